@@ -1,0 +1,130 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// MARK: The house rules
+
+let house: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableUpcomingFeature("InferIsolatedConformances"),
+    .treatAllWarnings(as: .error),
+]
+let memorySafe: [SwiftSetting] = [.strictMemorySafety()]
+
+let log = Target.Dependency.product(name: "Logging", package: "swift-log")
+let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
+let context = Target.Dependency.product(name: "ServiceContextModule", package: "swift-service-context")
+let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
+let hummingbirdTesting = Target.Dependency.product(name: "HummingbirdTesting", package: "hummingbird")
+let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
+let jwt = Target.Dependency.product(name: "JWTKit", package: "jwt-kit")
+let serviceTestDependencies: [Target.Dependency] = [
+    "Messages", "Messaging", "Models", "Postgres", "RabbitMQ", "ServiceKit", "Stripe", hummingbird, hummingbirdTesting, httpClient,
+    lifecycle, log,
+]
+
+func shared(
+    _ name: String, _ dependencies: [Target.Dependency] = [], settings: [SwiftSetting] = [], migrations: Bool = false
+) -> Target {
+    .target(
+        name: name, dependencies: dependencies, path: "Shared/\(name)", exclude: ["README.md"],
+        resources: migrations ? [.embedInCode("Migrations")] : [], swiftSettings: house + settings)
+}
+
+func service(_ name: String, _ dependencies: [Target.Dependency] = [], migrations: Bool = true) -> Target {
+    .executableTarget(
+        name: name,
+        dependencies: [
+            "Messages", "Messaging", "Models", "Postgres", "RabbitMQ", "ServiceKit", log, lifecycle, hummingbird, httpTypes, metrics,
+            httpClient, context,
+        ] + dependencies,
+        path: "Services/\(name)", exclude: ["README.md"], resources: migrations ? [.embedInCode("Migrations")] : [],
+        swiftSettings: house)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .testTarget(
+        name: "\(name)Tests", dependencies: [.init(stringLiteral: name), "TestKit"] + dependencies, path: "Tests/\(name)Tests",
+        swiftSettings: house)
+}
+
+// MARK: The package
+
+/// One package, one executable per service. Read top to bottom, the list of targets is the dependency diagram:
+/// Services → ServiceKit → Messaging → {Postgres, RabbitMQ, Messages} → Models; Stripe → Models.
+let package = Package(
+    name: "payments",
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.5.0"),
+        .package(url: "https://github.com/apple/swift-service-context", from: "1.1.0"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.0.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.0.0"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.3.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.80.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.7.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.25.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.10.0"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.0.0"),
+        .package(url: "https://github.com/vapor/jwt-kit", from: "5.1.0"),
+    ],
+    targets: [
+        // C libraries, each seen by exactly one target.
+        .systemLibrary(name: "CPostgres", path: "Shared/CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(
+            name: "CRabbitMQ", path: "Shared/CRabbitMQ", pkgConfig: "librabbitmq", providers: [.apt(["librabbitmq-dev"])]),
+
+        shared("DedicatedThread"),
+        shared("Models"),
+        shared("Messages", ["Models"]),
+        shared("Postgres", ["CPostgres", "DedicatedThread", log, crypto], settings: memorySafe),
+        shared("RabbitMQ", ["CRabbitMQ", "DedicatedThread", log, lifecycle], settings: memorySafe),
+        shared("Messaging", ["Messages", "Models", "Postgres", "RabbitMQ", log, lifecycle, metrics, context, crypto], migrations: true),
+        shared("Stripe", ["Models", log, crypto, httpClient, nio, httpTypes]),
+        shared(
+            "ServiceKit",
+            [
+                "Messages", "Messaging", "Models", "Postgres", "RabbitMQ", "Stripe", log, lifecycle, metrics, context, configuration,
+                hummingbird, hummingbirdCore, jwt, crypto, httpTypes, nio, nioHTTP1,
+            ]),
+
+        service("Checkout", ["Stripe"]),
+        service("Webhook", ["Stripe"]),
+        service("Refund"),
+        service("Analytics"),
+        service("SubscriptionEnforcement", ["Stripe"]),
+        service("StripeSandbox", [crypto, mustache, nio, nioHTTP1, hummingbirdCore, unixSignals], migrations: false),
+
+        .target(
+            name: "TestKit", dependencies: ["Messages", "Messaging", "Models", "Postgres", "RabbitMQ", "Stripe", log, httpClient, jwt],
+            path: "Tests/TestKit", swiftSettings: house),
+        tests("Models"),
+        tests("Messages", ["Messaging"]),
+        tests("Postgres"),
+        tests("RabbitMQ"),
+        tests("Messaging", ["Messages", "Postgres", "RabbitMQ"]),
+        tests("Stripe", ["Models", httpClient]),
+        tests("ServiceKit", ["Models", "Postgres", hummingbird, hummingbirdTesting, jwt, httpClient, metrics, configuration]),
+        tests("Checkout", serviceTestDependencies),
+        tests("Webhook", serviceTestDependencies),
+        tests("SubscriptionEnforcement", serviceTestDependencies),
+        tests("StripeSandbox", serviceTestDependencies + [httpTypes, nio, nioHTTP1]),
+        .testTarget(
+            name: "FlowTests",
+            dependencies: [
+                "Analytics", "Checkout", "Refund", "StripeSandbox", "SubscriptionEnforcement", "TestKit", "Webhook",
+            ] + serviceTestDependencies, path: "Tests/FlowTests", swiftSettings: house),
+    ]
+)

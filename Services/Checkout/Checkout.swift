@@ -1,0 +1,34 @@
+import Hummingbird
+import Messages
+import Messaging
+import Postgres
+import ServiceKit
+import Stripe
+
+/// Checkout: everything that a customer does, and whose payment and subscription is whose.
+func buildCheckout(_ foundation: ServiceFoundation) throws -> ServiceParts {
+    let config = CheckoutConfig(foundation.settings)
+    let pool = foundation.postgres
+    let stripe = StripeClient(configuration: config.stripe, logger: foundation.logger)
+    let outbox = Outbox(pool: pool, service: .checkout)
+    let objects = ApplyStripeObject(pool: pool, stripe: stripe, plans: config.plans)
+    let messages = foundation.messages(
+        outbox,
+        consuming: [
+            (Topology.checkoutStripeEvents, Dispatch().on(StripeEventHandler(objects: objects), types: { $0.hasPrefix("stripe.") })),
+            (Topology.checkoutAccess, Dispatch().on(AccessChangedHandler())),
+        ])
+    let sessions = CheckoutSessionRoutes(
+        open: OpenCheckout(pool: pool, stripe: stripe, plans: config.plans),
+        verify: VerifyCheckout(pool: pool, outbox: outbox, stripe: stripe, objects: objects), redirects: config.redirects,
+        publishableKey: config.publishableKey, pool: pool)
+    let authenticator = foundation.authenticator
+    return ServiceParts(
+        migrations: messagingMigrations + [Migration(name: "V0001_checkout", bytes: PackageResources.V0001_checkout_sql)],
+        workers: messages.workers, readiness: messages.readiness
+    ) { router in
+        let customers = router.customer("api/payment", authenticator)
+        sessions.register(on: customers)
+        AccountRoutes(pool: pool).register(on: customers)
+    }
+}

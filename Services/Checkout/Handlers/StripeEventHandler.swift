@@ -1,0 +1,36 @@
+import Messages
+import Messaging
+import Models
+
+/// Stripe said something about a customer, a subscription, an invoice, a payment or a session.
+struct StripeEventHandler: MessageHandler {
+    let objects: ApplyStripeObject
+
+    func prepare(_ event: StripeEventReceived) async throws -> ApplyStripeObject.Prepared? {
+        guard let object = event.object else { return nil }
+        return try await objects.prepare(object, created: event.created)
+    }
+
+    func apply(_ event: StripeEventReceived, _ prepared: ApplyStripeObject.Prepared?, in work: UnitOfWork) async throws -> Outcome {
+        guard let prepared else { return .reject(because: "the event carries no object that can be read") }
+        switch try await objects.apply(prepared, event: event.stripeEventID, created: event.created, in: work) {
+        case .applied(let user): try report(event, .handled, user: user, in: work)
+        case .overtaken: return .prepareAgain
+        case .unclaimed(let key):
+            try await UnclaimedEvents.keep(event, waitingFor: key, in: work)
+            try report(event, .ignored, error: "nobody here is known as \(key)", in: work)
+        }
+        return .done
+    }
+
+    func parked(_ event: StripeEventReceived, because reason: String, in work: UnitOfWork) async throws {
+        try report(event, .failed, error: reason, in: work)
+    }
+
+    private func report(
+        _ event: StripeEventReceived, _ outcome: EventHandled.Outcome, error: String? = nil, user: UserID? = nil, in work: UnitOfWork
+    ) throws {
+        try work.publish(
+            EventHandled(stripeEventID: event.stripeEventID, service: .checkout, outcome: outcome, error: error, userID: user))
+    }
+}

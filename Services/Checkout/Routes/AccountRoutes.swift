@@ -1,0 +1,56 @@
+import Foundation
+import Hummingbird
+import Models
+import Postgres
+import ServiceKit
+
+/// `GET /subscription-status` and `GET /payment-history`: a customer's own account, from our tables alone.
+struct AccountRoutes: Sendable {
+    let pool: PostgresPool
+
+    private struct StatusAnswer: ResponseEncodable {
+        var subscription: SubscriptionAnswer?
+
+        private enum CodingKeys: CodingKey {
+            case subscription
+        }
+
+        func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(subscription, forKey: .subscription)
+        }
+    }
+
+    func register(on routes: RouterGroup<CustomerContext>) {
+        routes.get("subscription-status", use: status)
+        routes.get("payment-history", use: history)
+    }
+
+    @Sendable private func status(_ request: Request, _ context: CustomerContext) async throws -> StatusAnswer {
+        StatusAnswer(subscription: try await SubscriptionAnswer.current(of: context.userID, in: pool))
+    }
+
+    @Sendable private func history(_ request: Request, _ context: CustomerContext) async throws -> Page<PaymentAnswer> {
+        let page = try PageRequest(request)
+        let rows = try await Payments.history(of: context.userID, after: page.cursor.map(HistoryCursor.init), limit: page.limit, in: pool)
+        return Page(rows, limit: page.limit, cursor: { HistoryCursor($0).page }, item: PaymentAnswer.init)
+    }
+}
+
+extension HistoryCursor {
+    /// The place behind `row`.
+    init(_ row: PaymentRow) {
+        self.init(createdAt: row.createdAt, id: row.id)
+    }
+
+    /// Reads a cursor that `page` made; anything else is a 400.
+    init(_ cursor: PageCursor) throws {
+        guard cursor.parts.count == 2, let seconds = Double(cursor.parts[0]), seconds.isFinite else {
+            throw APIError.malformed("cursor is not one of ours.", field: "cursor", code: "invalid_parameter")
+        }
+        self.init(createdAt: Date(timeIntervalSince1970: seconds), id: PaymentID(cursor.parts[1]))
+    }
+
+    /// The cursor as callers carry it.
+    var page: PageCursor { PageCursor("\(createdAt.timeIntervalSince1970)", id.rawValue) }
+}

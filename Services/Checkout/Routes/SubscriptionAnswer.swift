@@ -1,0 +1,104 @@
+import Foundation
+import Models
+import Postgres
+
+/// A subscription as customers see it: S in the API.
+struct SubscriptionAnswer: Encodable, Sendable {
+    var id: SubscriptionID
+    var planID: Plan?
+    var planName: String?
+    var status: SubscriptionStatus
+    var currentPeriodStart: Date?
+    var currentPeriodEnd: Date?
+    /// True whenever an end is scheduled, by whichever of Stripe's two fields.
+    var cancelAtPeriodEnd: Bool
+    var cancelAt: Date?
+    var canceledAt: Date?
+    /// Whether a VM may run.
+    var entitled: Bool
+    var entitledUntil: Date?
+    var paymentProblem: PaymentProblem?
+
+    /// What keeps the newest invoice from being paid.
+    struct PaymentProblem: Encodable, Sendable {
+        var attemptCount: Int
+        var nextAttemptAt: Date?
+        var failureCode: String?
+        var failureMessage: String?
+
+        private enum CodingKeys: CodingKey {
+            case attemptCount, nextAttemptAt, failureCode, failureMessage
+        }
+
+        func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(attemptCount, forKey: .attemptCount)
+            try container.encode(nextAttemptAt, forKey: .nextAttemptAt)
+            try container.encode(failureCode, forKey: .failureCode)
+            try container.encode(failureMessage, forKey: .failureMessage)
+        }
+    }
+
+    private enum CodingKeys: CodingKey {
+        case id, planID, planName, status, currentPeriodStart, currentPeriodEnd, cancelAtPeriodEnd, cancelAt, canceledAt, entitled
+        case entitledUntil, paymentProblem
+    }
+
+    /// Writes every field, null where there is nothing.
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(id, forKey: .id)
+        try container.encode(planID, forKey: .planID)
+        try container.encode(planName, forKey: .planName)
+        try container.encode(status, forKey: .status)
+        try container.encode(currentPeriodStart, forKey: .currentPeriodStart)
+        try container.encode(currentPeriodEnd, forKey: .currentPeriodEnd)
+        try container.encode(cancelAtPeriodEnd, forKey: .cancelAtPeriodEnd)
+        try container.encode(cancelAt, forKey: .cancelAt)
+        try container.encode(canceledAt, forKey: .canceledAt)
+        try container.encode(entitled, forKey: .entitled)
+        try container.encode(entitledUntil, forKey: .entitledUntil)
+        try container.encode(paymentProblem, forKey: .paymentProblem)
+    }
+}
+
+extension SubscriptionAnswer {
+    /// The user's newest subscription that has not ended, else the newest; nil when there never was one.
+    static func current(of user: UserID, in pool: PostgresPool) async throws -> SubscriptionAnswer? {
+        guard let row = try await Subscriptions.current(of: user, in: pool) else { return nil }
+        let access = try await Access.find(user, in: pool)
+        var problem: PaymentProblem?
+        if let latest = row.facts.latestInvoiceID, let invoice = try await Invoices.find(latest, in: pool), !invoice.paid,
+            invoice.attemptCount > 0
+        {
+            let failure = try await PaymentAttempts.latest(of: latest, in: pool)
+            problem = PaymentProblem(
+                attemptCount: invoice.attemptCount, nextAttemptAt: invoice.nextPaymentAttempt, failureCode: failure?.code,
+                failureMessage: failure?.message)
+        }
+        return SubscriptionAnswer(row, access: access, problem: problem)
+    }
+
+    init(_ row: SubscriptionRow, access: AccessRow?, problem: PaymentProblem?) {
+        let facts = row.facts
+        id = facts.id
+        planID = row.plan
+        planName = row.plan?.name
+        status = facts.status
+        currentPeriodStart = facts.currentPeriodStart
+        currentPeriodEnd = facts.currentPeriodEnd
+        cancelAtPeriodEnd = facts.isEndScheduled
+        cancelAt = facts.cancelAt
+        canceledAt = facts.canceledAt
+        let paid = facts.status == .active || facts.status == .trialing
+        // Enforcement decides; only what it cannot have heard of yet is answered from here, and only in the customer's favour.
+        if let access, access.wanted == .on || !paid || row.sourceTime <= access.decidedAt {
+            entitled = access.wanted == .on
+            entitledUntil = access.wanted == .on ? access.entitledUntil : nil
+        } else {
+            entitled = paid
+            entitledUntil = paid ? facts.currentPeriodEnd : nil
+        }
+        paymentProblem = problem
+    }
+}

@@ -1,0 +1,35 @@
+import Foundation
+import Messages
+import Messaging
+import Models
+import Postgres
+
+/// Enforcement's newest word on a user.
+struct AccessRow: Sendable, Hashable {
+    var wanted: AccessLevel
+    var entitledUntil: Date?
+    var decidedAt: Date
+}
+
+/// The table `access`.
+enum Access {
+    /// Keeps the word of the highest generation.
+    static func record(_ change: AccessChanged, in work: UnitOfWork) async throws {
+        try await work.query(
+            """
+            INSERT INTO access AS known (user_id, generation, wanted, reason, entitled_until, decided_at)
+            VALUES (\(change.userID), \(change.generation), \(change.wanted), \(change.reason), \(change.entitledUntil),
+                    \(change.decidedAt))
+            ON CONFLICT (user_id) DO UPDATE
+            SET generation = excluded.generation, wanted = excluded.wanted, reason = excluded.reason,
+                entitled_until = excluded.entitled_until, decided_at = excluded.decided_at
+            WHERE known.generation < excluded.generation
+            """)
+    }
+
+    static func find(_ user: UserID, in pool: PostgresPool) async throws -> AccessRow? {
+        try await pool.query("SELECT wanted, entitled_until, decided_at FROM access WHERE user_id = \(user)").first.map {
+            AccessRow(wanted: try $0.get("wanted"), entitledUntil: try $0.get("entitled_until"), decidedAt: try $0.get("decided_at"))
+        }
+    }
+}

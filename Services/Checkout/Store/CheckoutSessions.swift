@@ -1,0 +1,109 @@
+import Foundation
+import Messaging
+import Models
+import Postgres
+
+/// A session that we opened or are about to open.
+struct SessionRow: Sendable, Hashable {
+    var id: Int64
+    var plan: Plan
+    var sessionID: CheckoutSessionID?
+    var idempotencyKey: String
+    var customerID: CustomerID
+    var priceID: PriceID
+    var successURL: String
+    var cancelURL: String
+    var url: String?
+    var expiresAt: Date?
+    var createdAt: Date
+}
+
+/// The table `checkout_sessions`.
+enum CheckoutSessions {
+    /// The one session of this user that is being made or is open.
+    static func current(of user: UserID, in pool: PostgresPool) async throws -> SessionRow? {
+        try await pool.query("SELECT * FROM checkout_sessions WHERE user_id = \(user) AND status IN ('creating', 'open')").first.map(read)
+    }
+
+    /// Commits the intention to open a session; false when the user has one already.
+    static func begin(_ row: SessionRow, user: UserID, in pool: PostgresPool) async throws -> Bool {
+        try await pool.query(
+            """
+            INSERT INTO checkout_sessions (user_id, plan_id, status, idempotency_key, stripe_customer_id, price_id, success_url, cancel_url)
+            VALUES (\(user), \(row.plan), 'creating', \(row.idempotencyKey), \(row.customerID), \(row.priceID), \(row.successURL),
+                    \(row.cancelURL))
+            ON CONFLICT (user_id) WHERE status IN ('creating', 'open') DO NOTHING
+            """
+        ).affectedRows == 1
+    }
+
+    /// Notes what Stripe made of the intention.
+    static func opened(_ row: SessionRow, as session: CheckoutSessionFacts, in pool: PostgresPool) async throws {
+        try await pool.query(
+            """
+            UPDATE checkout_sessions
+            SET status = 'open', stripe_checkout_session_id = \(session.id), url = \(session.url), expires_at = \(session.expiresAt),
+                updated_at = now()
+            WHERE id = \(row.id) AND status = 'creating'
+            """)
+    }
+
+    /// Gives up an intention that Stripe has refused for good.
+    static func abandon(_ row: SessionRow, in pool: PostgresPool) async throws {
+        try await pool.query("DELETE FROM checkout_sessions WHERE id = \(row.id) AND status = 'creating'")
+    }
+
+    /// Notes that a session is over; one that has completed stays so.
+    static func close(_ row: SessionRow, as status: String, in pool: PostgresPool) async throws {
+        try await pool.query(
+            "UPDATE checkout_sessions SET status = \(status), updated_at = now() WHERE id = \(row.id) AND status = 'open'")
+    }
+
+    /// Who a session was opened for; nil when it is not known.
+    static func owner(of session: CheckoutSessionID, in pool: PostgresPool) async throws -> UserID? {
+        try await pool.query("SELECT user_id FROM checkout_sessions WHERE stripe_checkout_session_id = \(session)").first?.get("user_id")
+    }
+
+    /// Brings what Stripe says of a session into the table. A session only moves forward: open, then complete or expired.
+    static func record(_ facts: CheckoutSessionFacts, user: UserID?, in work: UnitOfWork) async throws {
+        let status = facts.status ?? "open"
+        try await work.query(
+            """
+            INSERT INTO checkout_sessions AS known (
+                user_id, plan_id, status, mode, payment_status, stripe_checkout_session_id, stripe_customer_id,
+                stripe_subscription_id, stripe_payment_intent_id, stripe_invoice_id, url, expires_at)
+            VALUES (\(user), \(facts.plan), \(status), \(facts.mode), \(facts.paymentStatus), \(facts.id), \(facts.customerID),
+                    \(facts.subscriptionID), \(facts.paymentIntentID), \(facts.invoiceID), \(facts.url ?? ""), \(facts.expiresAt))
+            ON CONFLICT (stripe_checkout_session_id) DO UPDATE
+            SET status = CASE WHEN known.status IN ('complete', 'expired') THEN known.status ELSE excluded.status END,
+                payment_status = CASE WHEN known.payment_status IN ('paid', 'no_payment_required') THEN known.payment_status
+                                      ELSE coalesce(excluded.payment_status, known.payment_status) END,
+                user_id = coalesce(known.user_id, excluded.user_id),
+                stripe_customer_id = coalesce(known.stripe_customer_id, excluded.stripe_customer_id),
+                stripe_subscription_id = coalesce(known.stripe_subscription_id, excluded.stripe_subscription_id),
+                stripe_payment_intent_id = coalesce(known.stripe_payment_intent_id, excluded.stripe_payment_intent_id),
+                stripe_invoice_id = coalesce(known.stripe_invoice_id, excluded.stripe_invoice_id),
+                updated_at = now()
+            """)
+    }
+
+    /// The session that led to this intent or invoice, and its user.
+    static func leading(
+        to intent: PaymentIntentID?, _ invoice: InvoiceID?, in work: UnitOfWork
+    ) async throws -> (sessionID: CheckoutSessionID, userID: UserID?)? {
+        try await work.query(
+            """
+            SELECT stripe_checkout_session_id, user_id FROM checkout_sessions
+            WHERE stripe_payment_intent_id = \(intent) OR stripe_invoice_id = \(invoice) ORDER BY id LIMIT 1
+            """
+        ).first.map { (try $0.get("stripe_checkout_session_id"), try $0.get("user_id")) }
+    }
+
+    private static func read(_ row: Row) throws -> SessionRow {
+        SessionRow(
+            id: try row.get("id"), plan: try row.get("plan_id"), sessionID: try row.get("stripe_checkout_session_id"),
+            idempotencyKey: try row.get("idempotency_key"), customerID: try row.get("stripe_customer_id"),
+            priceID: try row.get("price_id"), successURL: try row.get("success_url"), cancelURL: try row.get("cancel_url"),
+            url: try row.get("url"), expiresAt: try row.get("expires_at"), createdAt: try row.get("created_at"))
+    }
+}

@@ -1,0 +1,57 @@
+import Messages
+import Messaging
+import Models
+import Postgres
+
+/// The table `customers`: which user a Stripe customer is.
+enum Customers {
+    static func user(of customer: CustomerID, in pool: PostgresPool) async throws -> UserID? {
+        try await pool.query("SELECT user_id FROM customers WHERE stripe_customer_id = \(customer)").first?.get("user_id")
+    }
+
+    static func user(of customer: CustomerID, in work: UnitOfWork) async throws -> UserID? {
+        try await work.query("SELECT user_id FROM customers WHERE stripe_customer_id = \(customer)").first?.get("user_id")
+    }
+
+    /// Keeps others from linking this customer, or from setting an event of it aside, until the transaction ends.
+    static func lock(_ customer: String, in work: UnitOfWork) async throws {
+        try await work.query("SELECT pg_advisory_xact_lock(hashtextextended(\("customer:" + customer), 0))")
+    }
+
+    /// Links `customer` to `user` if it is linked to nobody, tells the others, and brings its unclaimed events back to life. Returns
+    /// the user that it belongs to, which is another than `user` when it had been linked before.
+    static func link(_ customer: CustomerID, to user: UserID, in work: UnitOfWork) async throws -> UserID {
+        try await lock(customer.rawValue, in: work)
+        if let known = try await Self.user(of: customer, in: work) { return known }
+        let adopted = try await work.query(
+            """
+            UPDATE customers SET stripe_customer_id = \(customer)
+            WHERE user_id = \(user) AND stripe_customer_id IS NULL
+              AND NOT EXISTS (SELECT 1 FROM customers WHERE stripe_customer_id = \(customer))
+            """)
+        if adopted.affectedRows == 0 {
+            try await work.query("INSERT INTO customers (user_id, stripe_customer_id) VALUES (\(user), \(customer))")
+        }
+        try work.publish(CustomerLinked(userID: user, stripeCustomerID: customer), id: "customer.linked:\(customer)")
+        try await UnclaimedEvents.revive(waitingFor: customer.rawValue, in: work)
+        return user
+    }
+
+    /// The user's customer that sessions are opened for: the first that was linked.
+    static func first(of user: UserID, in pool: PostgresPool) async throws -> CustomerID? {
+        try await pool.query(
+            "SELECT stripe_customer_id FROM customers WHERE user_id = \(user) AND stripe_customer_id IS NOT NULL ORDER BY id LIMIT 1"
+        ).first?.get("stripe_customer_id")
+    }
+
+    /// The key under which this user's customer is made at Stripe: the same for everybody who asks at once.
+    static func creationKey(for user: UserID, in pool: PostgresPool) async throws -> String {
+        try await pool.query(
+            """
+            INSERT INTO customers (user_id, idempotency_key) VALUES (\(user), 'customer-' || gen_random_uuid())
+            ON CONFLICT (user_id) WHERE idempotency_key IS NOT NULL DO NOTHING
+            """)
+        let rows = try await pool.query("SELECT idempotency_key FROM customers WHERE user_id = \(user) AND idempotency_key IS NOT NULL")
+        return try rows[rows.startIndex].get("idempotency_key")
+    }
+}

@@ -1,0 +1,78 @@
+import Foundation
+import Messages
+import Models
+import Postgres
+
+/// One collection of money, as stored.
+struct PaymentRow: Sendable, Hashable {
+    var id: PaymentID
+    var version: Int64
+    var userID: UserID?
+    var paymentIntentID: PaymentIntentID?
+    var invoiceID: InvoiceID?
+    var sessionID: CheckoutSessionID?
+    var subscriptionID: SubscriptionID?
+    var customerID: CustomerID?
+    var amount: Int64
+    var amountRefunded: Int64
+    var currency: String
+    var status: PaymentStatus
+    var method: String?
+    var plan: Plan?
+    var createdAt: Date
+    var updatedAt: Date
+
+    /// Every column that `init(row:)` reads.
+    static let columns = Query(
+        unsafe: """
+            id, version, user_id, stripe_payment_intent_id, stripe_invoice_id, stripe_checkout_session_id, stripe_subscription_id,
+            stripe_customer_id, amount, amount_refunded, currency, status, payment_method, plan_id, created_at, updated_at
+            """)
+
+    init(row: Row) throws {
+        id = try row.get("id")
+        version = try row.get("version")
+        userID = try row.get("user_id")
+        paymentIntentID = try row.get("stripe_payment_intent_id")
+        invoiceID = try row.get("stripe_invoice_id")
+        sessionID = try row.get("stripe_checkout_session_id")
+        subscriptionID = try row.get("stripe_subscription_id")
+        customerID = try row.get("stripe_customer_id")
+        amount = try row.get("amount")
+        amountRefunded = try row.get("amount_refunded")
+        currency = try row.get("currency")
+        status = try row.get("status")
+        method = try row.get("payment_method")
+        plan = try row.get("plan_id")
+        createdAt = try row.get("created_at")
+        updatedAt = try row.get("updated_at")
+    }
+
+    /// A row for what is first heard of a payment.
+    init(first facts: PaymentUpdate) {
+        id = ""
+        version = 0
+        userID = facts.userID
+        paymentIntentID = facts.paymentIntentID
+        invoiceID = facts.invoiceID
+        sessionID = facts.sessionID
+        subscriptionID = facts.subscriptionID
+        customerID = facts.customerID
+        amount = facts.amount
+        amountRefunded = 0
+        currency = facts.currency
+        status = facts.status
+        method = facts.method
+        plan = facts.plan
+        createdAt = facts.created
+        updatedAt = facts.created
+    }
+
+    /// What others are told.
+    func recorded(mergedInto survivor: PaymentID? = nil) -> PaymentRecorded {
+        PaymentRecorded(
+            paymentID: id, version: version, userID: userID, amount: amount, amountRefunded: amountRefunded, currency: currency,
+            status: status, paymentMethod: method, planID: plan?.rawValue, stripePaymentIntentID: paymentIntentID,
+            stripeInvoiceID: invoiceID, stripeSubscriptionID: subscriptionID, createdAt: createdAt, mergedInto: survivor)
+    }
+}

@@ -1,0 +1,82 @@
+import Foundation
+import Messaging
+import Models
+import Postgres
+
+/// A subscription as stored.
+struct SubscriptionRow: Sendable, Hashable {
+    var facts: SubscriptionFacts
+    var userID: UserID
+    var plan: Plan?
+    /// Stripe's time of what the row was last built from.
+    var sourceTime: Date
+    /// The newest read of Stripe that was stored.
+    var readTicket: Int64
+}
+
+/// The table `subscriptions`.
+enum Subscriptions {
+    static func find(_ id: SubscriptionID, in pool: PostgresPool) async throws -> SubscriptionRow? {
+        try await pool.query("SELECT * FROM subscriptions WHERE stripe_subscription_id = \(id)").first.map(read)
+    }
+
+    /// The row, locked; also keeps others from inserting it until the transaction ends.
+    static func lock(_ id: SubscriptionID, in work: UnitOfWork) async throws -> SubscriptionRow? {
+        try await work.query("SELECT pg_advisory_xact_lock(hashtextextended(\(id), 0))")
+        return try await work.query("SELECT * FROM subscriptions WHERE stripe_subscription_id = \(id) FOR UPDATE").first.map(read)
+    }
+
+    /// A number for a read of Stripe that is about to begin.
+    static func ticket(in pool: PostgresPool) async throws -> Int64 {
+        let rows = try await pool.query("SELECT nextval('stripe_reads') AS ticket")
+        return try rows[rows.startIndex].get("ticket")
+    }
+
+    /// Stores a snapshot in place of the one before.
+    static func store(_ row: SubscriptionRow, in work: UnitOfWork) async throws {
+        let facts = row.facts
+        try await work.query(
+            """
+            INSERT INTO subscriptions AS known (
+                stripe_subscription_id, user_id, stripe_customer_id, plan_id, price_id, status, current_period_start,
+                current_period_end, cancel_at_period_end, cancel_at, canceled_at, ended_at, cancellation_reason, latest_invoice_id,
+                trial_end, stripe_created_at, source_time, read_ticket)
+            VALUES (\(facts.id), \(row.userID), \(facts.customerID), \(row.plan), \(facts.priceID), \(facts.status),
+                    \(facts.currentPeriodStart), \(facts.currentPeriodEnd), \(facts.cancelAtPeriodEnd), \(facts.cancelAt),
+                    \(facts.canceledAt), \(facts.endedAt), \(facts.cancellationReason), \(facts.latestInvoiceID), \(facts.trialEnd),
+                    \(facts.created), \(row.sourceTime), \(row.readTicket))
+            ON CONFLICT (stripe_subscription_id) DO UPDATE
+            SET plan_id = excluded.plan_id, price_id = excluded.price_id, status = excluded.status,
+                current_period_start = excluded.current_period_start, current_period_end = excluded.current_period_end,
+                cancel_at_period_end = excluded.cancel_at_period_end, cancel_at = excluded.cancel_at,
+                canceled_at = excluded.canceled_at, ended_at = excluded.ended_at,
+                cancellation_reason = excluded.cancellation_reason, latest_invoice_id = excluded.latest_invoice_id,
+                trial_end = excluded.trial_end, source_time = excluded.source_time, read_ticket = excluded.read_ticket,
+                version = known.version + 1, updated_at = now()
+            """)
+    }
+
+    /// The user's newest subscription that has not ended, else the newest.
+    static func current(of user: UserID, in pool: PostgresPool) async throws -> SubscriptionRow? {
+        try await pool.query(
+            """
+            SELECT * FROM subscriptions WHERE user_id = \(user)
+            ORDER BY status IN ('canceled', 'incomplete_expired'), stripe_created_at DESC, stripe_subscription_id DESC LIMIT 1
+            """
+        ).first.map(read)
+    }
+
+    private static func read(_ row: Row) throws -> SubscriptionRow {
+        SubscriptionRow(
+            facts: SubscriptionFacts(
+                id: try row.get("stripe_subscription_id"), customerID: try row.get("stripe_customer_id"),
+                userID: try row.get("user_id"), status: try row.get("status"), priceID: try row.get("price_id"),
+                currentPeriodStart: try row.get("current_period_start"), currentPeriodEnd: try row.get("current_period_end"),
+                cancelAtPeriodEnd: try row.get("cancel_at_period_end"), cancelAt: try row.get("cancel_at"),
+                canceledAt: try row.get("canceled_at"), endedAt: try row.get("ended_at"),
+                cancellationReason: try row.get("cancellation_reason"), latestInvoiceID: try row.get("latest_invoice_id"),
+                trialEnd: try row.get("trial_end"), created: try row.get("stripe_created_at")),
+            userID: try row.get("user_id"), plan: try row.get("plan_id"), sourceTime: try row.get("source_time"),
+            readTicket: try row.get("read_ticket"))
+    }
+}

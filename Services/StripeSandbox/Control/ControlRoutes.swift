@@ -1,0 +1,192 @@
+import Foundation
+
+/// The control calls under `/_sandbox/`: JSON in, JSON out, no authorization.
+struct ControlRoutes: Sendable {
+    let sandbox: Sandbox
+
+    func answer(_ method: String, _ path: String, _ body: String) async -> HTTPAnswer {
+        let segments = path.split(separator: "/").dropFirst().map(String.init)
+        do {
+            guard let answer = try await call(method, segments, Data(body.utf8)) else {
+                return .json(["error": "There is no such control call."], status: 404)
+            }
+            return .json(answer)
+        } catch let error as APIError {
+            return .json(["error": .text(error.message)], status: error.status)
+        } catch is DecodingError {
+            return .json(["error": "The body is not what this call takes."], status: 400)
+        } catch {
+            return .json(["error": .text("\(error)")], status: 400)
+        }
+    }
+
+    private func call(_ method: String, _ path: [String], _ body: Data) async throws -> JSON? {
+        switch (method, path.count, path.first, path.last) {
+        case ("GET", 1, "health", _): return ["status": "ok"]
+        case ("GET", 1, "clock", _): return await clock
+        case ("POST", 1, "clock", _): return try await setClock(body)
+        case ("POST", 2, "clock", "advance"):
+            return Self.told(await sandbox.advance(by: try decode(Advance.self, body).seconds), at: await sandbox.now)
+        case ("POST", 2, "clock", "advance_to_next"): return Self.told(await sandbox.advanceToNext(), at: await sandbox.now)
+        case ("POST", 1, "settings", _): return try await changeSettings(body)
+        case ("POST", 4, "checkout", "pay") where path[1] == "sessions": return try await pay(session: path[2], body)
+        case ("POST", 3, "invoices", "pay"): return try await pay(invoice: path[1], body)
+        case ("POST", 3, "customers", "card"): return try await replaceCard(of: path[1], body)
+        case ("GET", 1, "ledger", _): return Ledger(await sandbox.account).json
+        case ("GET", 1, "deliveries", _): return await deliveries
+        case ("GET", 1, "requests", _): return ["requests": .list(await sandbox.records.map(\.json))]
+        case ("GET", 1, "faults", _): return ["standing": .number(await sandbox.faults.count)]
+        case ("POST", 1, "faults", _):
+            let faults = try decode([Fault].self, body)
+            await sandbox.setFaults(faults)
+            return ["standing": .number(faults.count)]
+        default: return nil
+        }
+    }
+
+    private func decode<T: Decodable>(_ type: T.Type, _ body: Data) throws -> T {
+        try JSONDecoder().decode(type, from: body.isEmpty ? Data("{}".utf8) : body)
+    }
+
+    // MARK: Clock
+
+    private struct Advance: Decodable { let seconds: Int }
+
+    private struct ClockChange: Decodable {
+        var now: Int?
+        var frozen: Bool?
+    }
+
+    private var clock: JSON {
+        get async { ["now": .number(await sandbox.now), "frozen": .flag(await sandbox.clock.isFrozen)] }
+    }
+
+    private func setClock(_ body: Data) async throws -> JSON {
+        let change = try decode(ClockChange.self, body)
+        if let frozen = change.frozen { await sandbox.freezeClock(frozen) }
+        if let time = change.now {
+            let now = await sandbox.now
+            guard time >= now else { throw APIError.invalidRequest("The clock cannot go back; it shows \(now).") }
+            await sandbox.advance(by: time - now)
+        }
+        return await clock
+    }
+
+    private static func told(_ events: [Event], at now: Int) -> JSON {
+        let list = events.map { event -> JSON in
+            ["id": .text(event.id), "type": .text(event.type), "created": .number(event.created), "object": event.object["id"] ?? .null]
+        }
+        return ["now": .number(now), "events": .list(list)]
+    }
+
+    // MARK: Settings
+
+    private struct Settings: Decodable {
+        var after_final_failure: String?
+        var retry_days: [Int]?
+        var event_version: String?
+        var webhook_url: String?
+        var webhooks_paused: Bool?
+    }
+
+    private func changeSettings(_ body: Data) async throws -> JSON {
+        let given = try decode(Settings.self, body)
+        let outcome = try given.after_final_failure.map { name in
+            guard let outcome = BillingSettings.AfterFinalFailure(rawValue: name) else {
+                throw APIError.invalidRequest("after_final_failure is cancel, unpaid or past_due.")
+            }
+            return outcome
+        }
+        let version = try given.event_version.map { name in
+            guard let version = APIVersion(name) else { throw APIError.invalidRequest("event_version is not a version.") }
+            return version
+        }
+        if let days = given.retry_days, days.contains(where: { $0 < 1 }) {
+            throw APIError.invalidRequest("retry_days are whole days from 1.")
+        }
+        await sandbox.changeSettings {
+            $0.afterFinalFailure = outcome ?? $0.afterFinalFailure
+            $0.eventVersion = version ?? $0.eventVersion
+            $0.retryDays = given.retry_days ?? $0.retryDays
+        }
+        if let url = given.webhook_url { await sandbox.setWebhookURLs(url.split(separator: ",").map(String.init)) }
+        if let paused = given.webhooks_paused { await sandbox.pauseWebhooks(paused) }
+        return await settings
+    }
+
+    private var settings: JSON {
+        get async {
+            let settings = await sandbox.account.settings
+            return [
+                "after_final_failure": .text(settings.afterFinalFailure.rawValue), "retry_days": .list(settings.retryDays.map(JSON.number)),
+                "event_version": .text(settings.eventVersion.name), "webhook_url": .text(await sandbox.webhookURLs.joined(separator: ",")),
+                "webhooks_paused": .flag(await sandbox.webhooksPaused),
+            ]
+        }
+    }
+
+    // MARK: Payments
+
+    private struct CardEntry: Decodable {
+        var card: String?
+        var email: String?
+        var name: String?
+        var postal_code: String?
+    }
+
+    private func pay(session id: String, _ body: Data) async throws -> JSON {
+        let entry = try decode(CardEntry.self, body)
+        let session = try await sandbox.account.sessions.find(id)
+        guard entry.card != nil || session.isTrial else { throw APIError.missing("card") }
+        let billing = BillingDetails(email: entry.email, name: entry.name, postalCode: entry.postal_code)
+        let outcome = await sandbox.pay(session: id, with: try entry.card.map(TestCard.find), billing: billing)
+        let after = await sandbox.account.sessions[id]
+        return try told(
+            outcome,
+            [
+                "session": .text(id), "subscription": .optional(after?.subscription), "invoice": .optional(after?.invoice),
+                "payment_intent": .optional(after?.paymentIntent), "customer": .optional(after?.customer),
+                "redirect": .optional(after?.successRedirect),
+            ])
+    }
+
+    private func pay(invoice id: String, _ body: Data) async throws -> JSON {
+        guard let number = try decode(CardEntry.self, body).card else { throw APIError.missing("card") }
+        _ = try await sandbox.account.invoices.find(id)
+        return try told(await sandbox.pay(invoice: id, with: try TestCard.find(number)), ["invoice": .text(id)])
+    }
+
+    private func told(_ outcome: Account.PageOutcome, _ facts: JSON) throws -> JSON {
+        switch outcome {
+        case .paid: return JSON.object([.init(name: "outcome", value: "paid")]).adding(facts)
+        case .declined(let message): throw APIError.invalidRequest(message, status: 402)
+        case .closed: throw APIError.invalidRequest("It is not open for payment.", status: 409)
+        }
+    }
+
+    private func replaceCard(of id: String, _ body: Data) async throws -> JSON {
+        guard let number = try decode(CardEntry.self, body).card else { throw APIError.missing("card") }
+        let card = try TestCard.find(number)
+        let method = try await sandbox.act { account throws(APIError) in
+            account.replaceCard(of: try account.liveCustomer(id, param: "customer").id, with: card).id
+        }
+        return ["customer": .text(id), "payment_method": .text(method)]
+    }
+
+    // MARK: Deliveries
+
+    private var deliveries: JSON {
+        get async {
+            let urls = await sandbox.webhookURLs
+            let queues = await sandbox.queues
+            let endpoints = zip(urls, queues).map { url, queue -> JSON in
+                // The first 50 say what is wrong; the count says how much.
+                let failing = queue.failing.prefix(50).map { delivery -> JSON in
+                    ["event": .text(delivery.eventID), "tries": .number(delivery.tries), "last_error": .optional(delivery.lastError)]
+                }
+                return ["url": .text(url), "undelivered": .number(queue.undelivered), "failing": .list(Array(failing))]
+            }
+            return ["undelivered": .number(queues.reduce(0) { $0 + $1.undelivered }), "endpoints": .list(endpoints)]
+        }
+    }
+}

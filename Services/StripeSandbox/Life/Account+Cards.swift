@@ -1,0 +1,35 @@
+extension Account {
+    /// A card that is known but saved to nobody.
+    mutating func makePaymentMethod(_ card: TestCard, billing: BillingDetails) -> PaymentMethod {
+        let method = PaymentMethod(id: Identifier.object("pm_"), created: now, customer: nil, card: card, billing: billing)
+        paymentMethods.insert(method)
+        return method
+    }
+
+    /// Saves a card to a customer and tells of it; a card saved before stays as it is.
+    mutating func attach(paymentMethod id: String, to customer: String) {
+        guard var method = paymentMethods[id], method.customer == nil else { return }
+        method.customer = customer
+        paymentMethods[id] = method
+        emit("payment_method.attached", method)
+    }
+
+    /// Makes a saved card the one that all the customer's later charges use.
+    mutating func makeDefault(paymentMethod id: String, of customer: String) {
+        change(\.customers, customer, event: "customer.updated") { $0.defaultPaymentMethod = id }
+        for subscription in subscriptions.all where subscription.customer == customer && !subscription.hasEnded {
+            change(\.subscriptions, subscription.id, event: "customer.subscription.updated") { $0.defaultPaymentMethod = id }
+        }
+    }
+
+    /// The card that a subscription's next charge uses.
+    func paymentMethod(of subscription: Subscription) -> PaymentMethod? {
+        paymentMethods[subscription.defaultPaymentMethod] ?? paymentMethods[customers[subscription.customer]?.defaultPaymentMethod]
+    }
+
+    /// Who a card belongs to when nothing was entered.
+    func billingDetails(of customer: String?) -> BillingDetails {
+        let customer = customers[customer]
+        return BillingDetails(email: customer?.email, name: customer?.name)
+    }
+}

@@ -1,0 +1,50 @@
+extension Account {
+    /// Enters what a new period brings: its end, and the notice before it.
+    mutating func schedulePeriod(of subscription: Subscription) {
+        let end = subscription.periodEnd
+        agenda.schedule(.endPeriod(subscription.id, periodEnd: end), at: end)
+        // A trial is announced 3 days before it ends, a renewal 7 (Stripe's default), at once where there is less time.
+        if subscription.status == .trialing {
+            agenda.schedule(.announceTrialEnd(subscription.id), at: max(now, end - 3 * 86_400))
+        } else {
+            agenda.schedule(.announceRenewal(subscription.id, periodEnd: end), at: max(now, end - 7 * 86_400))
+        }
+    }
+
+    /// `invoice.upcoming`, unless the subscription will not renew.
+    mutating func announceRenewal(of id: String, periodEnd: Int) {
+        guard let subscription = subscriptions[id], subscription.periodEnd == periodEnd, subscription.status == .active,
+            subscription.cancelAt.map({ $0 > periodEnd }) ?? true
+        else { return }
+        let end = BillingCycle.end(after: periodEnd, anchor: subscription.billingCycleAnchor)
+        var invoice = makeInvoice(for: subscription, reason: "upcoming", from: periodEnd, to: end, status: .draft)
+        invoice.nextPaymentAttempt = periodEnd + Self.draftSeconds
+        emit("invoice.upcoming", invoice)
+    }
+
+    /// A renewal's invoice stays a draft for about an hour.
+    private static let draftSeconds = 3600
+
+    /// The period is over: the subscription ends where that was asked for, else it renews.
+    mutating func endPeriod(of id: String, periodEnd: Int) {
+        guard let subscription = subscriptions[id], !subscription.hasEnded, subscription.periodEnd == periodEnd else { return }
+        if subscription.cancelAtPeriodEnd || subscription.cancelAt.map({ $0 <= periodEnd }) == true { return end(subscription: id) }
+        let nextEnd = BillingCycle.end(after: periodEnd, anchor: subscription.billingCycleAnchor)
+        // An unpaid subscription goes on collecting drafts that nobody charges.
+        let isCharged = subscription.status != .unpaid
+        var invoice = makeInvoice(for: subscription, reason: "subscription_cycle", from: periodEnd, to: nextEnd, status: .draft)
+        invoice.autoAdvance = isCharged
+        invoice.nextPaymentAttempt = isCharged ? now + Self.draftSeconds : nil
+        invoices.insert(invoice)
+        change(\.subscriptions, id, event: "customer.subscription.updated") {
+            $0.periodStart = periodEnd
+            $0.periodEnd = nextEnd
+            $0.latestInvoice = invoice.id
+            if $0.status == .trialing { $0.status = .active }
+        }
+        emit("invoice.created", invoice)
+        invoices[invoice.id]?.webhooksDeliveredAt = now
+        if isCharged { agenda.schedule(.finalize(invoice.id), at: now + Self.draftSeconds) }
+        if let renewed = subscriptions[id] { schedulePeriod(of: renewed) }
+    }
+}

@@ -1,0 +1,72 @@
+extension Charge: Resource {
+    static let noun = "charge"
+
+    func rendered(_ version: APIVersion, in account: Account) -> JSON {
+        .resource(
+            id: id, object: "charge", facts(version).adding(version.isLegacy ? ["invoice": .optional(invoice)] : [:]),
+            nulls: [
+                "application", "application_fee", "application_fee_amount", "failure_balance_transaction", "on_behalf_of",
+                "receipt_email", "receipt_number", "review", "shipping", "source_transfer", "statement_descriptor",
+                "statement_descriptor_suffix", "transfer_data", "transfer_group",
+            ] + (version.isLegacy ? ["destination", "dispute", "order", "source"] : []))
+    }
+
+    private func facts(_ version: APIVersion) -> JSON {
+        [
+            "amount": .number(amount), "amount_captured": .number(succeeded ? amount : 0), "amount_refunded": .number(amountRefunded),
+            "balance_transaction": .optional(balanceTransaction), "billing_details": billing.rendered(version),
+            "calculated_statement_descriptor": "SANDBOX", "captured": .flag(succeeded), "created": .number(created),
+            "currency": .text(currency), "customer": .optional(customer), "description": .optional(description), "disputed": false,
+            "failure_code": .optional(failure?.code), "failure_message": .optional(failure?.message), "fraud_details": [:],
+            "livemode": false, "metadata": .metadata(metadata), "outcome": outcome(version), "paid": .flag(succeeded),
+            "payment_intent": .text(paymentIntent), "payment_method": .text(paymentMethod),
+            "payment_method_details": ["card": renderedCard(version), "type": "card"], "radar_options": [:],
+            "receipt_url": succeeded ? .text(receiptURL) : .null, "refunded": .flag(refunded),
+            "status": succeeded ? "succeeded" : "failed",
+        ]
+    }
+
+    /// Stripe gives the receipt its final address when the charge settles.
+    private var receiptURL: String {
+        let kind = invoice == nil ? "payment" : "invoices"
+        return "https://pay.stripe.com/receipts/\(kind)/\(receiptToken)" + (balanceTransaction == nil ? "" : "?s=ap")
+    }
+
+    private func outcome(_ version: APIVersion) -> JSON {
+        var outcome: JSON =
+            if let failure {
+                [
+                    "network_status": "declined_by_network", "reason": .text(failure.declineCode), "risk_level": "normal",
+                    "risk_score": 30,
+                    "seller_message": .text("The bank returned the decline code `\(failure.declineCode)`."), "type": "issuer_declined",
+                ]
+            } else {
+                [
+                    "network_status": "approved_by_network", "reason": nil, "risk_level": "normal", "risk_score": 12,
+                    "seller_message": "Payment complete.", "type": "authorized",
+                ]
+            }
+        if !version.isLegacy {
+            outcome["advice_code"] = failure == nil ? .null : "try_again_later"
+            outcome["network_advice_code"] = .null
+            outcome["network_decline_code"] = .optional(failure?.networkCode)
+        }
+        return outcome
+    }
+
+    private func renderedCard(_ version: APIVersion) -> JSON {
+        let details: JSON = [
+            "amount_authorized": succeeded ? .number(amount) : .null, "authorization_code": succeeded ? "123456" : .null,
+            "brand": .text(card.brand),
+            "checks": ["address_line1_check": nil, "address_postal_code_check": "pass", "cvc_check": succeeded ? "pass" : .null],
+            "country": "US", "exp_month": .number(TestCard.expiry.month), "exp_year": .number(TestCard.expiry.year),
+            "extended_authorization": ["status": "disabled"], "fingerprint": .text(card.fingerprint), "funding": "credit",
+            "incremental_authorization": ["status": "unavailable"], "installments": nil, "last4": .text(card.last4), "mandate": nil,
+            "multicapture": ["status": "unavailable"], "network": .text(card.brand), "network_token": ["used": false],
+            "overcapture": ["maximum_amount_capturable": .number(amount), "status": "unavailable"], "three_d_secure": nil, "wallet": nil,
+        ]
+        return version.isLegacy
+            ? details
+            : details.adding(["network_transaction_id": .text(String(receiptToken.prefix(15))), "regulated_status": "unregulated"])
+    }
+}

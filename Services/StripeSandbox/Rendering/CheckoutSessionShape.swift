@@ -1,0 +1,82 @@
+extension CheckoutSession: Resource {
+    static let noun = "checkout.session"
+
+    func rendered(_ version: APIVersion, in account: Account) -> JSON {
+        let modern = ["customer_account", "integration_identifier", "optional_items", "origin_context", "permissions", "wallet_options"]
+        var session = JSON.resource(
+            id: id, object: "checkout.session", facts(version, in: account),
+            nulls: [
+                "after_expiration", "allow_promotion_codes", "billing_address_collection", "client_secret", "consent",
+                "consent_collection", "currency_conversion", "customer_creation", "invoice_creation", "locale", "payment_link",
+                "payment_method_configuration_details", "recovered_from", "setup_intent", "shipping_address_collection",
+                "shipping_cost", "submit_type",
+            ] + (version.isLegacy ? ["shipping_details"] : modern))
+        if !version.isLegacy {
+            session["adaptive_pricing"] = ["enabled": false]
+            session["collected_information"] = ["business_name": nil, "individual_name": nil, "shipping_details": nil]
+            session["discounts"] = []
+            session["managed_payments"] = ["enabled": false]
+        }
+        return session
+    }
+
+    private func facts(_ version: APIVersion, in account: Account) -> JSON {
+        [
+            "amount_subtotal": .number(amountTotal), "amount_total": .number(isTrial ? 0 : amountTotal),
+            "automatic_tax": version.isLegacy
+                ? ["enabled": false, "liability": nil, "status": nil]
+                : ["enabled": false, "liability": nil, "provider": nil, "status": nil],
+            "cancel_url": .optional(cancelURL), "client_reference_id": .optional(clientReferenceID), "created": .number(created),
+            "currency": .text(currency), "custom_fields": [],
+            "custom_text": ["after_submit": nil, "shipping_address": nil, "submit": nil, "terms_of_service_acceptance": nil],
+            "customer": .optional(customer), "customer_details": details(version, in: account),
+            "customer_email": .optional(customerEmail), "expires_at": .number(expiresAt), "invoice": .optional(invoice),
+            "livemode": false, "metadata": .metadata(metadata), "mode": .text(mode.rawValue),
+            "payment_intent": .optional(paymentIntent),
+            "payment_method_collection": collectsCardAlways && mode == .subscription ? "always" : "if_required",
+            "payment_method_options": ["card": ["request_three_d_secure": "automatic"]], "payment_method_types": ["card"],
+            "payment_status": .text(paymentStatus), "phone_number_collection": ["enabled": false],
+            "saved_payment_method_options": [
+                "allow_redisplay_filters": ["always"], "payment_method_remove": "disabled", "payment_method_save": nil,
+            ],
+            "shipping_options": [], "status": .text(status.rawValue), "subscription": .optional(subscription),
+            "success_url": .text(successURL), "total_details": ["amount_discount": 0, "amount_shipping": 0, "amount_tax": 0],
+            "ui_mode": .text(version.hostedMode), "url": status == .open ? .text(account.pageURL(of: self)) : .null,
+        ]
+    }
+
+    private var paymentStatus: String {
+        guard status == .complete else { return "unpaid" }
+        return isTrial ? "no_payment_required" : "paid"
+    }
+
+    private func details(_ version: APIVersion, in account: Account) -> JSON {
+        let email = billing?.email ?? account.customers[customer]?.email ?? customerEmail
+        guard billing != nil || email != nil else { return .null }
+        var details: JSON = [
+            "address": billing?.address ?? .null, "email": .optional(email), "name": .optional(billing?.name), "phone": nil,
+            "tax_exempt": "none", "tax_ids": billing == nil ? .null : [],
+        ]
+        if !version.isLegacy {
+            details["business_name"] = .null
+            details["individual_name"] = .null
+        }
+        return details
+    }
+
+    /// The `line_items` list.
+    func renderedLines(_ version: APIVersion, in account: Account) -> JSON {
+        let items = lines.compactMap { line -> JSON? in
+            guard let price = account.prices[line.price] else { return nil }
+            let amount = JSON.number(price.unitAmount * line.quantity)
+            return .resource(
+                id: line.id, object: "item",
+                [
+                    "amount_discount": 0, "amount_subtotal": amount, "amount_tax": 0, "amount_total": amount,
+                    "currency": .text(price.currency), "description": .optional(account.products[price.product]?.name),
+                    "price": price.rendered(version, in: account), "quantity": .number(line.quantity),
+                ])
+        }
+        return ["object": "list", "data": .list(items), "has_more": false, "url": .text("/v1/checkout/sessions/\(id)/line_items")]
+    }
+}

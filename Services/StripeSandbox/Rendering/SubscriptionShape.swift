@@ -1,0 +1,72 @@
+extension Subscription: Resource {
+    static let noun = "subscription"
+
+    func rendered(_ version: APIVersion, in account: Account) -> JSON {
+        var subscription = JSON.resource(
+            id: id, object: "subscription", facts(version, in: account),
+            nulls: [
+                "application", "application_fee_percent", "billing_cycle_anchor_config", "billing_thresholds", "days_until_due",
+                "default_source", "description", "next_pending_invoice_item_invoice", "on_behalf_of", "pause_collection",
+                "pending_invoice_item_interval", "pending_setup_intent", "pending_update", "schedule", "test_clock", "transfer_data",
+            ])
+        if version.isLegacy {
+            subscription["current_period_end"] = .number(periodEnd)
+            subscription["current_period_start"] = .number(periodStart)
+            subscription["discount"] = .null
+        } else {
+            subscription["billing_mode"] = [
+                "flexible": ["proration_discounts": "included"], "type": "flexible", "updated_at": .number(created),
+            ]
+            subscription["billing_schedules"] = []
+            subscription["customer_account"] = .null
+        }
+        return subscription
+    }
+
+    private func facts(_ version: APIVersion, in account: Account) -> JSON {
+        [
+            "automatic_tax": version.isLegacy
+                ? ["enabled": false, "liability": nil] : ["disabled_reason": nil, "enabled": false, "liability": nil],
+            "billing_cycle_anchor": .number(billingCycleAnchor), "cancel_at": .optional(cancelAt),
+            "cancel_at_period_end": .flag(cancelAtPeriodEnd), "canceled_at": .optional(canceledAt),
+            "cancellation_details": [
+                "comment": .optional(cancellation.comment), "feedback": .optional(cancellation.feedback),
+                "reason": .optional(cancellation.reason),
+            ],
+            "collection_method": "charge_automatically", "created": .number(created), "currency": .text(currency),
+            "customer": .text(customer), "default_payment_method": .optional(defaultPaymentMethod), "default_tax_rates": [],
+            "discounts": [], "ended_at": .optional(endedAt),
+            "invoice_settings": ["account_tax_ids": nil, "issuer": ["type": "self"]], "items": renderedItems(version, in: account),
+            "latest_invoice": .optional(latestInvoice), "livemode": false, "metadata": .metadata(metadata),
+            "payment_settings": [
+                "payment_method_options": nil, "payment_method_types": nil, "save_default_payment_method": "off",
+            ],
+            "plan": account.prices[items.first?.price]?.renderedPlan(version) ?? .null,
+            "quantity": .optional(items.first?.quantity), "start_date": .number(created), "status": .text(status.rawValue),
+            "trial_end": .optional(trialEnd), "trial_settings": ["end_behavior": ["missing_payment_method": "create_invoice"]],
+            "trial_start": .optional(trialStart),
+        ]
+    }
+
+    private func renderedItems(_ version: APIVersion, in account: Account) -> JSON {
+        let data = items.compactMap { item -> JSON? in
+            guard let price = account.prices[item.price] else { return nil }
+            var rendered = JSON.resource(
+                id: item.id, object: "subscription_item",
+                [
+                    "billing_thresholds": nil, "created": .number(created), "discounts": [], "metadata": [:],
+                    "plan": price.renderedPlan(version), "price": price.rendered(version, in: account),
+                    "quantity": .number(item.quantity), "subscription": .text(id), "tax_rates": [],
+                ])
+            if !version.isLegacy {
+                rendered["current_period_end"] = .number(periodEnd)
+                rendered["current_period_start"] = .number(periodStart)
+            }
+            return rendered
+        }
+        return [
+            "object": "list", "data": .list(data), "has_more": false, "total_count": .number(data.count),
+            "url": .text("/v1/subscription_items?subscription=\(id)"),
+        ]
+    }
+}

@@ -1,0 +1,48 @@
+/// One visit to the hosted payment page.
+struct CheckoutSession: Sendable {
+    enum Mode: String, Sendable { case payment, subscription }
+    enum Status: String, Sendable { case open, complete, expired }
+
+    /// One thing being bought.
+    struct Line: Sendable {
+        let id: String
+        let price: String
+        let quantity: Int
+    }
+
+    let id: String
+    let created: Int
+    let mode: Mode
+    var status = Status.open
+    var customer: String?
+    var customerEmail: String?
+    var clientReferenceID: String?
+    var metadata: [String: String]
+    let lines: [Line]
+    let currency: String
+    /// Minor units.
+    let amountTotal: Int
+    let successURL: String
+    var cancelURL: String?
+    let expiresAt: Int
+    var subscriptionMetadata: [String: String] = [:]
+    var paymentMetadata: [String: String] = [:]
+    /// A trial of so many days comes before the first charge.
+    var trialDays: Int?
+    /// `if_required`: a trial needs no card.
+    var collectsCardAlways = true
+    /// Set when complete.
+    var subscription: String?
+    var invoice: String?
+    var paymentIntent: String?
+    /// What a declined try left behind; the next try continues with it.
+    var pendingSubscription: String?
+    var pendingPaymentIntent: String?
+    /// As entered on the page.
+    var billing: BillingDetails?
+
+    var isTrial: Bool { mode == .subscription && (trialDays ?? 0) > 0 }
+
+    /// `success_url` with the session's id put in.
+    var successRedirect: String { successURL.replacing("{CHECKOUT_SESSION_ID}", with: id) }
+}

@@ -1,0 +1,14 @@
+/// What one unit of a product costs, once or every month.
+struct Price: Sendable {
+    let id: String
+    let created: Int
+    let product: String
+    let currency: String
+    /// Minor units.
+    let unitAmount: Int
+    /// Monthly; else once.
+    let isRecurring: Bool
+    var lookupKey: String?
+    /// False for prices given inline with a session.
+    var active = true
+}

@@ -1,0 +1,46 @@
+/// A promise to pay every month.
+struct Subscription: Sendable {
+    enum Status: String, Sendable {
+        case incomplete, trialing, active, unpaid, canceled
+        case incompleteExpired = "incomplete_expired"
+        case pastDue = "past_due"
+    }
+
+    /// One price of the subscription.
+    struct Item: Sendable {
+        let id: String
+        let price: String
+        let quantity: Int
+    }
+
+    /// Why it ended, or will.
+    struct CancellationDetails: Sendable, Equatable {
+        var reason: String?
+        var comment: String?
+        var feedback: String?
+    }
+
+    let id: String
+    let created: Int
+    let customer: String
+    let currency: String
+    var items: [Item]
+    var status: Status
+    /// Renewals fall on this day and second of the month.
+    var billingCycleAnchor: Int
+    var periodStart: Int
+    var periodEnd: Int
+    var trialStart: Int?
+    var trialEnd: Int?
+    var cancelAt: Int?
+    var cancelAtPeriodEnd = false
+    var canceledAt: Int?
+    var endedAt: Int?
+    var cancellation = CancellationDetails()
+    var defaultPaymentMethod: String?
+    var latestInvoice: String?
+    var metadata: [String: String]
+
+    /// Canceled or never begun: nothing happens to it any more.
+    var hasEnded: Bool { status == .canceled || status == .incompleteExpired }
+}

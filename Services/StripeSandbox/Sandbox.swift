@@ -1,0 +1,70 @@
+import Foundation
+
+/// A stand-in for Stripe: one account, its clock, and what was sent to whom.
+///
+/// Everything a test or a page does goes through here, one thing after another.
+package actor Sandbox {
+    var account: Account
+    var clock: SandboxClock
+    var faults: [Fault] = []
+    var records: [RequestRecord] = []
+    var webhookURLs: [String]
+    var webhooksPaused = false
+    var queues: [WebhookQueue]
+    var idempotency = IdempotencyStore()
+    /// How many of the account's events are in the queues.
+    private var queuedEvents = 0
+    /// When the sender has asked to be woken; at most one call is out.
+    var wakeAt: Double?
+    /// Rings when there may be something to deliver.
+    nonisolated let doorbell: AsyncStream<Void>
+    private let bell: AsyncStream<Void>.Continuation
+
+    /// A new account; nothing is listening yet.
+    package init(_ config: SandboxConfig) {
+        let wall = Date().timeIntervalSince1970
+        clock = SandboxClock(start: config.clockStart, wall: wall, frozen: config.clockIsFrozen)
+        account = Account(
+            now: clock.now(wall: wall), publicURL: config.publicURL ?? "http://\(config.host):\(config.port)", currency: config.currency,
+            basicPrice: config.basicPrice, premiumPrice: config.premiumPrice)
+        account.settings.eventVersion = APIVersion(config.eventVersion) ?? .current
+        account.settings.afterFinalFailure = BillingSettings.AfterFinalFailure(rawValue: config.afterFinalFailure) ?? .unpaid
+        account.webhookEndpoints = config.webhookURLs.count
+        webhookURLs = config.webhookURLs
+        queues = config.webhookURLs.map { _ in WebhookQueue() }
+        (doorbell, bell) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+    }
+
+    var wall: Double { Date().timeIntervalSince1970 }
+
+    /// Seconds on the sandbox's clock; never behind anything that has happened.
+    var now: Int { max(account.now, clock.now(wall: wall)) }
+
+    /// Says where the hosted pages are, once the port is known.
+    func setPublicURL(_ url: String) { account.publicURL = url }
+
+    /// Does what has fallen due, then the work, then puts the new events on their way.
+    func act<T>(_ work: (inout Account) throws(APIError) -> T) throws(APIError) -> T {
+        defer { queueEvents() }
+        account.advance(to: clock.now(wall: wall))
+        return try work(&account)
+    }
+
+    /// Does what has fallen due.
+    func tick() {
+        account.advance(to: clock.now(wall: wall))
+        queueEvents()
+    }
+
+    private func queueEvents() {
+        guard queuedEvents < account.events.count else { return }
+        for id in account.events.ids[queuedEvents...] {
+            for index in queues.indices { queues[index].add(id) }
+        }
+        queuedEvents = account.events.count
+        ring()
+    }
+
+    /// Has the sender look again.
+    func ring() { bell.yield() }
+}

@@ -1,0 +1,34 @@
+/// All objects of one kind, by id, in the order they were made.
+struct Table<Row: Resource>: Sendable {
+    private var rows: [String: Row] = [:]
+    private(set) var ids: [String] = []
+
+    init() {}
+
+    var count: Int { ids.count }
+
+    /// Oldest first.
+    var all: some Sequence<Row> { ids.lazy.compactMap { rows[$0] } }
+
+    /// Newest first, as lists answer.
+    var newestFirst: [Row] { ids.reversed().compactMap { rows[$0] } }
+
+    /// The object of that id. Setting an unknown id adds it; nothing is ever removed.
+    subscript(id: String?) -> Row? {
+        get { id.flatMap { rows[$0] } }
+        set {
+            guard let newValue else { return }
+            if rows.updateValue(newValue, forKey: newValue.id) == nil { ids.append(newValue.id) }
+        }
+    }
+
+    mutating func insert(_ row: Row) { self[row.id] = row }
+
+    /// The object of that id.
+    ///
+    /// - Throws: `APIError` 404 `resource_missing`, naming the parameter that held the id.
+    func find(_ id: String, param: String = "id") throws(APIError) -> Row {
+        guard let row = rows[id] else { throw .noSuch(Row.noun, id, param: param) }
+        return row
+    }
+}

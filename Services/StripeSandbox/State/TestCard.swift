@@ -1,0 +1,51 @@
+/// A card number that the sandbox knows and how its charges end.
+struct TestCard: Sendable, Equatable {
+    let number: String
+    let brand: String
+    /// Why a charge fails while the customer is there, on the hosted pages.
+    let declineOnSession: Decline?
+    /// Why a charge fails later, when Stripe charges the saved card.
+    let declineOffSession: Decline?
+
+    var last4: String { String(number.suffix(4)) }
+
+    /// The same card has the same fingerprint wherever it is entered.
+    var fingerprint: String { "Sandbox" + brand.prefix(1).uppercased() + number.suffix(8) }
+
+    /// Why a charge fails, nil when it succeeds.
+    func decline(onSession: Bool) -> Decline? { onSession ? declineOnSession : declineOffSession }
+
+    /// Every known card: Stripe's documented test numbers (docs "Testing").
+    static let all = [
+        TestCard(number: "4242424242424242", brand: "visa", declineOnSession: nil, declineOffSession: nil),
+        TestCard(number: "5555555555554444", brand: "mastercard", declineOnSession: nil, declineOffSession: nil),
+        TestCard(number: "4000000000000002", brand: "visa", declineOnSession: .generic, declineOffSession: .generic),
+        TestCard(number: "4000000000009995", brand: "visa", declineOnSession: .insufficientFunds, declineOffSession: .insufficientFunds),
+        TestCard(number: "4000000000000341", brand: "visa", declineOnSession: nil, declineOffSession: .generic),
+    ]
+
+    /// Stripe's ready-made test payment methods, by id.
+    static let paymentMethods = [
+        "pm_card_visa": "4242424242424242", "pm_card_mastercard": "5555555555554444", "pm_card_chargeDeclined": "4000000000000002",
+        "pm_card_chargeDeclinedInsufficientFunds": "4000000000009995", "pm_card_chargeCustomerFail": "4000000000000341",
+    ]
+
+    /// The card of that number; blanks and dashes are allowed.
+    ///
+    /// - Throws: `APIError` 402 `incorrect_number` for any other number.
+    static func find(_ number: String) throws(APIError) -> TestCard {
+        let digits = number.filter { $0 != " " && $0 != "-" }
+        guard let card = all.first(where: { $0.number == digits }) else {
+            throw APIError(
+                status: 402, type: "card_error",
+                message: "Your card number is incorrect. This sandbox takes only its test cards.", code: "incorrect_number", param: "number"
+            )
+        }
+        return card
+    }
+}
+
+extension TestCard {
+    /// Every test card expires in this month; the sandbox does not simulate expiry.
+    static let expiry = (month: 12, year: 2034)
+}

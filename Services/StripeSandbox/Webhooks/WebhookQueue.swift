@@ -1,0 +1,99 @@
+/// The events that one endpoint has not yet answered with 2xx. Times are seconds of the wall clock.
+///
+/// New events start in the order they were made, at most 4 at a time. A refused event (an answer that is not 2xx) waits by
+/// itself. While the endpoint cannot be reached at all, everything waits and one event at a time finds out whether it is back.
+struct WebhookQueue: Sendable {
+    /// One event on its way.
+    struct Delivery: Sendable {
+        let eventID: String
+        var tries = 0
+        var dueAt = 0.0
+        var lastError: String?
+    }
+
+    private static let maximumInFlight = 4
+    private var fresh: [Delivery] = []
+    /// How many of `fresh` have been started.
+    private var started = 0
+    /// Soonest first.
+    private var waiting: [Delivery] = []
+    private(set) var inFlight: [String: Delivery] = [:]
+    private var unreachableTries = 0
+    private var silentUntil = 0.0
+
+    /// Deliveries without a 2xx.
+    var undelivered: Int { fresh.count - started + waiting.count + inFlight.count }
+
+    /// The tried and undelivered, soonest first.
+    var failing: [Delivery] { waiting + inFlight.values.filter { $0.lastError != nil } }
+
+    mutating func add(_ eventID: String) { fresh.append(Delivery(eventID: eventID)) }
+
+    /// The next delivery to start now.
+    mutating func take(at now: Double) -> Delivery? {
+        guard now >= silentUntil, inFlight.count < (unreachableTries > 0 ? 1 : Self.maximumInFlight) else { return nil }
+        let delivery: Delivery
+        if let first = waiting.first, first.dueAt <= now {
+            delivery = waiting.removeFirst()
+        } else if started < fresh.count {
+            delivery = fresh[started]
+            started += 1
+            // Started entries are dropped in bulk, so that a long queue is not moved once per event.
+            if started == 1024 {
+                fresh.removeFirst(started)
+                started = 0
+            }
+        } else {
+            return nil
+        }
+        inFlight[delivery.eventID] = delivery
+        return delivery
+    }
+
+    /// When something that cannot start now could; nil when only a new event or an answer changes anything.
+    func wake(at now: Double) -> Double? {
+        guard started < fresh.count || !waiting.isEmpty else { return nil }
+        let due = started < fresh.count ? now : waiting.first?.dueAt ?? now
+        let soonest = max(due, silentUntil)
+        return soonest > now ? soonest : nil
+    }
+
+    /// Records how a try ended.
+    mutating func finish(_ eventID: String, _ outcome: WebhookOutcome, at now: Double) {
+        guard var delivery = inFlight.removeValue(forKey: eventID) else { return }
+        switch outcome {
+        case .delivered:
+            unreachableTries = 0
+            return
+        case .refused(let reason):
+            unreachableTries = 0
+            delivery.lastError = reason
+        case .unreachable(let reason):
+            unreachableTries += 1
+            silentUntil = now + Self.backoff(unreachableTries)
+            delivery.lastError = reason
+        }
+        delivery.tries += 1
+        delivery.dueAt = if case .unreachable = outcome { silentUntil } else { now + Self.backoff(delivery.tries) }
+        let index = waiting.firstIndex { $0.dueAt > delivery.dueAt } ?? waiting.endIndex
+        waiting.insert(delivery, at: index)
+    }
+
+    /// Puts everything due at once, for a receiver that is known to be back.
+    mutating func hurry() {
+        silentUntil = 0
+        for index in waiting.indices { waiting[index].dueAt = 0 }
+    }
+
+    /// Seconds before the next try: 0.1, doubling to 5.
+    static func backoff(_ tries: Int) -> Double { min(5, 0.1 * Double(1 << min(tries - 1, 6))) }
+}
+
+/// How one try to deliver ended.
+enum WebhookOutcome: Sendable {
+    case delivered
+    /// An answer other than 2xx.
+    case refused(String)
+    /// No answer.
+    case unreachable(String)
+}

@@ -1,0 +1,31 @@
+/// A version of Stripe's API, `2026-05-27.dahlia` or `2024-06-20`, and the shape that objects have in it.
+struct APIVersion: Sendable, Equatable {
+    /// The name as given.
+    let name: String
+
+    /// The version this sandbox speaks when none is named.
+    static let current = APIVersion(verified: "2026-05-27.dahlia")
+
+    /// Nil unless the name is a date, or a date and the name of a release train.
+    init?(_ name: String) {
+        guard name.wholeMatch(of: /\d{4}-\d{2}-\d{2}(\.[a-z]+)?/) != nil else { return nil }
+        self.name = name
+    }
+
+    private init(verified name: String) { self.name = name }
+
+    /// Before basil (2025-03-31): periods on the subscription, `payment_intent` and `charge` on the invoice, `invoice` on both.
+    var isLegacy: Bool { name < "2025-03-31" }
+
+    /// Before dahlia (2026-03-25) the page of a session is called `hosted`, then `hosted_page`.
+    var hostedMode: String { name < "2026-03-25" ? "hosted" : "hosted_page" }
+
+    /// Whether events of this type exist in this version.
+    func has(event type: String) -> Bool {
+        switch type {
+        case "invoice_payment.paid": name >= "2025-05-28"
+        case "refund.created", "refund.updated", "refund.failed": name >= "2024-09-30"
+        default: true
+        }
+    }
+}

@@ -1,0 +1,35 @@
+/// The first answers to requests with an `Idempotency-Key`, for 24 hours of the sandbox's clock.
+struct IdempotencyStore: Sendable {
+    /// An answer that is given again.
+    struct Kept: Sendable {
+        let fingerprint: String
+        let status: Int
+        let body: JSON
+        let requestID: String
+        let at: Int
+    }
+
+    private static let lifetime = 86_400
+    private var answers: [String: Kept] = [:]
+    private var executing: Set<String> = []
+
+    /// The answer to give again; nil when the request is to be executed, which reserves the key until `finish`.
+    ///
+    /// - Throws: `APIError` 400 when the key came with other parameters, 409 while its first request is being executed.
+    mutating func begin(_ key: String, fingerprint: String, now: Int) throws(APIError) -> Kept? {
+        guard key.utf8.count <= 255 else { throw .invalidRequest("Idempotency keys may be up to 255 characters.") }
+        if executing.contains(key) { throw .keyInUse(key) }
+        if let kept = answers[key], now - kept.at < Self.lifetime {
+            guard kept.fingerprint == fingerprint else { throw .keyReused(key) }
+            return kept
+        }
+        executing.insert(key)
+        return nil
+    }
+
+    /// Frees the key; an answer to a request that was executed is kept.
+    mutating func finish(_ key: String, keeping answer: Kept?) {
+        executing.remove(key)
+        answers[key] = answer
+    }
+}

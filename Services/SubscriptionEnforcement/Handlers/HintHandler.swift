@@ -1,0 +1,35 @@
+import Messages
+import Messaging
+import Models
+
+/// Stripe said something that may concern somebody's access: look at them. Nothing in the event itself is believed.
+struct HintHandler: MessageHandler {
+    let wake: WakeSignal
+
+    func apply(_ event: StripeEventReceived, _: Void, in work: UnitOfWork) async throws -> Outcome {
+        guard let customer = event.object?.customerID else {
+            try report(event, .ignored, error: "it names no customer", in: work)
+            return .done
+        }
+        try await Hints.keep(event, customer: customer, in: work)
+        if case .subscription(let facts) = event.object { try await Hints.know(facts.id, of: customer, in: work) }
+        if let user = try await Hints.user(of: customer, in: work) {
+            try await AccessClaims.request(user, in: work)
+            work.afterCommit(wake.raise)
+        } else {
+            // Whose it is may be known later, or never; the hint is kept, and the event itself is done with.
+            try report(event, .handled, in: work)
+        }
+        return .done
+    }
+
+    func parked(_ event: StripeEventReceived, because reason: String, in work: UnitOfWork) async throws {
+        try report(event, .failed, error: reason, in: work)
+    }
+
+    private func report(_ event: StripeEventReceived, _ outcome: EventHandled.Outcome, error: String? = nil, in work: UnitOfWork) throws {
+        try work.publish(
+            EventHandled(stripeEventID: event.stripeEventID, service: .enforcement, outcome: outcome, error: error),
+            id: "\(event.stripeEventID):enforcement:\(outcome.rawValue)")
+    }
+}

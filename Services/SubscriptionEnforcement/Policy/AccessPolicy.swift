@@ -1,0 +1,61 @@
+import Foundation
+import Models
+
+/// When a subscription lets a VM run.
+struct AccessPolicy: Sendable, Hashable {
+    /// How many attempts to collect a renewal there are before the VM stops.
+    var dunningMaxAttempts = 4
+
+    /// What Stripe says of one subscription.
+    struct Reading: Codable, Sendable, Hashable {
+        var subscription: SubscriptionFacts
+        /// Its latest invoice; read where the policy asks for it.
+        var invoice: InvoiceFacts?
+    }
+
+    /// What one subscription says about access.
+    enum Word: Sendable, Hashable {
+        /// The VM may run.
+        case on
+        /// It must not, for this reason.
+        case off(StopReason)
+        /// It gives no right to run, and takes none away: its first payment was never made.
+        case nothing
+        /// It cannot be judged; nobody is stopped over it.
+        case unknown(String)
+    }
+
+    /// The word of one subscription.
+    func word(of reading: Reading) -> Word {
+        switch reading.subscription.status {
+        case .active, .trialing: .on
+        case .pastDue: pastDue(reading.invoice)
+        case .unpaid: .off(.unpaid)
+        case .paused: .off(.paused)
+        case .canceled: .off(reading.subscription.cancellationReason == "payment_failed" ? .paymentFailed : .canceled)
+        case .incompleteExpired: .off(.incompleteExpired)
+        case .incomplete: .nothing
+        case let status: .unknown("the status \(status.rawValue) is not known")
+        }
+    }
+
+    /// Whether judging a subscription of this status takes its latest invoice.
+    static func needsInvoice(_ status: SubscriptionStatus) -> Bool { status == .pastDue || status == .unpaid }
+
+    /// On while attempts are left and one is planned. A settled invoice under a status that still says past_due is Stripe halfway
+    /// through an update: the customer has paid.
+    private func pastDue(_ invoice: InvoiceFacts?) -> Word {
+        guard let invoice else { return .unknown("past_due without an invoice") }
+        if invoice.isPaid { return .on }
+        return invoice.attemptCount < dunningMaxAttempts && invoice.nextPaymentAttempt != nil ? .on : .off(.paymentFailed)
+    }
+}
+
+/// Why a VM must not run, as the VM controller is told.
+enum StopReason: String, Codable, Sendable, CaseIterable {
+    case paymentFailed = "payment_failed"
+    case canceled
+    case unpaid
+    case paused
+    case incompleteExpired = "incomplete_expired"
+}

@@ -1,0 +1,69 @@
+import Foundation
+import Messaging
+import Models
+import Postgres
+
+/// A user whose access a worker is to look at.
+struct AccessClaim: Sendable, Hashable {
+    var user: UserID
+    /// Fences the worker: its decision counts only while nobody has claimed the user after it.
+    var number: Int64
+    var attempts: Int
+}
+
+/// The claims on the table `access`.
+enum AccessClaims {
+    /// How long a worker has: longer than all reads of one user with their retries.
+    private static let lease = Duration.seconds(120)
+
+    /// Asks for a look at a user as soon as nobody is at it.
+    static func request(_ user: UserID, in work: UnitOfWork) async throws {
+        try await work.query(
+            """
+            INSERT INTO access AS known (user_id, check_at) VALUES (\(user), now())
+            ON CONFLICT (user_id) DO UPDATE
+            SET check_at = CASE WHEN known.claimed_until > now() THEN known.check_at
+                                ELSE least(coalesce(known.check_at, now()), now()) END
+            """)
+    }
+
+    /// Takes up to `limit` users who are due.
+    static func claim(limit: Int, in pool: PostgresPool) async throws -> [AccessClaim] {
+        try await pool.query(
+            """
+            UPDATE access
+            SET claim = nextval('claims'), claimed_until = now() + make_interval(secs => \(lease.inSeconds)),
+                check_at = now() + make_interval(secs => \(lease.inSeconds))
+            WHERE user_id IN (SELECT user_id FROM access WHERE check_at <= now()
+                              ORDER BY check_at LIMIT \(limit) FOR UPDATE SKIP LOCKED)
+            RETURNING user_id, claim, attempts
+            """
+        ).map { AccessClaim(user: try $0.get("user_id"), number: try $0.get("claim"), attempts: try $0.get("attempts")) }
+    }
+
+    /// The state under this claim, locked, with the database's time; nil when somebody else has claimed the user since.
+    static func state(under claim: AccessClaim, in work: UnitOfWork) async throws -> (state: AccessState, now: Date)? {
+        try await work.query(
+            """
+            SELECT wanted, generation, entitled_until, stop_due_at, clock_timestamp() AS now FROM access
+            WHERE user_id = \(claim.user) AND claim = \(claim.number) FOR UPDATE
+            """
+        ).first.map { row in
+            let state = AccessState(
+                wanted: try row.get("wanted"), generation: try row.get("generation"), entitledUntil: try row.get("entitled_until"),
+                stopDueAt: try row.get("stop_due_at"))
+            return (state, try row.get("now"))
+        }
+    }
+
+    /// Gives a user back after a failed look, to be looked at again after `delay`.
+    static func postpone(_ claim: AccessClaim, by delay: Duration, because reason: String, in pool: PostgresPool) async throws {
+        try await pool.query(
+            """
+            UPDATE access
+            SET check_at = now() + make_interval(secs => \(delay.inSeconds)), claimed_until = NULL, attempts = attempts + 1,
+                last_error = \(String(reason.prefix(2000))), updated_at = now()
+            WHERE user_id = \(claim.user) AND claim = \(claim.number)
+            """)
+    }
+}

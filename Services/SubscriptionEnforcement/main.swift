@@ -1,0 +1,3 @@
+import ServiceKit
+
+try await runService("subscription-enforcement", build: buildEnforcement)

@@ -1,0 +1,21 @@
+package import Models
+
+/// A Stripe customer is known to be a certain user. Checkout alone decides that, once, and it never changes.
+///
+/// Published by checkout; consumed by enforcement.
+package struct CustomerLinked: FixedMessage, Hashable {
+    /// The user.
+    package var userID: UserID
+    /// Stripe's customer.
+    package var stripeCustomerID: CustomerID
+
+    /// Names every field.
+    package init(userID: UserID, stripeCustomerID: CustomerID) {
+        self.userID = userID
+        self.stripeCustomerID = stripeCustomerID
+    }
+
+    package static let exchange = Exchange.paymentsEvents
+    package static let key = "customer.linked.v1"
+    package var subject: String? { userID.rawValue }
+}

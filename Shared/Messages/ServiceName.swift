@@ -1,0 +1,10 @@
+/// A program that takes part in the exchange of messages: its name at the broker, in queues and in envelopes.
+package enum ServiceName: String, Codable, Sendable, CaseIterable {
+    case checkout
+    case webhook
+    case refund
+    case analytics
+    case enforcement
+    /// TarkovBoost Pro's program that runs the VMs; not ours.
+    case vmController = "vm-controller"
+}

@@ -1,0 +1,88 @@
+/// Who tells what to whom: the one table behind the broker's definitions, the README's table and the notion of "processed".
+package enum Topology {
+    /// One kind of message on its way from its publishers to a queue of each consumer.
+    package struct Flow: Sendable {
+        /// The message's key, which is also its routing key.
+        package let key: String
+        /// Where it is published.
+        package let exchange: Exchange
+        /// Who publishes it.
+        package let publishers: [ServiceName]
+        /// Where it ends up.
+        package let queues: [Queue]
+    }
+
+    /// A durable quorum queue, named `<service>.<purpose>`.
+    package struct Queue: Sendable, Hashable {
+        /// Who consumes it.
+        package let service: ServiceName
+        /// What it is for.
+        package let purpose: String
+
+        /// The name at the broker.
+        package var name: String { "\(service.rawValue).\(purpose)" }
+    }
+
+    package static let checkoutStripeEvents = Queue(service: .checkout, purpose: "stripe-events")
+    package static let checkoutAccess = Queue(service: .checkout, purpose: "access")
+    package static let enforcementStripeEvents = Queue(service: .enforcement, purpose: "stripe-events")
+    package static let enforcementCustomers = Queue(service: .enforcement, purpose: "customers")
+    package static let enforcementReports = Queue(service: .enforcement, purpose: "vm-reports")
+    package static let refundPayments = Queue(service: .refund, purpose: "payments")
+    package static let analyticsPayments = Queue(service: .analytics, purpose: "payments")
+    package static let webhookOutcomes = Queue(service: .webhook, purpose: "outcomes")
+    package static let vmControllerCommands = Queue(service: .vmController, purpose: "commands")
+
+    /// Stripe's event types and the services that subscribe to each. A type that is not here is stored and told to nobody.
+    package static let stripeEventTypes: [(type: String, queues: [Queue])] = [
+        ("customer.created", [checkoutStripeEvents]),
+        ("customer.updated", [checkoutStripeEvents]),
+        ("customer.subscription.created", [checkoutStripeEvents, enforcementStripeEvents]),
+        ("customer.subscription.updated", [checkoutStripeEvents, enforcementStripeEvents]),
+        ("customer.subscription.deleted", [checkoutStripeEvents, enforcementStripeEvents]),
+        ("customer.subscription.paused", [checkoutStripeEvents, enforcementStripeEvents]),
+        ("customer.subscription.resumed", [checkoutStripeEvents, enforcementStripeEvents]),
+        ("invoice.paid", [checkoutStripeEvents, enforcementStripeEvents]),
+        ("invoice.payment_succeeded", [checkoutStripeEvents]),
+        ("invoice.payment_failed", [checkoutStripeEvents, enforcementStripeEvents]),
+        ("invoice_payment.paid", [checkoutStripeEvents]),
+        ("payment_intent.processing", [checkoutStripeEvents]),
+        ("payment_intent.succeeded", [checkoutStripeEvents]),
+        ("payment_intent.payment_failed", [checkoutStripeEvents]),
+        ("payment_intent.canceled", [checkoutStripeEvents]),
+        ("charge.failed", [checkoutStripeEvents]),
+        ("checkout.session.completed", [checkoutStripeEvents]),
+        ("checkout.session.expired", [checkoutStripeEvents]),
+        ("checkout.session.async_payment_succeeded", [checkoutStripeEvents]),
+        ("checkout.session.async_payment_failed", [checkoutStripeEvents]),
+    ]
+
+    /// Every flow of the system.
+    package static let flows: [Flow] =
+        stripeEventTypes.map { Flow(key: "stripe.\($0.type)", exchange: .stripeEvents, publishers: [.webhook], queues: $0.queues) } + [
+            flow(EventHandled.self, from: .checkout, .enforcement, to: webhookOutcomes),
+            flow(CustomerLinked.self, from: .checkout, to: enforcementCustomers),
+            flow(PaymentRecorded.self, from: .checkout, to: refundPayments, analyticsPayments),
+            flow(AccessChanged.self, from: .enforcement, to: checkoutAccess),
+            flow(VMShutdown.self, from: .enforcement, to: vmControllerCommands),
+            flow(VMRestore.self, from: .enforcement, to: vmControllerCommands),
+            flow(VMReported.self, from: .vmController, to: enforcementReports),
+        ]
+
+    /// The services that must report on an event of this type before it counts as processed; empty for types told to nobody.
+    package static func subscribers(ofStripeEvent type: String) -> [ServiceName] {
+        subscribersByType[type] ?? []
+    }
+
+    /// Every queue, each once, by name.
+    package static var queues: [Queue] {
+        Set(flows.flatMap(\.queues)).sorted { $0.name < $1.name }
+    }
+
+    private static let subscribersByType = Dictionary(
+        uniqueKeysWithValues: stripeEventTypes.map { ($0.type, $0.queues.map(\.service)) })
+
+    private static func flow<M: FixedMessage>(_ message: M.Type, from publishers: ServiceName..., to queues: Queue...) -> Flow {
+        Flow(key: M.key, exchange: M.exchange, publishers: publishers, queues: queues)
+    }
+}

@@ -1,0 +1,52 @@
+package import Logging
+package import Messages
+import Metrics
+package import RabbitMQ
+import ServiceLifecycle
+
+/// Applies the messages of one queue, each exactly once, whatever is delivered twice, late or in another order.
+///
+/// Up to 100 messages share a transaction: their ids go into the inbox, their effects into the rows, what follows into the outbox; only
+/// then the broker hears the acknowledgement. When such a batch fails, its messages are applied one by one. A message that fails by
+/// itself is kept in the inbox with its body and acknowledged: the broker never holds retry state, and nothing waits behind it.
+package struct Consumer: Service {
+    private let processor: MessageProcessor
+    private let subscription: RabbitConsumer
+    private let retries: RetryWorker
+
+    /// How many unacknowledged messages the broker hands out: two full batches, so that the next is here when one commits.
+    private static let prefetch = 200
+    private static let batch = 100
+
+    /// A consumer of `queue`.
+    package init(
+        queue: Topology.Queue, dispatch: Dispatch, outbox: Outbox, rabbit: RabbitConfiguration, retryPolicy: RetryPolicy = RetryPolicy(),
+        retryScanInterval: Duration = .seconds(1), logger: Logger
+    ) {
+        var logger = logger
+        logger[metadataKey: "queue"] = "\(queue.name)"
+        let processor = MessageProcessor(
+            inbox: Inbox(queue: queue.name), dispatch: dispatch, outbox: outbox, retryPolicy: retryPolicy, logger: logger)
+        self.processor = processor
+        subscription = RabbitConsumer(
+            configuration: rabbit, queue: queue.name, prefetch: Self.prefetch, maximumBatch: Self.batch, logger: logger
+        ) { deliveries in
+            try await processor.process(deliveries.map { Incoming(body: $0.body) })
+        }
+        retries = RetryWorker(processor: processor, scanInterval: retryScanInterval, logger: logger)
+    }
+
+    /// Whether the broker is delivering from the queue right now.
+    package var isConsuming: Bool { subscription.isConsuming }
+
+    /// Runs until cancelled or shut down gracefully; the batch in hand is finished first.
+    package func run() async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await subscription.run() }
+            group.addTask { await retries.run() }
+            try await group.next()
+            group.cancelAll()
+            try await group.waitForAll()
+        }
+    }
+}

@@ -1,0 +1,106 @@
+import Foundation
+import Postgres
+
+/// The table of what a service has heard. Each message id is in it once, and its effect is committed with that row.
+package struct Inbox: Sendable {
+    /// A row that a worker has taken up.
+    struct Due: Sendable {
+        let incoming: Incoming
+        let attempts: Int
+    }
+
+    /// How long a worker has for one message before another may take it up; longer than any Stripe call with its retries.
+    static let lease = Duration.seconds(120)
+
+    /// The queue that the messages come from.
+    let queue: String
+
+    /// Records messages as done and returns the ids that were not known: only those may take effect.
+    func recordDone(_ ids: [String], in work: UnitOfWork) async throws -> Set<String> {
+        let rows = try await work.query(
+            """
+            INSERT INTO inbox (message_id, queue, status, done_at)
+            SELECT id, \(queue), 'done', now() FROM unnest(\(ids)) AS id
+            ON CONFLICT (message_id) DO NOTHING RETURNING message_id
+            """)
+        return Set(try rows.map { try $0.get("message_id", as: String.self) })
+    }
+
+    /// Which of these messages the table already holds, in whatever state.
+    func known(_ ids: [String], in pool: PostgresPool) async throws -> Set<String> {
+        let rows = try await pool.query("SELECT message_id FROM inbox WHERE message_id = ANY(\(ids))")
+        return Set(try rows.map { try $0.get("message_id", as: String.self) })
+    }
+
+    /// Keeps a message that failed for the first time; nothing happens if it is known already.
+    func keep(_ message: Incoming, retryAfter delay: Duration, because reason: String, in work: UnitOfWork) async throws {
+        try await work.query(
+            """
+            INSERT INTO inbox (message_id, queue, status, next_attempt_at, last_error, body)
+            VALUES (\(message.header.id), \(queue), 'retry', now() + make_interval(secs => \(delay.inSeconds)), \(Self.clean(reason)),
+                    \(message.body))
+            ON CONFLICT (message_id) DO NOTHING
+            """)
+    }
+
+    /// Parks a message at its first try; whether it was new.
+    func park(_ message: Incoming, because reason: String, in work: UnitOfWork) async throws -> Bool {
+        try await work.query(
+            """
+            INSERT INTO inbox (message_id, queue, status, last_error, body)
+            VALUES (\(message.header.id), \(queue), 'parked', \(Self.clean(reason)), \(message.body))
+            ON CONFLICT (message_id) DO NOTHING
+            """
+        ).affectedRows == 1
+    }
+
+    /// Takes up to `limit` rows that are due, each leased to the caller, and counts the attempt.
+    func claimDue(limit: Int, in pool: PostgresPool) async throws -> [Due] {
+        try await pool.query(
+            """
+            UPDATE inbox SET attempts = attempts + 1, next_attempt_at = now() + make_interval(secs => \(Self.lease.inSeconds))
+            WHERE message_id IN (
+                SELECT message_id FROM inbox WHERE queue = \(queue) AND status = 'retry' AND next_attempt_at <= now()
+                ORDER BY next_attempt_at LIMIT \(limit) FOR UPDATE SKIP LOCKED)
+            RETURNING body, attempts
+            """
+        ).map { Due(incoming: Incoming(body: try $0.get("body")), attempts: try $0.get("attempts")) }
+    }
+
+    /// Turns a row that is still to be done into one that is; false when another worker was first.
+    func finishRetry(_ id: String, in work: UnitOfWork) async throws -> Bool {
+        try await work.query(
+            """
+            UPDATE inbox SET status = 'done', done_at = now(), next_attempt_at = NULL, body = NULL, last_error = NULL
+            WHERE message_id = \(id) AND status = 'retry'
+            """
+        ).affectedRows == 1
+    }
+
+    /// Puts a row off after another failure.
+    func putOff(_ id: String, by delay: Duration, because reason: String, in work: UnitOfWork) async throws {
+        try await work.query(
+            """
+            UPDATE inbox SET next_attempt_at = now() + make_interval(secs => \(delay.inSeconds)), last_error = \(Self.clean(reason))
+            WHERE message_id = \(id) AND status = 'retry'
+            """)
+    }
+
+    /// Gives a row up; whether it was still open.
+    func giveUp(_ id: String, because reason: String, in work: UnitOfWork) async throws -> Bool {
+        try await work.query(
+            """
+            UPDATE inbox SET status = 'parked', next_attempt_at = NULL, last_error = \(Self.clean(reason))
+            WHERE message_id = \(id) AND status = 'retry'
+            """
+        ).affectedRows == 1
+    }
+
+    /// Error text as it may be stored: no NUL, and not longer than a page.
+    private static func clean(_ reason: String) -> String { String(reason.replacing("\0", with: "").prefix(2000)) }
+}
+
+extension Duration {
+    /// The duration in seconds with its fraction, as PostgreSQL's intervals take it.
+    package var inSeconds: Double { Double(components.seconds) + Double(components.attoseconds) / 1e18 }
+}

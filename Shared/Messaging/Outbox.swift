@@ -1,0 +1,69 @@
+import Foundation
+package import Messages
+package import Postgres
+import RabbitMQ
+
+/// The way for a service to change its rows and speak of it in one transaction.
+///
+/// The relay is woken the moment such a transaction has committed; if the process dies in between, the row is still there and the
+/// next scan finds it.
+package final class Outbox: Sendable {
+    /// The service's own database.
+    package let pool: PostgresPool
+    /// Who speaks.
+    package let service: ServiceName
+    let wake = WakeSignal()
+
+    /// An outbox in `pool`'s schema, speaking as `service`.
+    package init(pool: PostgresPool, service: ServiceName) {
+        self.pool = pool
+        self.service = service
+    }
+
+    /// Runs `body` in a transaction and commits what it changed and what it said. May run `body` again after a serialization failure
+    /// or a lost connection, so `body` must have no effect outside the transaction. Rethrows the error of `body`, after rollback.
+    package func transaction<T: Sendable>(_ body: @Sendable (UnitOfWork) async throws -> T) async throws -> T {
+        let service = service
+        let wake = wake
+        let (result, work) = try await pool.withTransaction { transaction in
+            let work = UnitOfWork(transaction: transaction, service: service)
+            let result = try await body(work)
+            if try await work.flush() { work.afterCommit(wake.raise) }
+            return (result, work)
+        }
+        work.committed()
+        return result
+    }
+}
+
+extension Outbox: RelaySource {
+    /// Locks up to `limit` unpublished rows: by id list under SKIP LOCKED and never by "id greater than the last", because a lower id
+    /// may commit later.
+    package func claim(limit: Int, in transaction: PostgresTransaction) async throws -> [PendingPublication] {
+        try await transaction.query(
+            """
+            SELECT id, message_id, exchange, routing_key, body, traceparent FROM outbox
+            WHERE published_at IS NULL AND (not_before IS NULL OR not_before <= now()) ORDER BY id LIMIT \(limit) FOR UPDATE SKIP LOCKED
+            """
+        ).map { row in
+            let traceparent = try row.get("traceparent", as: String?.self)
+            return PendingPublication(
+                key: try row.get("id"),
+                publication: Publication(
+                    exchange: try row.get("exchange"), routingKey: try row.get("routing_key"), body: try row.get("body"),
+                    contentType: cloudEventMediaType, messageID: try row.get("message_id"),
+                    headers: traceparent.map { ["traceparent": $0] } ?? [:]))
+        }
+    }
+
+    /// Marks rows whose publication the broker has confirmed.
+    package func markPublished(_ keys: [Int64], in transaction: PostgresTransaction) async throws {
+        try await transaction.query("UPDATE outbox SET published_at = now() WHERE id = ANY(\(keys))")
+    }
+
+    /// Puts rows that the broker returned behind the others for five seconds: long enough not to spin, short enough not to be noticed
+    /// once the missing queue is back.
+    package func postpone(_ keys: [Int64], in transaction: PostgresTransaction) async throws {
+        try await transaction.query("UPDATE outbox SET not_before = now() + interval '5 seconds' WHERE id = ANY(\(keys))")
+    }
+}

@@ -1,0 +1,93 @@
+package import Logging
+import Metrics
+package import Postgres
+package import RabbitMQ
+import ServiceLifecycle
+
+/// Publishes what waits in a table, oldest first, and marks each row only after the broker has confirmed it.
+///
+/// Woken at once by a commit in this process, and by the clock for rows of processes that died. Any number of replicas may run: rows
+/// that one has locked are skipped by the others. A row that is published but not yet marked when the process dies is published
+/// again, with the same message id.
+package struct Relay: Service {
+    private let pool: PostgresPool
+    private let source: any RelaySource
+    private let publisher: RabbitPublisher
+    private let wake: WakeSignal
+    private let scanInterval: Duration
+    private let logger: Logger
+
+    /// How many rows are published and confirmed together: one confirm window of the publisher.
+    private static let batch = 100
+    /// How long to leave a broker or database alone that has just failed.
+    private static let pause = Duration.milliseconds(200)
+
+    /// A relay for `source`. `scanInterval` bounds how long a row of a dead process waits.
+    package init(
+        pool: PostgresPool, source: any RelaySource, publisher: RabbitPublisher, wake: WakeSignal, scanInterval: Duration,
+        logger: Logger
+    ) {
+        self.pool = pool
+        self.source = source
+        self.publisher = publisher
+        self.wake = wake
+        self.scanInterval = scanInterval
+        self.logger = logger
+    }
+
+    /// The relay of an ordinary outbox.
+    package init(outbox: Outbox, publisher: RabbitPublisher, scanInterval: Duration, logger: Logger) {
+        self.init(
+            pool: outbox.pool, source: outbox, publisher: publisher, wake: outbox.wake, scanInterval: scanInterval, logger: logger)
+    }
+
+    /// Runs until cancelled or shut down gracefully.
+    package func run() async throws {
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                do {
+                    if try await publishBatch() == Self.batch { continue }
+                    await wake.wait(for: scanInterval)
+                } catch is CancellationError {
+                    return
+                } catch {
+                    logger.warning("publishing failed, will try again", metadata: ["error": "\(error)"])
+                    await wake.wait(for: Self.pause)
+                }
+            }
+        }
+    }
+
+    /// Publishes one batch; how many rows it took.
+    func publishBatch() async throws -> Int {
+        let publisher = publisher
+        let source = source
+        let outcome = try await pool.withTransaction { transaction -> (taken: Int, unpublished: [(id: String, why: String)]) in
+            let rows = try await source.claim(limit: Self.batch, in: transaction)
+            guard !rows.isEmpty else { return (0, []) }
+            let results = try await publisher.publish(rows.map(\.publication))
+            var confirmed: [Int64] = []
+            var returned: [Int64] = []
+            var unpublished: [(id: String, why: String)] = []
+            for (row, result) in zip(rows, results) {
+                if case .confirmed = result {
+                    confirmed.append(row.key)
+                } else {
+                    returned.append(row.key)
+                    unpublished.append((row.publication.messageID, "\(result)"))
+                }
+            }
+            if !confirmed.isEmpty { try await source.markPublished(confirmed, in: transaction) }
+            if !returned.isEmpty { try await source.postpone(returned, in: transaction) }
+            return (rows.count, unpublished)
+        }
+        Counter(label: "outbox_published_total").increment(by: outcome.taken - outcome.unpublished.count)
+        if let first = outcome.unpublished.first {
+            Counter(label: "outbox_unpublished_total").increment(by: outcome.unpublished.count)
+            logger.error(
+                "the broker did not take messages",
+                metadata: ["count": "\(outcome.unpublished.count)", "message_id": "\(first.id)", "error": "\(first.why)"])
+        }
+        return outcome.taken
+    }
+}

@@ -1,0 +1,20 @@
+/// When a message that failed is tried again, and when it is given up.
+package struct RetryPolicy: Sendable {
+    /// The longest delay between two tries.
+    package let maximumDelay: Duration
+    /// How many tries there are before a message is parked.
+    package let maximumAttempts: Int
+
+    /// A policy. Twenty tries with a delay growing to an hour last about ten hours: longer than an outage, shorter than a day.
+    package init(maximumDelay: Duration = .seconds(3600), maximumAttempts: Int = 20) {
+        self.maximumDelay = maximumDelay
+        self.maximumAttempts = maximumAttempts
+    }
+
+    /// The delay after the `attempts`th failure: doubling from one second up to the maximum, of which between half and all is taken,
+    /// so that messages that failed together do not come back together. `random` is in 0..<1.
+    package func delay(afterAttempts attempts: Int, random: Double = .random(in: 0..<1)) -> Duration {
+        let doubled = Duration.seconds(1) * (1 << min(max(attempts - 1, 0), 20))
+        return min(doubled, maximumDelay) * (0.5 + random / 2)
+    }
+}

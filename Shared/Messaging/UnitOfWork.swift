@@ -1,0 +1,84 @@
+import Foundation
+package import Messages
+import Models
+package import Postgres
+import ServiceContextModule
+import Synchronization
+
+/// One transaction together with the messages that it will say once it is committed.
+///
+/// A value of this type exists only inside `Outbox.transaction`. Messages are written to the outbox in one statement at the end.
+package final class UnitOfWork: Sendable {
+    /// The transaction that carries it all.
+    package let transaction: PostgresTransaction
+    private let service: ServiceName
+    private let said = Mutex<[OutgoingMessage]>([])
+    private let afterwards = Mutex<[@Sendable () -> Void]>([])
+
+    init(transaction: PostgresTransaction, service: ServiceName) {
+        self.transaction = transaction
+        self.service = service
+    }
+
+    /// Runs a statement in the transaction.
+    @discardableResult
+    package func query(_ query: Query) async throws -> QueryResult { try await transaction.query(query) }
+
+    /// Says `message` when, and only when, the transaction commits. `id` defaults to a random one; give a derived id where the same
+    /// fact could be said twice.
+    package func publish(_ message: some Message, id: String = UUID().uuidString.lowercased()) throws {
+        let trace = ServiceContext.current?.trace?.child()
+        let event = CloudEvent(message, id: id, source: service, time: Date(), trace: trace)
+        let outgoing = OutgoingMessage(
+            id: id, exchange: type(of: message).exchange.rawValue, routingKey: message.type, body: try WireJSON.encode(event),
+            traceparent: trace?.traceparent)
+        said.withLock { $0.append(outgoing) }
+    }
+
+    /// Runs `action` once the transaction has committed, and never if it does not; for waking whoever looks at the rows.
+    package func afterCommit(_ action: @escaping @Sendable () -> Void) {
+        afterwards.withLock { $0.append(action) }
+    }
+
+    /// Called after the commit.
+    func committed() {
+        for action in afterwards.withLock({ $0 }) { action() }
+    }
+
+    /// Writes what was said; whether there was anything.
+    func flush() async throws -> Bool {
+        let messages = said.withLock { $0 }
+        guard !messages.isEmpty else { return false }
+        try await transaction.query(
+            """
+            INSERT INTO outbox (message_id, exchange, routing_key, body, traceparent)
+            SELECT * FROM unnest(\(messages.map(\.id)), \(messages.map(\.exchange)), \(messages.map(\.routingKey)),
+                                 \(messages.map(\.body)), \(messages.map(\.traceparent)))
+            ON CONFLICT (message_id) DO NOTHING
+            """)
+        return true
+    }
+}
+
+/// A message as it waits in the outbox.
+struct OutgoingMessage: Sendable {
+    var id: String
+    var exchange: String
+    var routingKey: String
+    var body: [UInt8]
+    var traceparent: String?
+}
+
+extension UnitOfWork {
+    /// Puts a message into this service's own inbox, due at once: a consumer of `queue` takes it up as if it had failed before. Nothing
+    /// happens when the inbox knows `id` already.
+    package func putBack(_ message: some Message, id: String, queue: Topology.Queue) async throws {
+        let event = CloudEvent(message, id: id, source: service, time: Date(), trace: ServiceContext.current?.trace)
+        try await query(
+            """
+            INSERT INTO inbox (message_id, queue, status, attempts, next_attempt_at, body)
+            VALUES (\(id), \(queue.name), 'retry', 0, now(), \(try WireJSON.encode(event)))
+            ON CONFLICT (message_id) DO NOTHING
+            """)
+    }
+}

@@ -1,0 +1,55 @@
+package import struct Foundation.Date
+
+/// What is used of Stripe's checkout session, free of API versions.
+package struct CheckoutSessionFacts: Codable, Sendable, Hashable {
+    /// Stripe's id.
+    package var id: CheckoutSessionID
+    /// subscription, payment or setup.
+    package var mode: String
+    /// open, complete or expired; an open set.
+    package var status: String?
+    /// paid, unpaid or no_payment_required; an open set.
+    package var paymentStatus: String?
+    /// Who pays; nil until a guest has paid.
+    package var customerID: CustomerID?
+    /// `client_reference_id`, else `metadata.user_id`.
+    package var userID: UserID?
+    /// `metadata.plan_id`.
+    package var plan: Plan?
+    /// The subscription that came of it.
+    package var subscriptionID: SubscriptionID?
+    /// The intent, in payment mode.
+    package var paymentIntentID: PaymentIntentID?
+    /// The invoice, in subscription mode.
+    package var invoiceID: InvoiceID?
+    /// Minor units.
+    package var amountTotal: Int64?
+    /// Lower-case ISO code.
+    package var currency: String?
+    /// Where the customer pays; nil once it is over.
+    package var url: String?
+    /// When Stripe lets it expire.
+    package var expiresAt: Date?
+
+    /// Names every field.
+    package init(
+        id: CheckoutSessionID, mode: String, status: String? = nil, paymentStatus: String? = nil, customerID: CustomerID? = nil,
+        userID: UserID? = nil, plan: Plan? = nil, subscriptionID: SubscriptionID? = nil, paymentIntentID: PaymentIntentID? = nil,
+        invoiceID: InvoiceID? = nil, amountTotal: Int64? = nil, currency: String? = nil, url: String? = nil, expiresAt: Date? = nil
+    ) {
+        self.id = id
+        self.mode = mode
+        self.status = status
+        self.paymentStatus = paymentStatus
+        self.customerID = customerID
+        self.userID = userID
+        self.plan = plan
+        self.subscriptionID = subscriptionID
+        self.paymentIntentID = paymentIntentID
+        self.invoiceID = invoiceID
+        self.amountTotal = amountTotal
+        self.currency = currency
+        self.url = url
+        self.expiresAt = expiresAt
+    }
+}

@@ -1,0 +1,16 @@
+/// What is used of Stripe's customer, free of API versions.
+package struct CustomerFacts: Codable, Sendable, Hashable {
+    /// Stripe's id.
+    package var id: CustomerID
+    /// `metadata.user_id`, set by checkout when it creates the customer.
+    package var userID: UserID?
+    /// Whether Stripe has deleted it; the other fields are then empty.
+    package var deleted: Bool
+
+    /// Names every field.
+    package init(id: CustomerID, userID: UserID? = nil, deleted: Bool = false) {
+        self.id = id
+        self.userID = userID
+        self.deleted = deleted
+    }
+}

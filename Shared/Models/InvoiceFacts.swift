@@ -1,0 +1,93 @@
+package import struct Foundation.Date
+
+/// What is used of Stripe's invoice, free of API versions.
+package struct InvoiceFacts: Codable, Sendable, Hashable {
+    /// Stripe's id.
+    package var id: InvoiceID
+    /// Who owes it.
+    package var customerID: CustomerID?
+    /// The subscription that it bills, if any.
+    package var subscriptionID: SubscriptionID?
+    /// `user_id` of the subscription's metadata as copied to the invoice.
+    package var userID: UserID?
+    /// draft, open, paid, uncollectible or void; an open set.
+    package var status: String?
+    /// subscription_create, subscription_cycle, …; an open set.
+    package var billingReason: String?
+    /// Lower-case ISO code.
+    package var currency: String
+    /// Minor units.
+    package var amountDue: Int64
+    /// Minor units collected, by Stripe or outside.
+    package var amountPaid: Int64
+    /// How often Stripe has tried to collect it.
+    package var attemptCount: Int
+    /// When it will try again; nil when it will not.
+    package var nextPaymentAttempt: Date?
+    /// The intent that collects it: sent with the invoice until 2025-03-31, afterwards known from invoice payments only.
+    package var paymentIntentID: PaymentIntentID?
+    /// The latest charge: sent until 2025-03-31 only.
+    package var chargeID: ChargeID?
+    /// The price of its newest line.
+    package var priceID: PriceID?
+    /// Whether the merchant was paid outside Stripe.
+    package var paidOutOfBand: Bool
+    /// When it was created at Stripe.
+    package var created: Date
+
+    /// Names every field.
+    package init(
+        id: InvoiceID, customerID: CustomerID? = nil, subscriptionID: SubscriptionID? = nil, userID: UserID? = nil,
+        status: String? = nil, billingReason: String? = nil, currency: String, amountDue: Int64 = 0, amountPaid: Int64 = 0,
+        attemptCount: Int = 0, nextPaymentAttempt: Date? = nil, paymentIntentID: PaymentIntentID? = nil, chargeID: ChargeID? = nil,
+        priceID: PriceID? = nil, paidOutOfBand: Bool = false, created: Date
+    ) {
+        self.id = id
+        self.customerID = customerID
+        self.subscriptionID = subscriptionID
+        self.userID = userID
+        self.status = status
+        self.billingReason = billingReason
+        self.currency = currency
+        self.amountDue = amountDue
+        self.amountPaid = amountPaid
+        self.attemptCount = attemptCount
+        self.nextPaymentAttempt = nextPaymentAttempt
+        self.paymentIntentID = paymentIntentID
+        self.chargeID = chargeID
+        self.priceID = priceID
+        self.paidOutOfBand = paidOutOfBand
+        self.created = created
+    }
+
+    /// Whether Stripe regards it as settled.
+    package var isPaid: Bool { status == "paid" }
+}
+
+/// What is used of Stripe's invoice payment: the join between an invoice and the intent that collects it.
+package struct InvoicePaymentFacts: Codable, Sendable, Hashable {
+    /// Stripe's id (`inpay_…`).
+    package var id: String
+    /// The invoice that is paid.
+    package var invoiceID: InvoiceID
+    /// The intent that pays it; nil for other kinds of payment.
+    package var paymentIntentID: PaymentIntentID?
+    /// open, paid or canceled; an open set.
+    package var status: String
+    /// Minor units, once paid.
+    package var amountPaid: Int64?
+    /// Lower-case ISO code.
+    package var currency: String
+
+    /// Names every field.
+    package init(
+        id: String, invoiceID: InvoiceID, paymentIntentID: PaymentIntentID?, status: String, amountPaid: Int64?, currency: String
+    ) {
+        self.id = id
+        self.invoiceID = invoiceID
+        self.paymentIntentID = paymentIntentID
+        self.status = status
+        self.amountPaid = amountPaid
+        self.currency = currency
+    }
+}

@@ -1,0 +1,62 @@
+package import struct Foundation.Date
+
+/// What is used of Stripe's subscription, free of API versions: a snapshot, not a change.
+package struct SubscriptionFacts: Codable, Sendable, Hashable {
+    /// Stripe's id.
+    package var id: SubscriptionID
+    /// Whose it is.
+    package var customerID: CustomerID
+    /// `metadata.user_id`, set by checkout on sign-up.
+    package var userID: UserID?
+    /// Its status at that moment.
+    package var status: SubscriptionStatus
+    /// The price of its first item.
+    package var priceID: PriceID?
+    /// Start of the paid period: the latest of its items (their own periods since 2025-03-31).
+    package var currentPeriodStart: Date?
+    /// End of the paid period: the latest of its items.
+    package var currentPeriodEnd: Date?
+    /// Stripe's flag as sent; the portal in flexible billing mode sets only `cancelAt`.
+    package var cancelAtPeriodEnd: Bool
+    /// When it will end, or ended by schedule.
+    package var cancelAt: Date?
+    /// When cancellation was asked for.
+    package var canceledAt: Date?
+    /// When it ended.
+    package var endedAt: Date?
+    /// `cancellation_details.reason`, an open set.
+    package var cancellationReason: String?
+    /// The newest invoice.
+    package var latestInvoiceID: InvoiceID?
+    /// End of the trial, past or future.
+    package var trialEnd: Date?
+    /// When it was created at Stripe.
+    package var created: Date
+
+    /// Names every field.
+    package init(
+        id: SubscriptionID, customerID: CustomerID, userID: UserID? = nil, status: SubscriptionStatus, priceID: PriceID? = nil,
+        currentPeriodStart: Date? = nil, currentPeriodEnd: Date? = nil, cancelAtPeriodEnd: Bool = false, cancelAt: Date? = nil,
+        canceledAt: Date? = nil, endedAt: Date? = nil, cancellationReason: String? = nil, latestInvoiceID: InvoiceID? = nil,
+        trialEnd: Date? = nil, created: Date
+    ) {
+        self.id = id
+        self.customerID = customerID
+        self.userID = userID
+        self.status = status
+        self.priceID = priceID
+        self.currentPeriodStart = currentPeriodStart
+        self.currentPeriodEnd = currentPeriodEnd
+        self.cancelAtPeriodEnd = cancelAtPeriodEnd
+        self.cancelAt = cancelAt
+        self.canceledAt = canceledAt
+        self.endedAt = endedAt
+        self.cancellationReason = cancellationReason
+        self.latestInvoiceID = latestInvoiceID
+        self.trialEnd = trialEnd
+        self.created = created
+    }
+
+    /// Whether an end is scheduled and has not come: Stripe says so by either of two fields.
+    package var isEndScheduled: Bool { !status.isEnded && (cancelAtPeriodEnd || cancelAt != nil) }
+}

@@ -1,0 +1,23 @@
+/// One row of a result.
+package struct Row: Sendable {
+    let cells: ResultCells
+    let number: Int
+
+    /// The value of a column, by its name or alias in the SELECT or RETURNING list; of several with that name, the first.
+    ///
+    /// Throws `missingColumn`, `unexpectedNull` for a NULL that is not read as an optional, and `typeMismatch`; each names the column.
+    package func get<T: PostgresDecodable>(_ column: String, as type: T.Type = T.self) throws -> T {
+        guard let index = cells.columns.firstIndex(of: column) else {
+            let known = cells.columns.joined(separator: ", ")
+            throw PostgresError(.missingColumn, note: "no column \"\(column)\" among: \(known)")
+        }
+        guard let text = cells.text(row: number, column: index) else {
+            if let null = T.postgresNull { return null }
+            throw PostgresError(.unexpectedNull, note: "column \"\(column)\" is NULL and was read as \(T.self)")
+        }
+        guard let value = T(postgresText: text) else {
+            throw PostgresError(.typeMismatch, note: "column \"\(column)\" cannot be read as \(T.self)")
+        }
+        return value
+    }
+}

@@ -1,0 +1,9 @@
+/// What a connection knows about the transaction it is in.
+struct TransactionState {
+    /// Tells it from earlier transactions of the connection.
+    let number: Int
+    let deadline: Deadline
+    let statementTimeout: Duration
+    /// The first error of a statement, kept in case the body swallows it.
+    var failure: (any Error)?
+}

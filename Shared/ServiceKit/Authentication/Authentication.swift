@@ -1,0 +1,41 @@
+import HTTPTypes
+import Hummingbird
+
+/// Finds the token of a request and lets only requests with an accepted one pass.
+struct Authentication: RouterMiddleware {
+    typealias Context = IdentifiedContext
+
+    let authenticator: Authenticator
+
+    func handle(
+        _ request: Request, context: IdentifiedContext, next: @concurrent (Request, IdentifiedContext) async throws -> Response
+    ) async throws -> Response {
+        let identity = try await authenticator.identity(of: try Self.token(of: request))
+        var context = context
+        context.identity = identity
+        context.journal.userID = identity.userID
+        return try await next(request, context)
+    }
+
+    /// The token of the `Authorization` field; without such a field the one of the session cookie, for which a changing request must
+    /// prove that one of our own pages makes it.
+    private static func token(of request: Request) throws -> String {
+        if let authorization = request.headers[.authorization] {
+            let words = authorization.split(separator: " ", omittingEmptySubsequences: false)
+            guard words.count == 2, words[0].lowercased() == "bearer" else { throw APIError.unauthenticated }
+            return String(words[1])
+        }
+        guard let session = SessionCookie(request.headers) else { throw APIError.unauthenticated }
+        if request.method != .get, request.method != .head {
+            guard session.isProven(by: request.headers[.csrfToken]) else {
+                throw APIError.forbidden("The X-CSRF-Token field is missing or wrong.", code: "csrf_token_invalid")
+            }
+        }
+        return session.token
+    }
+}
+
+extension HTTPField.Name {
+    /// Proves that a page of ours, not of somebody else's site, makes a request with a cookie.
+    static let csrfToken = HTTPField.Name("X-CSRF-Token")!
+}

@@ -1,0 +1,33 @@
+import Foundation
+import Models
+
+/// What must be true of the claims of a signed token now.
+struct TokenRules: Sendable {
+    /// Clocks of issuers may be wrong by this much.
+    static let leeway: TimeInterval = 60
+
+    let issuer: String?
+    let audience: String?
+    /// An admin's rights can be taken away; an older token may not know that yet.
+    let adminMaximumAge: TimeInterval
+
+    /// The identity that the claims give at `now`; nil when they do not hold.
+    func identity(from claims: TokenClaims, token: BearerToken, at now: Date) -> Identity? {
+        let time = now.timeIntervalSince1970
+        guard time < TimeInterval(claims.expiry) + Self.leeway else { return nil }
+        if let notBefore = claims.notBefore, time + Self.leeway < TimeInterval(notBefore) { return nil }
+        if let issuedAt = claims.issuedAt, time + Self.leeway < TimeInterval(issuedAt) { return nil }
+        if let issuer, claims.issuer != issuer { return nil }
+        if let audience, !claims.audience.contains(audience) { return nil }
+        return Identity(
+            userID: UserID(claims.subject), role: role(of: claims, at: time), email: claims.email,
+            expiresAt: Date(timeIntervalSince1970: TimeInterval(claims.expiry)), token: token)
+    }
+
+    /// An admin's token without `iat` has no known age, so it is too old.
+    private func role(of claims: TokenClaims, at time: TimeInterval) -> Identity.Role {
+        guard claims.isAdmin else { return .customer }
+        guard let issuedAt = claims.issuedAt else { return .staleAdmin }
+        return time - TimeInterval(issuedAt) <= adminMaximumAge ? .admin : .staleAdmin
+    }
+}

@@ -1,0 +1,44 @@
+package import HTTPTypes
+
+/// A request refused with a status, a code for programs and a sentence for people.
+///
+/// For refusals that belong to a rule of one service, an enumeration conforming to `Refusal` reads better.
+package struct APIError: Refusal, Equatable, CustomStringConvertible {
+    package let status: HTTPResponse.Status
+    package let code: String
+    package let message: String
+    package let field: String?
+    package let retryAfter: Duration?
+
+    /// An error with everything said by hand; `message` is shown to the caller.
+    package init(
+        _ status: HTTPResponse.Status, _ code: String, _ message: String, field: String? = nil, retryAfter: Duration? = nil
+    ) {
+        self.status = status
+        self.code = code
+        self.message = message
+        self.field = field
+        self.retryAfter = retryAfter
+    }
+
+    /// 400: the request cannot be understood; `field` names what is wrong.
+    package static func malformed(_ message: String, field: String? = nil, code: String = "malformed_request") -> APIError {
+        APIError(.badRequest, code, message, field: field)
+    }
+
+    /// 401: no token, or none that is accepted. Always the same words, so that nobody learns why.
+    package static let unauthenticated = APIError(.unauthorized, "unauthenticated", "A valid bearer token is needed.")
+
+    /// 403: the caller is known and may not do this.
+    package static func forbidden(_ message: String, code: String = "forbidden") -> APIError {
+        APIError(.forbidden, code, message)
+    }
+
+    /// 404: not there, or not the caller's; the two are never told apart.
+    package static func notFound(_ message: String = "There is no such thing.", code: String = "not_found") -> APIError {
+        APIError(.notFound, code, message)
+    }
+
+    /// The code and the message.
+    package var description: String { "\(code): \(message)" }
+}

@@ -1,0 +1,43 @@
+package import Logging
+
+/// A log handler that writes each record as one line: JSON for machines, or text for people.
+///
+/// Whatever a record holds, it stays one line (control characters are escaped), no longer than a few KiB (long values are cut), and
+/// without the value of a key that looks like a secret's.
+package struct LineLogHandler: LogHandler {
+    package var metadata: Logger.Metadata = [:]
+    package var logLevel: Logger.Level
+    package var metadataProvider: Logger.MetadataProvider?
+
+    private let service: String
+    private let format: LogFormat
+    private let write: @Sendable ([UInt8]) -> Void
+
+    /// A handler for the service called `service`; `write` gets whole lines, their line break included, from any thread.
+    package init(
+        service: String, format: LogFormat, level: Logger.Level, metadataProvider: Logger.MetadataProvider? = .current,
+        write: @escaping @Sendable ([UInt8]) -> Void = StandardOutput.write
+    ) {
+        self.service = service
+        self.format = format
+        self.logLevel = level
+        self.metadataProvider = metadataProvider
+        self.write = write
+    }
+
+    package subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    package func log(event: LogEvent) {
+        var fields = metadataProvider?.get() ?? [:]
+        fields.merge(metadata) { _, own in own }
+        if let given = event.metadata { fields.merge(given) { _, own in own } }
+        if let error = event.error { fields["error"] = "\(error)" }
+        var line = LogLine(format: format)
+        line.begin(level: event.level, service: service, message: event.message.description)
+        for (key, value) in fields.sorted(by: { $0.key < $1.key }) { line.add(key, value) }
+        write(line.finish())
+    }
+}

@@ -1,0 +1,62 @@
+import Logging
+package import Messages
+package import Messaging
+import RabbitMQ
+package import ServiceLifecycle
+
+/// What a service needs to speak to others and to hear them.
+package struct MessageParts: Sendable {
+    /// The publisher, the relay and the consumers, in the order in which they are begun.
+    package let workers: [any Service]
+    /// The queues that must exist and the consumers that must be consuming.
+    package let readiness: [ReadinessCheck]
+}
+
+extension ServiceFoundation {
+    /// The parts that carry messages: what waits in `sources` is published, what arrives in the queues is handled.
+    ///
+    /// The queues that this service consumes, and those that its own messages are to reach, must exist before it is ready. Settings:
+    /// `OUTBOX_SCAN_MILLISECONDS` (1000) bounds how long a message of a process that died waits; `RETRY_MAX_SECONDS` (3600) is the
+    /// longest delay between two tries of a message.
+    package func messages(
+        _ outbox: Outbox, sources: [RelayPart] = [], consuming consumers: [(queue: Topology.Queue, dispatch: Dispatch)]
+    ) -> MessageParts {
+        let scan = settings.milliseconds("OUTBOX_SCAN_MILLISECONDS", default: .seconds(1))
+        let policy = RetryPolicy(maximumDelay: settings.seconds("RETRY_MAX_SECONDS", default: .seconds(3600)))
+        let publisher = RabbitPublisher(configuration: rabbit, logger: logger)
+        let relays = [Relay(outbox: outbox, publisher: publisher, scanInterval: scan, logger: logger)] + sources.map { part in
+            Relay(
+                pool: outbox.pool, source: part.source, publisher: publisher, wake: part.wake, scanInterval: scan, logger: logger)
+        }
+        let running = consumers.map { consumer in
+            Consumer(
+                queue: consumer.queue, dispatch: consumer.dispatch, outbox: outbox, rabbit: rabbit, retryPolicy: policy, logger: logger)
+        }
+        let reached = Topology.flows.filter { $0.publishers.contains(outbox.service) }.flatMap(\.queues)
+        let queues = Set((reached + consumers.map(\.queue)).map(\.name)).sorted()
+        return MessageParts(
+            workers: [publisher] + relays + running,
+            readiness: [
+                .queues(queues, at: rabbit, logger: logger),
+                ReadinessCheck("consumers") {
+                    for (consumer, running) in zip(consumers, running) where !running.isConsuming {
+                        throw NotReady("not consuming \(consumer.queue.name)")
+                    }
+                },
+            ])
+    }
+}
+
+/// A table that is its own outbox, and the signal that wakes its relay.
+package struct RelayPart: Sendable {
+    /// The table.
+    package let source: any RelaySource
+    /// Raised by whoever has committed rows to it.
+    package let wake: WakeSignal
+
+    /// Names both.
+    package init(source: any RelaySource, wake: WakeSignal) {
+        self.source = source
+        self.wake = wake
+    }
+}

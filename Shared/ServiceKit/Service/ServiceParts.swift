@@ -1,0 +1,27 @@
+package import Hummingbird
+package import Postgres
+package import ServiceLifecycle
+
+/// What one service is made of, besides what every service has.
+package struct ServiceParts {
+    /// The tables of the service's schema; applied before anything below runs.
+    package var migrations: [Migration]
+    /// Long-lived work. Begun together, ended one by one from the last to the first, each before the one it stands on; so: relay before
+    /// consumers. One that ends by itself ends the service.
+    package var workers: [any Service]
+    /// What must be so for the service to be ready, besides its database.
+    package var readiness: [ReadinessCheck]
+    /// Adds the routes of the public listener.
+    package var routes: (Router<APIContext>) -> Void
+
+    /// A service of these parts; each may be left out.
+    package init(
+        migrations: [Migration] = [], workers: [any Service] = [], readiness: [ReadinessCheck] = [],
+        routes: @escaping (Router<APIContext>) -> Void = { _ in }
+    ) {
+        self.migrations = migrations
+        self.workers = workers
+        self.readiness = readiness
+        self.routes = routes
+    }
+}

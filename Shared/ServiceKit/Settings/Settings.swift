@@ -1,0 +1,76 @@
+package import Configuration
+import Foundation
+import Synchronization
+
+/// The settings of one service, read by the names that operators know: environment variables, or files named by `NAME_FILE`.
+///
+/// Reading never throws. A setting that is missing or malformed is written down and a placeholder is returned, so that composing a
+/// service touches every setting it has; `validate()` then reports all of them together. Nothing that holds a placeholder may be used
+/// before `validate()` has returned.
+package final class Settings: Sendable {
+    private let provider: EnvironmentVariablesProvider
+    private let complaints = Mutex<[String: String]>([:])
+
+    /// Files larger than this are not settings; reading them whole would only hide a wrong path.
+    private static let largestFile = 1 << 20
+
+    /// Settings out of a provider of swift-configuration.
+    package init(_ provider: EnvironmentVariablesProvider) {
+        self.provider = provider
+    }
+
+    /// The settings in the environment of this process.
+    package convenience init() {
+        self.init(EnvironmentVariablesProvider())
+    }
+
+    /// Settings given as a dictionary, for tests and for services run inside another process.
+    package convenience init(_ values: [String: String]) {
+        self.init(EnvironmentVariablesProvider(environmentVariables: values))
+    }
+
+    /// Writes down that `name` cannot be used as it is. The reason must not quote a secret. The first reason of a name is kept.
+    package func reject(_ name: String, because reason: String) {
+        complaints.withLock { if $0[name] == nil { $0[name] = reason } }
+    }
+
+    /// Throws one error naming every setting that was missing or malformed so far, in alphabetical order.
+    package func validate() throws(SettingsError) {
+        let found = complaints.withLock { $0 }
+        if found.isEmpty { return }
+        throw SettingsError(complaints: found.sorted { $0.key < $1.key }.map { .init(name: $0.key, reason: $0.value) })
+    }
+
+    /// The text of a setting, from `NAME` or from the file named by `NAME_FILE`; nil when it is absent or empty.
+    func value(of name: String) -> String? {
+        let direct = variable(name)
+        guard let path = variable("\(name)_FILE") else { return direct }
+        guard direct == nil else {
+            reject(name, because: "is given twice, as \(name) and as \(name)_FILE")
+            return nil
+        }
+        return content(of: path, for: name)
+    }
+
+    private func variable(_ name: String) -> String? {
+        guard let text = try? provider.environmentValue(forName: name), !text.isEmpty else { return nil }
+        return text
+    }
+
+    /// One line break at the end is the editor's, not the secret's.
+    private func content(of path: String, for name: String) -> String? {
+        guard let file = FileHandle(forReadingAtPath: path) else {
+            reject(name, because: "cannot be read from the file that \(name)_FILE names")
+            return nil
+        }
+        defer { try? file.close() }
+        guard let bytes = try? file.read(upToCount: Self.largestFile + 1), bytes.count <= Self.largestFile,
+            var text = String(bytes: bytes, encoding: .utf8)
+        else {
+            reject(name, because: "cannot be read from the file that \(name)_FILE names: it is empty, too large or not UTF-8")
+            return nil
+        }
+        if text.last?.isNewline == true { text.removeLast() }
+        return text.isEmpty ? nil : text
+    }
+}

@@ -1,0 +1,51 @@
+package import Foundation
+package import Models
+
+extension StripeClient {
+    /// One page of the events of the last 30 days, newest first, for finding those that were never delivered.
+    ///
+    /// - Parameters:
+    ///   - types: at most 20; none means all.
+    ///   - from: the earliest `created`, whole seconds.
+    ///   - through: the latest `created`, whole seconds.
+    ///   - startingAfter: the last event of the page before.
+    ///   - limit: 1 to 100.
+    package func events(
+        types: [String] = [], from: Date? = nil, through: Date? = nil, startingAfter: EventID? = nil, limit: Int = 100
+    ) async throws -> StripeRead<EventsPage> {
+        var form = Form()
+        form.add(types, to: "types")
+        form.set(from.map { Int($0.timeIntervalSince1970.rounded(.down)) }, at: "created", "gte")
+        form.set(through.map { Int($0.timeIntervalSince1970.rounded(.down)) }, at: "created", "lte")
+        form.set(startingAfter?.rawValue, at: "starting_after")
+        form.set(limit, at: "limit")
+        return try await send(.get("events", form: form)) { body throws(StripeError) in try page(body) }
+    }
+
+    private struct Frame: Decodable {
+        let object: String
+        let hasMore: Bool
+
+        private enum CodingKeys: String, CodingKey {
+            case object
+            case hasMore = "has_more"
+        }
+    }
+
+    private func page(_ body: [UInt8]) throws(StripeError) -> EventsPage {
+        let frame = try StripeJSON.decode(Frame.self, from: body)
+        guard frame.object == "list", let rows = JSONRows.rows(of: "data", in: body) else {
+            throw StripeError(.badResponse, message: "not a list")
+        }
+        var events: [EventsPage.Event] = []
+        for row in rows {
+            let json = Array(row)
+            let envelope: StripeEventEnvelope
+            do { envelope = try StripeEventEnvelope(json: json) } catch { throw StripeError(.badResponse, message: error.message) }
+            guard envelope.livemode == livemode else { throw StripeError(.badResponse, message: "event of the wrong livemode") }
+            events.append(.init(envelope: envelope, json: json))
+        }
+        guard !events.isEmpty || !frame.hasMore else { throw StripeError(.badResponse, message: "a list that does not advance") }
+        return EventsPage(events: events, hasMore: frame.hasMore)
+    }
+}

@@ -1,0 +1,44 @@
+import Foundation
+
+/// The body of an answer that is no success: `{"error": {…}}`, every field optional.
+struct ErrorAnswer: Decodable {
+    struct Details: Decodable {
+        var type: String?
+        var code: String?
+        var declineCode: String?
+        var message: String?
+        var param: String?
+
+        private enum CodingKeys: String, CodingKey {
+            case type, code, message, param
+            case declineCode = "decline_code"
+        }
+    }
+
+    var error: Details
+
+    /// The error that an answer stands for. A body that is no error object, such as a proxy's HTML, leaves only the status.
+    static func error(status: Int, body: [UInt8], requestID: String?, retryAfter: Duration?, hiding secret: StripeSecretKey) -> StripeError {
+        let isShallow = (try? StripeJSON.checkDepth(body)) != nil
+        let details = isShallow ? try? JSONDecoder().decode(ErrorAnswer.self, from: Data(body)).error : nil
+        return StripeError(
+            kind(status: status, type: details?.type), status: status, code: details?.code, declineCode: details?.declineCode,
+            message: details?.message?.replacingOccurrences(of: secret.text, with: secret.description), param: details?.param,
+            requestID: requestID, retryAfter: retryAfter)
+    }
+
+    private static func kind(status: Int, type: String?) -> StripeError.Kind {
+        switch (status, type) {
+        case (300..<400, _): .redirect
+        case (401, _): .authentication
+        case (403, _): .permission
+        case (404, _): .notFound
+        case (429, _): .rateLimited
+        case (500..., _): .api
+        case (402, _), (_, "card_error"): .card
+        case (_, "idempotency_error"): .idempotency
+        case (400..<500, _): .invalidRequest
+        default: .badResponse
+        }
+    }
+}

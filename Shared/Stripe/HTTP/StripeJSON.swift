@@ -1,0 +1,37 @@
+import Foundation
+import Models
+
+/// How JSON from Stripe is read: depth first, then typed.
+enum StripeJSON {
+    /// Throws `badResponse` when the document nests deeper than a decoder can bear; Stripe expands four levels.
+    static func checkDepth(_ body: [UInt8]) throws(StripeError) {
+        do { try JSONDepth.check(body) } catch { throw StripeError(.badResponse, message: "JSON nests deeper than \(error.limit)") }
+    }
+
+    /// Decodes the body, or throws `badResponse` that names the field at fault and none of the values.
+    static func decode<Value: Decodable>(_ type: Value.Type, from body: [UInt8]) throws(StripeError) -> Value {
+        try checkDepth(body)
+        do {
+            return try JSONDecoder().decode(type, from: Data(body))
+        } catch {
+            throw StripeError(.badResponse, message: reason(for: error))
+        }
+    }
+
+    /// Which field cannot be read, in words without values.
+    static func reason(for error: any Error) -> String {
+        switch error {
+        case DecodingError.keyNotFound(let key, let context): "\(path(context.codingPath + [key])) is missing"
+        case DecodingError.valueNotFound(_, let context): "\(path(context.codingPath)) is null"
+        case DecodingError.typeMismatch(_, let context): "\(path(context.codingPath)) has another type"
+        case DecodingError.dataCorrupted(let context) where context.codingPath.isEmpty: "not JSON"
+        case DecodingError.dataCorrupted(let context): "\(path(context.codingPath)) is malformed"
+        case let error as StripeError: error.message ?? error.description
+        default: "not readable"
+        }
+    }
+
+    private static func path(_ keys: [any CodingKey]) -> String {
+        keys.isEmpty ? "the document" : keys.map { $0.intValue.map(String.init) ?? $0.stringValue }.joined(separator: ".")
+    }
+}

@@ -1,0 +1,61 @@
+import Models
+
+extension InvoiceFacts: StripeResource {
+    static let objectName = "invoice"
+
+    /// What a subscription invoice bills hangs under `parent` since 2025-03-31 and lay at the top before; its intent, then a field, is
+    /// now in `payments`, which comes only when it is expanded.
+    init(stripe invoice: Fields) throws {
+        let lines = try invoice.rows("lines")
+        let details = try invoice.object("parent")?.object("subscription_details") ?? invoice.object("subscription_details")
+        let payment = try Self.collectingPayment(invoice.rows("payments"))
+        let offStripe = try invoice.integer("amount_paid_off_stripe") ?? 0
+        self.init(
+            id: try invoice.required("id", invoice.id("id")),
+            customerID: try invoice.id("customer"),
+            subscriptionID: try details?.id("subscription") ?? invoice.id("subscription") ?? Self.subscription(lines),
+            userID: try (details?.metadata("user_id") ?? Self.user(lines) ?? invoice.metadata("user_id")).map(UserID.init(rawValue:)),
+            status: try invoice.text("status"),
+            billingReason: try invoice.text("billing_reason"),
+            currency: try invoice.required("currency", invoice.text("currency")),
+            amountDue: try invoice.integer("amount_due") ?? 0,
+            amountPaid: try invoice.integer("amount_paid") ?? 0,
+            attemptCount: Int(try invoice.integer("attempt_count") ?? 0),
+            nextPaymentAttempt: try invoice.time("next_payment_attempt"),
+            paymentIntentID: try invoice.id("payment_intent") ?? payment?.id("payment_intent"),
+            chargeID: try invoice.id("charge") ?? payment?.id("charge"),
+            priceID: try Self.price(lines),
+            paidOutOfBand: try invoice.flag("paid_out_of_band") ?? (offStripe > 0),
+            created: try invoice.required("created", invoice.time("created")))
+    }
+
+    /// The default payment, else the one that was paid, else the first: an invoice can keep canceled payments.
+    private static func collectingPayment(_ payments: [Fields]) throws -> Fields? {
+        let chosen = try payments.first { try $0.flag("is_default") == true } ?? payments.first { try $0.text("status") == "paid" }
+        return try (chosen ?? payments.first)?.object("payment")
+    }
+
+    private static func subscription(_ lines: [Fields]) throws -> SubscriptionID? {
+        for line in lines {
+            let parent = try line.object("parent")?.object("subscription_item_details")
+            if let id: SubscriptionID = try parent?.id("subscription") ?? line.id("subscription") { return id }
+        }
+        return nil
+    }
+
+    private static func user(_ lines: [Fields]) throws -> String? {
+        for line in lines.reversed() {
+            if let user = try line.metadata("user_id") { return user }
+        }
+        return nil
+    }
+
+    /// The last line of a subscription; of an invoice of prorations alone, the last line that is no credit.
+    private static func price(_ lines: [Fields]) throws -> PriceID? {
+        let ofSubscription = try lines.last {
+            try $0.text("type") == "subscription" || $0.object("parent")?.text("type") == "subscription_item_details"
+        }
+        let charged = try lines.last { try ($0.integer("amount") ?? 0) >= 0 }
+        return try (ofSubscription ?? charged ?? lines.last)?.price()
+    }
+}

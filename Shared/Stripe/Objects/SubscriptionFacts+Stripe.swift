@@ -1,0 +1,36 @@
+import Foundation
+import Models
+
+extension SubscriptionFacts: StripeResource {
+    static let objectName = "subscription"
+
+    /// The period is each item's own since 2025-03-31 and the subscription's before.
+    init(stripe subscription: Fields) throws {
+        let items = try subscription.rows("items")
+        self.init(
+            id: try subscription.required("id", subscription.id("id")),
+            customerID: try subscription.required("customer", subscription.id("customer")),
+            userID: try subscription.metadata("user_id").map(UserID.init(rawValue:)),
+            status: SubscriptionStatus(rawValue: try subscription.required("status", subscription.text("status"))),
+            priceID: try items.first?.price() ?? subscription.id("plan"),
+            currentPeriodStart: try items.compactMap { try $0.time("current_period_start") }.max()
+                ?? subscription.time("current_period_start"),
+            currentPeriodEnd: try items.compactMap { try $0.time("current_period_end") }.max()
+                ?? subscription.time("current_period_end"),
+            cancelAtPeriodEnd: try subscription.flag("cancel_at_period_end") ?? false,
+            cancelAt: try subscription.time("cancel_at"),
+            canceledAt: try subscription.time("canceled_at"),
+            endedAt: try subscription.time("ended_at"),
+            cancellationReason: try subscription.object("cancellation_details")?.text("reason"),
+            latestInvoiceID: try subscription.id("latest_invoice"),
+            trialEnd: try subscription.time("trial_end"),
+            created: try subscription.required("created", subscription.time("created")))
+    }
+}
+
+extension Fields {
+    /// The price of a subscription item or an invoice line: `pricing.price_details` since 2025-03-31, `price` or `plan` before.
+    func price() throws -> PriceID? {
+        try object("pricing")?.object("price_details")?.id("price") ?? id("price") ?? id("plan")
+    }
+}

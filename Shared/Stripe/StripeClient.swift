@@ -1,0 +1,54 @@
+package import Logging
+
+/// Stripe's API, as far as this system uses it: one method per call, typed answers, no state.
+///
+/// Every call retries what is worth retrying, with the same idempotency key, and throws `StripeError`, or `CancellationError` when its
+/// task is cancelled. Copies share connections. `close()` one of them before the last is released.
+package struct StripeClient: Sendable {
+    let transport: StripeTransport
+    private var deadline: ContinuousClock.Instant?
+
+    /// Connects on first use. `pause` waits between tries; tests pass one that does not.
+    package init(
+        configuration: StripeConfiguration, logger: Logger,
+        pause: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
+    ) {
+        transport = StripeTransport(configuration: configuration, logger: logger, pause: pause)
+    }
+
+    /// Whether real money moves.
+    package var livemode: Bool { transport.configuration.livemode }
+
+    /// The same client, whose calls end by `deadline`, tries and waits together. A call that would begin later throws `timeout` unsent.
+    package func until(_ deadline: ContinuousClock.Instant) -> StripeClient {
+        var client = self
+        client.deadline = min(deadline, self.deadline ?? deadline)
+        return client
+    }
+
+    /// Closes the connections of this client and all its copies; calls in flight fail. Safe to call twice.
+    package func close() async { await transport.close() }
+
+    /// Sends the request and reads its answer. What `read` refuses is thrown with all that helps to find the answer at Stripe.
+    func send<Value: Sendable>(
+        _ request: StripeRequest, read: (_ body: [UInt8]) throws(StripeError) -> Value
+    ) async throws -> StripeRead<Value> {
+        let answer = try await transport.send(request, deadline: deadline)
+        do throws(StripeError) {
+            return answer.stamp(try read(answer.body))
+        } catch {
+            throw StripeError(
+                .badResponse, status: answer.status, message: error.message, requestID: answer.requestID,
+                isUnknownOutcome: request.method != .get)
+        }
+    }
+
+    /// Sends the request and decodes one object, which must be of the expected kind and mode and, where `id` is given, have that id.
+    func object<Resource: StripeResource>(_ request: StripeRequest, id: String? = nil) async throws -> StripeRead<Resource> {
+        try await send(request) { body throws(StripeError) in
+            let wire = try StripeJSON.decode(Wire<Resource>.self, from: body)
+            guard id == nil || wire.id == id else { throw StripeError(.badResponse, message: "another \(Resource.objectName)") }
+            return try wire.value(livemode: livemode)
+        }
+    }
+}

@@ -1,0 +1,65 @@
+import AsyncHTTPClient
+import Foundation
+import NIOCore
+import NIOHTTP1
+
+/// A small HTTP client for tests: an API client and a browser that does not follow redirects.
+struct Browser {
+    let url: String
+
+    /// One for all tests; it ends with the process.
+    private static let client = HTTPClient(configuration: .init(redirectConfiguration: .disallow))
+
+    struct Answer {
+        let status: Int
+        /// By lower-case name; of a repeated header the last.
+        let headers: [String: String]
+        let body: String
+
+        /// A value inside the JSON body; nil when it is not there.
+        subscript(path: String...) -> Any? {
+            let root = try? JSONSerialization.jsonObject(with: Data(body.utf8))
+            return path.reduce(root) { ($0 as? [String: Any])?[$1] }
+        }
+    }
+
+    /// Sends one request; `form` makes it a POST.
+    func send(
+        _ path: String, form: String? = nil, json: String? = nil, method: String? = nil, headers: [String: String] = [:]
+    ) async throws -> Answer {
+        var request = HTTPClientRequest(url: url + path)
+        request.method = HTTPMethod(rawValue: method ?? (form == nil && json == nil ? "GET" : "POST"))
+        for (name, value) in headers { request.headers.replaceOrAdd(name: name, value: value) }
+        if let text = form ?? json {
+            request.headers.add(name: "Content-Type", value: form == nil ? "application/json" : "application/x-www-form-urlencoded")
+            request.body = .bytes(ByteBuffer(string: text))
+        }
+        let response = try await Self.client.execute(request, timeout: .seconds(10))
+        let body = try await response.body.collect(upTo: 1 << 22)
+        let fields = Dictionary(response.headers.map { ($0.name.lowercased(), $0.value) }, uniquingKeysWith: { $1 })
+        return Answer(status: Int(response.status.code), headers: fields, body: String(buffer: body))
+    }
+
+    /// A call of the API with a test key.
+    func api(
+        _ path: String, form: String? = nil, method: String? = nil, key: String? = nil, headers: [String: String] = [:]
+    ) async throws -> Answer {
+        var headers = headers
+        headers["Authorization"] = headers["Authorization"] ?? "Bearer sk_test_123"
+        headers["Idempotency-Key"] = key
+        return try await send(path, form: form, method: method, headers: headers)
+    }
+}
+
+/// The deadline of a condition has passed.
+struct Overdue: Error { let condition: String }
+
+/// Waits until a condition holds, at most `limit`.
+func eventually(_ condition: String, within limit: Duration = .seconds(10), _ holds: () async throws -> Bool) async throws {
+    let deadline = ContinuousClock.now + limit
+    while ContinuousClock.now < deadline {
+        if try await holds() { return }
+        try await Task.sleep(for: .milliseconds(5))
+    }
+    throw Overdue(condition: condition)
+}

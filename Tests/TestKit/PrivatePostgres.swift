@@ -1,0 +1,114 @@
+import Foundation
+import Glibc
+
+/// A PostgreSQL server of its own, to be killed, frozen and restarted without harm to anyone else.
+///
+/// It lives in a temporary folder and listens on a socket there, on no port. Commits are not synced: it need not survive the machine.
+package final class PrivatePostgres: Sendable {
+    /// The server of the running test that has the `.privatePostgres` trait.
+    @TaskLocal package static var current: PrivatePostgres?
+
+    private static let programs = "/usr/lib/postgresql/15/bin"
+    private let folder: URL
+    private let logs: URL
+
+    /// The superuser's `DATABASE_URL`.
+    package var url: String { "postgresql://postgres@/postgres?host=\(folder.path)" }
+
+    /// Makes a server and waits until it serves. `discard` must follow.
+    package static func start() async throws -> PrivatePostgres {
+        let server = try PrivatePostgres()
+        do {
+            try await server.run("initdb", "--username=postgres", "--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C.UTF-8")
+            try await server.start()
+        } catch {
+            try? await server.discard()
+            throw error
+        }
+        return server
+    }
+
+    private init() throws {
+        // Short, because the path of a socket may have 107 characters.
+        let id = UUID().uuidString.prefix(8).lowercased()
+        folder = FileManager.default.temporaryDirectory.appending(path: "private-postgres-\(id)")
+        logs = FileManager.default.temporaryDirectory.appending(path: "private-postgres-logs-\(id)")
+        try FileManager.default.createDirectory(at: logs, withIntermediateDirectories: true)
+    }
+
+    // MARK: Acts
+
+    /// Starts the server, keeping its data, and waits until it serves.
+    package func start() async throws {
+        let settings = [
+            "listen_addresses=''", "unix_socket_directories='\(folder.path)'", "fsync=off", "shared_buffers=16MB", "max_connections=30",
+        ]
+        let options = settings.map { "-c \($0)" }.joined(separator: " ")
+        try await run("pg_ctl", "start", "--wait", "--timeout=60", "--silent", "--log=\(folder.path)/server.log", "--options=\(options)")
+    }
+
+    /// Ends all sessions at once and stops the server in good order.
+    package func stop() async throws {
+        try await run("pg_ctl", "stop", "--mode=fast", "--wait", "--timeout=60", "--silent")
+    }
+
+    /// Stops the server without good order, as a crash would: it recovers at the next start.
+    package func crash() async throws {
+        try await run("pg_ctl", "stop", "--mode=immediate", "--wait", "--timeout=60", "--silent")
+    }
+
+    /// Stops the server and starts it again.
+    package func restart() async throws {
+        try await stop()
+        try await start()
+    }
+
+    /// Freezes the server with all its sessions: they stay open and silent.
+    package func freeze() throws {
+        let server = try serverProcess
+        // First the one that makes sessions, so that none is missed.
+        Glibc.kill(server, SIGSTOP)
+        for session in children(of: server) { Glibc.kill(session, SIGSTOP) }
+    }
+
+    /// Lets a frozen server go on.
+    package func thaw() throws {
+        let server = try serverProcess
+        for process in children(of: server) + [server] { Glibc.kill(process, SIGCONT) }
+    }
+
+    /// Ends the server, frozen or not, and removes its folder.
+    package func discard() async throws {
+        if (try? serverProcess) != nil {
+            try? thaw()
+            try await crash()
+        }
+        try FileManager.default.removeItem(at: logs)
+        if FileManager.default.fileExists(atPath: folder.path) { try FileManager.default.removeItem(at: folder) }
+    }
+
+    // MARK: The server
+
+    private var serverProcess: pid_t {
+        get throws {
+            guard let file = try? String(contentsOf: folder.appending(path: "postmaster.pid"), encoding: .utf8),
+                let process = file.split(separator: "\n").first.flatMap({ pid_t($0) }), BrokerProcess.isRunning(process)
+            else { throw DatabaseTestError("the private PostgreSQL is not running") }
+            return process
+        }
+    }
+
+    private func children(of process: pid_t) -> [pid_t] {
+        let file = try? String(contentsOfFile: "/proc/\(process)/task/\(process)/children", encoding: .utf8)
+        return (file ?? "").split(separator: " ").compactMap { pid_t($0) }
+    }
+
+    /// Runs one of PostgreSQL's programs on the folder; as user `postgres` when we are root, which they refuse to be.
+    private func run(_ program: String, _ arguments: String...) async throws {
+        let asUser = getuid() == 0 ? ["/usr/sbin/runuser", "-u", "postgres", "--"] : ["/usr/bin/env"]
+        let command = asUser + ["\(Self.programs)/\(program)", "--pgdata=\(folder.path)"] + arguments
+        try await BrokerProcess.output(
+            command[0], Array(command.dropFirst()), environment: ["PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"],
+            log: logs.appending(path: "\(program)-\(UUID().uuidString).log"))
+    }
+}

@@ -1,0 +1,189 @@
+"""Plays the whole story against a running system and proves each step with what an outsider can see of it.
+
+`deploy/local demo` runs it. It shares no code with the services: HTTP through the gateway, rows through the read-only role,
+messages through the broker. Every wait has an end; the exit status is 0 only when everything was shown.
+"""
+
+import datetime
+import json
+import os
+import sys
+import time
+import urllib.parse
+from typing import Any
+
+from outside import Broker, Failed, Observer, call, pay_on_page, wait
+from vm_controller import report
+
+GATEWAY, SANDBOX, STRIPE = os.environ["GATEWAY_URL"], os.environ["SANDBOX_URL"], os.environ["STRIPE_API_BASE"]
+CUSTOMER = {"Authorization": f"Bearer {os.environ['CUSTOMER_TOKEN']}"}
+STRIPE_KEY = {"Authorization": f"Bearer {os.environ['STRIPE_SECRET_KEY']}"}
+USER, QUEUE, BAD_CARD = "demo_customer", "vm-controller.commands", "4000000000000341"
+PATIENCE = 30  # seconds for anything that travels through Stripe, the webhook, the broker and a service
+COMMAND_FIELDS = {"command_id", "generation", "user_id", "subscription_id", "reason", "evidence"}
+EVIDENCE_FIELDS = {"read_at", "subscription_status", "invoice_id", "attempt_count", "next_payment_attempt"}
+
+database = Observer(os.environ["OBSERVER_DATABASE_URL"])
+broker = Broker(os.environ["AMQP_URL"])
+began = time.monotonic()
+
+
+def title(text: str) -> None:
+    print(f"\n\033[1m{time.monotonic() - began:6.1f} s  {text}\033[0m" if sys.stdout.isatty() else f"\n{time.monotonic() - began:6.1f} s  {text}")
+
+
+def show(label: str, value: Any) -> None:
+    text = value if isinstance(value, str) else json.dumps(value, indent=2)
+    print(f"  {label}\n" + "\n".join(f"    {line}" for line in text.rstrip().split("\n")))
+
+
+def api(method: str, path: str, body: Any = None, expected: int = 200) -> Any:
+    status, answer, _ = call(method, f"{GATEWAY}/api/payment{path}", body, CUSTOMER)
+    if status != expected:
+        raise Failed(f"{method} {path}: {status} {answer}")
+    return answer
+
+
+def sandbox(path: str, body: Any = None) -> Any:
+    status, answer, _ = call("POST", f"{SANDBOX}/_sandbox{path}", body if body is not None else {})
+    if status != 200:
+        raise Failed(f"{path}: {status} {answer}")
+    return answer
+
+
+def check(condition: object, text: str) -> None:
+    if not condition:
+        raise Failed(text)
+    print(f"  ✔ {text}")
+
+
+def sign_up() -> str:
+    title("The customer picks a plan and pays on the hosted page")
+    session = api("POST", "/create-checkout-session", {"plan_id": "basic"})
+    show("POST /create-checkout-session", session)
+    again = api("POST", "/create-checkout-session", {"plan_id": "basic"})
+    check(again["session_id"] == session["session_id"], "a second click gets the same session")
+    status, headers = pay_on_page(session["url"])
+    check(status == 303, f"paid; the page sends the browser back to {headers.get('Location', '')}")
+    verified = api("POST", "/verify-checkout-session", {"session_id": session["session_id"]})
+    show("POST /verify-checkout-session", verified)
+    check(verified["status"] == "complete", "verify-checkout-session confirms it")
+    wait("the subscription is active and entitled", PATIENCE, active_and_entitled)
+    show("GET /subscription-status", api("GET", "/subscription-status"))
+    show("GET /payment-history", api("GET", "/payment-history"))
+    check([p["status"] for p in api("GET", "/payment-history")["data"]] == ["succeeded"], "one payment, succeeded")
+    show("the customer's rows", database.table(f"SELECT user_id, stripe_customer_id FROM checkout.customers WHERE user_id = '{USER}'"))
+    return database.rows(f"SELECT stripe_customer_id AS id FROM checkout.customers WHERE user_id = '{USER}'")[0]["id"]
+
+
+def active_and_entitled() -> bool:
+    subscription = api("GET", "/subscription-status")["subscription"]
+    return bool(subscription and subscription["status"] == "active" and subscription["entitled"])
+
+
+def command(kind: str, above: int) -> int:
+    """Reads the next command as the VM controller would, checks it to the letter, answers it, and gives its generation."""
+    event = wait(f"{kind} in {QUEUE}", PATIENCE, lambda: broker.take(QUEUE))
+    show(f"{QUEUE}: {event['_routing_key']}", {key: value for key, value in event.items() if key != "_routing_key"})
+    data = event["data"]
+    envelope = {"specversion": "1.0", "type": kind, "subject": USER, "datacontenttype": "application/json",
+                "source": "/payments/subscription-enforcement", "_routing_key": kind}  # fmt: skip
+    check(all(event.get(key) == value for key, value in envelope.items()), f"a CloudEvent of type {kind} about {USER}")
+    datetime.datetime.fromisoformat(event["time"].replace("Z", "+00:00"))
+    check(COMMAND_FIELDS <= data.keys() and EVIDENCE_FIELDS <= data["evidence"].keys(), "it has every field of the contract")
+    check(data["user_id"] == USER and data["generation"] > above, f"generation {data['generation']} is above {above}")
+    report(broker.channel, data, "done")
+    if kind == "vm.shutdown.v1":
+        check(data["evidence"]["attempt_count"] == 4 and data["evidence"]["next_payment_attempt"] is None,
+              "its evidence: 4 attempts, and Stripe will not try again")  # fmt: skip
+    return data["generation"]
+
+
+def failed_attempt(number: int) -> str:
+    """Moves the sandbox's clock until the next charge of the renewal fails; gives the event's id."""
+    title(f"Attempt {number} of 4 to collect the renewal fails")
+    for _ in range(30):
+        told = sandbox("/clock/advance_to_next")
+        failures = [event["id"] for event in told["events"] if event["type"] == "invoice.payment_failed"]
+        if failures:
+            now = datetime.datetime.fromtimestamp(told["now"], datetime.timezone.utc)
+            print(f"  the sandbox's clock: {now:%Y-%m-%d %H:%M} UTC; {', '.join(event['type'] for event in told['events'])}")
+            break
+    else:
+        raise Failed("the sandbox never tried to collect the renewal")
+    query = (f"SELECT stripe_event_id, event_type, processed, processing_error FROM webhook.stripe_webhooks "
+             f"WHERE stripe_event_id = '{failures[0]}'")  # fmt: skip
+    wait("the event is stored and processed", PATIENCE, lambda: [row for row in database.rows(query) if row["processed"]] or None)
+    show("webhook.stripe_webhooks", database.table(query))
+    return failures[0]
+
+
+def kept(number: int) -> None:
+    event = failed_attempt(number)
+    query = f"SELECT stripe_event_id, user_id, outcome FROM enforcement.decisions WHERE stripe_event_id = '{event}'"
+    rows = wait("the decision on this event", PATIENCE, lambda: database.rows(query) or None)
+    show("enforcement.decisions", database.table(query))
+    check(all(row["outcome"] == "keep" and row["user_id"] == USER for row in rows), "the decision: keep the VM")
+    attempts = f"SELECT amount, failure_code, failure_message FROM checkout.payment_attempts WHERE user_id = '{USER}' ORDER BY created_at"
+    wait(f"{number} attempts are recorded", PATIENCE, lambda: len(database.rows(attempts)) == number)
+    show("checkout.payment_attempts", database.table(attempts))
+    check(broker.waiting(QUEUE) == 0, f"{QUEUE} is empty: nobody is stopped")
+
+
+def pay_open_invoice(customer: str) -> None:
+    title("The customer pays the open invoice on its hosted page")
+    _, invoices, _ = call("GET", f"{STRIPE}/v1/invoices?" + urllib.parse.urlencode({"customer": customer, "status": "open"}), None, STRIPE_KEY)
+    check(len(invoices["data"]) == 1, f"one open invoice: {invoices['data'][0]['id'] if invoices['data'] else 'none'}")
+    status, _ = pay_on_page(invoices["data"][0]["hosted_invoice_url"])
+    check(status in (200, 303), "paid on the hosted page")
+
+
+def balance() -> None:
+    title("At rest: nothing is waiting anywhere")
+    schemas = [row["s"] for row in database.rows("SELECT table_schema AS s FROM information_schema.tables WHERE table_name = 'outbox' ORDER BY 1")]
+    parts = [f"SELECT '{s}' AS schema, (SELECT count(*) FROM {s}.outbox) AS sent, (SELECT count(*) FROM {s}.outbox WHERE published_at IS NULL) "
+             f"AS unsent, (SELECT count(*) FROM {s}.inbox) AS heard, (SELECT count(*) FROM {s}.inbox WHERE status <> 'done') AS undone"
+             for s in schemas]  # fmt: skip
+    boxes = " UNION ALL ".join(parts)
+    events = "SELECT count(*) AS stored, count(*) FILTER (WHERE processed) AS processed FROM webhook.stripe_webhooks"
+    at_rest = (lambda: all(row["unsent"] == row["undone"] == 0 for row in database.rows(boxes))
+               and all(row["stored"] == row["processed"] > 0 for row in database.rows(events)))  # fmt: skip
+    try:
+        wait("everything is at rest", PATIENCE, at_rest)
+    finally:
+        show("events", database.table(events))
+        show("messages", database.table(boxes))
+    check(True, "events stored = processed, outboxes empty, inboxes done")
+    check(broker.waiting(QUEUE) == 0, f"{QUEUE} is empty")
+
+
+def main() -> None:
+    customer = sign_up()
+    title("The VM may run")
+    generation = command("vm.restore.v1", 0)
+    title("The card goes bad before the renewal")
+    show(f"POST /_sandbox/customers/{customer}/card", sandbox(f"/customers/{customer}/card", {"card": BAD_CARD}))
+    for number in (1, 2, 3):
+        kept(number)
+    failed_attempt(4)
+    title("The final attempt has failed: the VM is stopped, after a fresh look at Stripe")
+    generation = command("vm.shutdown.v1", generation)
+    show("enforcement.decisions", database.table(
+        f"SELECT stripe_event_id, user_id, outcome FROM enforcement.decisions WHERE user_id = '{USER}' AND outcome <> 'keep'"))  # fmt: skip
+    show("GET /subscription-status", api("GET", "/subscription-status"))
+    pay_open_invoice(customer)
+    title("Payment is back: the VM may run again")
+    command("vm.restore.v1", generation)
+    wait("the subscription is active and entitled again", PATIENCE, active_and_entitled)
+    statuses = [payment["status"] for payment in api("GET", "/payment-history")["data"]]
+    check(statuses == ["succeeded", "succeeded"], "payment-history: two payments, both succeeded")
+    balance()
+    print(f"\nThe whole story was shown in {time.monotonic() - began:.0f} s.")
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except Failed as failure:
+        print(f"\n✘ {failure}", file=sys.stderr)
+        sys.exit(1)

@@ -1,0 +1,47 @@
+# shellcheck shell=bash
+# `deploy/local demo`: the whole story on an installation of its own, which leaves nothing behind unless it is kept.
+
+demo() { # [--keep]
+    local keep=no
+    case "$*" in
+        '') ;;
+        --keep) keep=yes ;;
+        *) usage >&2 && exit 2 ;;
+    esac
+    [ -z "${STRIPE_API_BASE:-}" ] || fail 'the demo needs the sandbox, whose clock it moves: unset STRIPE_API_BASE'
+    export PAYMENTS_HOME=$PAYMENTS_HOME/demo ENFORCEMENT_HOLD_DOWN_SECONDS=1
+    forget_home
+    if [ "$keep" = no ]; then trap 'end_demo' EXIT; fi
+    say 'The demo waits 1 s before a VM is stopped (ENFORCEMENT_HOLD_DOWN_SECONDS=1); the default is 60 s.'
+    "$DEPLOY/local" up >/dev/null
+    play
+    if [ "$keep" = yes ]; then
+        say "Everything still runs. Look around with PAYMENTS_HOME=$PAYMENTS_HOME deploy/local env; stop it with … down."
+    fi
+}
+
+# Runs the story with the settings in force; it talks to us as any outside program would.
+play() {
+    local line
+    while IFS= read -r line; do export "${line?}"; done < <(print_environment)
+    CUSTOMER_TOKEN=$(token demo_customer) "$(find_python)" -u "$DEPLOY/examples/story.py"
+}
+
+end_demo() {
+    local status=$?
+    "$DEPLOY/local" down || status=1
+    if [ $status = 0 ]; then
+        forget_home
+    else
+        say "the logs and data of this demo are in $PAYMENTS_HOME"
+    fi
+    exit $status
+}
+
+# Deletes what an earlier run left, so that every demo and every test starts from nothing.
+forget_home() {
+    [ -d "$PAYMENTS_HOME" ] || return 0
+    "$DEPLOY/local" down
+    if [ -d "$PAYMENTS_HOME/postgres" ]; then "$DEPLOY/postgres/cluster" remove "$PAYMENTS_HOME/postgres"; fi
+    rm -rf "$PAYMENTS_HOME"
+}

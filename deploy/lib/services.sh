@@ -1,0 +1,101 @@
+# shellcheck shell=bash
+# The project's own executables as processes.
+
+# What a service may be told by the environment; a change of one of these restarts it at the next `up`.
+SETTING_NAMES='^(ADMIN|ALLOW|AUTH|BREAKER|DATABASE|AMQP|DUNNING|ENFORCEMENT|HTTP|LOG|MAIL|MANAGEMENT|OUTBOX|POLICY|RETRY|SANDBOX|'
+SETTING_NAMES+='SMTP|STRIPE|SWEEP|VM)_|^[A-Z]+_URL='
+
+# Leaves a process alone that runs as it should, else (re)starts it. FINGERPRINT tells whether it was started in this very way.
+keep_or_start() { # NAME FINGERPRINT COMMAND [ARGUMENT…]
+    local name=$1 fingerprint=$2 record=$PAYMENTS_HOME/run/$1.pid
+    shift 2
+    if running "$name" && [ "$(cat "$record.made-from" 2>/dev/null)" = "$fingerprint" ]; then return 0; fi
+    process_stop "$record" || fail "the old $name does not stop"
+    process_start "$record" "$PAYMENTS_HOME/log/$name.log" "$@" || fail "$name does not start"
+    printf '%s\n' "$fingerprint" >"$record.made-from"
+}
+
+# Waits until CONDITION holds, and fails with the end of its log when the process ends or SECONDS are over.
+await() { # NAME SECONDS CONDITION [ARGUMENT…]
+    local name=$1 seconds=$2 began=$SECONDS
+    shift 2
+    wait_until "$seconds" ready_or_gone "$name" "$@" || true
+    if running "$name" && "$@"; then
+        progress "$name is ready ($((SECONDS - began)) s)"
+        return 0
+    fi
+    {
+        echo "--- the end of $PAYMENTS_HOME/log/$name.log"
+        tail -n 20 "$PAYMENTS_HOME/log/$name.log"
+        echo '---'
+    } >&2
+    running "$name" || fail "$name ended at once"
+    fail "$name is not ready after $seconds s"
+}
+
+ready_or_gone() { # NAME CONDITION [ARGUMENT…]
+    ! running "$1" || "${@:2}"
+}
+
+answers() { # URL
+    curl -fs -m 2 -o /dev/null "$1"
+}
+
+# What every service is told: the same names as everywhere, see ARCHITECTURE in the README.
+export_common_settings() {
+    local service
+    export HTTP_HOST=127.0.0.1 LOG_LEVEL LOG_FORMAT STRIPE_API_BASE STRIPE_SECRET_KEY
+    export STRIPE_PUBLISHABLE_KEY STRIPE_WEBHOOK_SECRET STRIPE_PRICE_BASIC STRIPE_PRICE_PREMIUM ALLOWED_REDIRECT_ORIGINS
+    export ADMIN_EMAIL MAIL_FROM SMTP_URL GATEWAY_URL
+    if [ -n "${AUTH_JWT_SECRET:-}" ]; then export AUTH_JWT_SECRET; fi
+    for service in "${SERVICES[@]}"; do
+        local -n port=${service^^}_PORT
+        export "${service^^}_URL=http://127.0.0.1:$port"
+        unset "${service^^}_MANAGEMENT_URL"
+    done
+    # Passwords of the others are not its business, nor is what `env` prints for programs outside.
+    unset SANDBOX_URL RABBITMQ_MANAGEMENT_URL OBSERVER_DATABASE_URL
+    for service in "${SERVICES[@]}" observer vm_controller operator; do
+        export -n "${service^^}_DATABASE_PASSWORD" "${service^^}_AMQP_PASSWORD"
+    done
+}
+
+# Starts SERVICE; its settings reach it through the environment, never through its arguments.
+# shellcheck disable=SC2030,SC2031 # meant: each of these functions is a subshell, so that what it exports stays in it
+launch() ( # SERVICE
+    name=${1^^}
+    binary=$BINARIES/$(service_target "$1")
+    port=${name}_PORT management=${name}_MANAGEMENT_PORT database=${name}_DATABASE_PASSWORD broker=${name}_AMQP_PASSWORD
+    database=$(url_encoded "${!database}")
+    broker=$(url_encoded "${!broker}")
+    export_common_settings
+    export HTTP_PORT=${!port} MANAGEMENT_PORT=${!management}
+    export DATABASE_URL=postgresql://$1:$database@127.0.0.1:$POSTGRES_PORT/payments
+    export AMQP_URL=amqp://$1:$broker@127.0.0.1:$RABBITMQ_PORT/payments
+    keep_or_start "$1" "$(made_from "$binary")" "$binary"
+)
+
+# The stand-in for Stripe posts its events where Stripe would: at the gateway.
+# shellcheck disable=SC2030,SC2031
+launch_sandbox() (
+    binary=$BINARIES/StripeSandbox
+    export_common_settings
+    unset AMQP_URL DATABASE_URL
+    export HTTP_PORT=$SANDBOX_PORT SANDBOX_PUBLIC_URL=http://127.0.0.1:$SANDBOX_PORT
+    export SANDBOX_WEBHOOK_URL=${SANDBOX_WEBHOOK_URL:-$GATEWAY_URL/api/payment/webhook}
+    keep_or_start sandbox "$(made_from "$binary")" "$binary"
+)
+
+# The reference VM controller, written in Python as any consumer outside the project would be.
+# shellcheck disable=SC2030,SC2031
+launch_controller() (
+    program=$DEPLOY/examples/vm_controller.py
+    AMQP_URL=amqp://vm-controller:$(url_encoded "$VM_CONTROLLER_AMQP_PASSWORD")@127.0.0.1:$RABBITMQ_PORT/payments
+    export AMQP_URL VM_CONTROLLER_STATE=$PAYMENTS_HOME/vm-controller.json
+    keep_or_start vm-controller "$(made_from "$program")" "$(find_python)" -u "$program"
+)
+
+# What decides whether a running process is the one we would start now: the program and its settings.
+made_from() { # PROGRAM
+    { stat -c '%Y %s' "$1" && env | grep -E "$SETTING_NAMES" | sort; } | sha256sum
+}

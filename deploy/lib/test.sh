@@ -1,0 +1,53 @@
+# shellcheck shell=bash
+# `deploy/local test`: the checks, on a PostgreSQL and a RabbitMQ that live as long as they run.
+
+run_tests() { # [ARGUMENT OF swift test…]
+    require_swift
+    # An installation of its own: what `up` started is not touched.
+    PAYMENTS_HOME=$PAYMENTS_HOME/test
+    open_home
+    take_lock
+    require_packages
+    trap end_tests EXIT
+    trap 'exit 130' INT
+    trap 'exit 143' TERM
+    start_test_servers
+    cd "$ROOT" || exit
+    if [ $# -gt 0 ]; then swift test "$@" 9>&-; else "$DEPLOY/check" 9>&-; fi
+}
+
+# What tests find in the environment:
+#   TEST_POSTGRES_URL         superuser; the database payments_template has all roles and schemas
+#   TEST_ROLE_PASSWORD        the password of every role
+#   TEST_AMQP_URL             administrator, virtual host /
+#   TEST_AMQP_MANAGEMENT_URL  the broker's management API, same user
+start_test_servers() {
+    local service password
+    stop_test_servers
+    choose_settings
+    for service in "${SERVICES[@]}" observer; do printf -v "${service^^}_DATABASE_PASSWORD" test; done
+    progress 'starting PostgreSQL and RabbitMQ for the tests'
+    # Tests run side by side, each with pools of its own.
+    start_postgres payments_template 500
+    "$DEPLOY/rabbitmq/node" start "$PAYMENTS_HOME/rabbitmq" "$RABBITMQ_PORT" "$RABBITMQ_MANAGEMENT_PORT" 9>&- ||
+        fail 'RabbitMQ does not start'
+    progress_end
+    password=$("$DEPLOY/postgres/cluster" password "$PAYMENTS_HOME/postgres")
+    export TEST_POSTGRES_URL=postgresql://postgres:$password@127.0.0.1:$POSTGRES_PORT/postgres TEST_ROLE_PASSWORD=test
+    # Without definitions a broker has this user, which may come from this machine only.
+    export TEST_AMQP_URL=amqp://guest:guest@127.0.0.1:$RABBITMQ_PORT/ TEST_AMQP_MANAGEMENT_URL=http://127.0.0.1:$RABBITMQ_MANAGEMENT_PORT
+}
+
+# Their data goes too: every run starts from nothing.
+stop_test_servers() {
+    "$DEPLOY/rabbitmq/node" stop "$PAYMENTS_HOME/rabbitmq" || true
+    rm -rf "$PAYMENTS_HOME/rabbitmq"
+    "$DEPLOY/postgres/cluster" remove "$PAYMENTS_HOME/postgres" || true
+}
+
+end_tests() {
+    local status=$?
+    trap - EXIT INT TERM
+    stop_test_servers
+    exit $status
+}

@@ -32,7 +32,7 @@ let mustache = Target.Dependency.product(name: "Mustache", package: "swift-musta
 let jwt = Target.Dependency.product(name: "JWTKit", package: "jwt-kit")
 let serviceTestDependencies: [Target.Dependency] = [
     "Messages", "Messaging", "Models", "Postgres", "RabbitMQ", "ServiceKit", "Stripe", hummingbird, hummingbirdTesting, httpClient,
-    lifecycle, log,
+    lifecycle, log, nio, nioHTTP1,
 ]
 
 func shared(
@@ -114,13 +114,13 @@ let package = Package(
         tests("Messages", ["Messaging"]),
         tests("Postgres"),
         tests("RabbitMQ"),
-        tests("Messaging", ["Messages", "Postgres", "RabbitMQ"]),
+        tests("Messaging", ["Messages", "Models", "Postgres", "RabbitMQ", lifecycle, log]),
         tests("Stripe", ["Models", httpClient]),
         tests("ServiceKit", ["Models", "Postgres", hummingbird, hummingbirdTesting, jwt, httpClient, metrics, configuration]),
         tests("Checkout", serviceTestDependencies),
         tests("Webhook", serviceTestDependencies),
         tests("SubscriptionEnforcement", serviceTestDependencies),
-        tests("StripeSandbox", serviceTestDependencies + [httpTypes, nio, nioHTTP1]),
+        tests("StripeSandbox", serviceTestDependencies + [httpTypes]),
         .testTarget(
             name: "FlowTests",
             dependencies: [

@@ -17,8 +17,10 @@ extension amqp_table_t {
     /// Copies of the fields that can be said in a string.
     var strings: [String: String] {
         var strings: [String: String] = [:]
-        for unsafe entry in unsafe UnsafeBufferPointer(start: entries, count: Int(num_entries)) {
-            strings[unsafe entry.key.string] = unsafe entry.value.string
+        guard let entries = unsafe entries else { return strings }
+        for index in unsafe 0..<Int(num_entries) {
+            let entry = unsafe entries[index]
+            unsafe strings[entry.key.string] = entry.value.string
         }
         return strings
     }

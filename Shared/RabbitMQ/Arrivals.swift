@@ -1,5 +1,3 @@
-import Synchronization
-
 /// Deliveries that have come and are not yet handled: filled by the connection's thread, emptied by the handler's task.
 final class Arrivals: Sendable {
     /// Which connection a delivery came by: tags mean nothing on another one.
@@ -19,7 +17,7 @@ final class Arrivals: Sendable {
         var isClosed = false
     }
 
-    private let state = Mutex(State())
+    private let state = Locked(State())
     private let (signals, signal) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
 
     /// Adds what has come by connection `generation`, unless that one is given up.

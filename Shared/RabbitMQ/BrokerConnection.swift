@@ -48,10 +48,14 @@ import Glibc
         return connection
     }
 
-    /// A connection to the first of the configured hosts that gives one; throws what the last of them said.
-    static func open(anyOf configuration: RabbitConfiguration) throws(RabbitError) -> BrokerConnection {
-        var failure = RabbitError(.unreachable, "no host")
-        for host in configuration.hosts {
+    /// A connection to the first of the configured hosts that gives one; throws what the last one asked has said.
+    ///
+    /// `isUnwanted` is asked before each host, as a host that is silent takes its time.
+    static func open(
+        anyOf configuration: RabbitConfiguration, unless isUnwanted: () -> Bool = { false }
+    ) throws(RabbitError) -> BrokerConnection {
+        var failure = RabbitError(.unreachable, "no host was asked")
+        for host in configuration.hosts where !isUnwanted() {
             do {
                 return try open(host, configuration)
             } catch {

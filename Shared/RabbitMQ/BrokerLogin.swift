@@ -53,36 +53,3 @@ extension BrokerConnection {
         throw error.code == .connectionLost ? RabbitError(.unreachable, error.detail) : error
     }
 }
-
-extension amqp_rpc_reply_t {
-    /// What this reply to `act` says is wrong, or nil.
-    func error(_ act: String) -> RabbitError? {
-        switch unsafe reply_type {
-        case AMQP_RESPONSE_NORMAL:
-            return nil
-        case AMQP_RESPONSE_SERVER_EXCEPTION:
-            guard let decoded = unsafe reply.decoded else { return RabbitError(.protocolViolation, "\(act): an empty exception") }
-            if unsafe reply.id == AMQP_CHANNEL_CLOSE_METHOD {
-                let close = unsafe decoded.assumingMemoryBound(to: amqp_channel_close_t.self).pointee
-                let code: RabbitError.Code =
-                    switch Int32(unsafe close.reply_code) {
-                    case AMQP_NOT_FOUND: .queueMissing
-                    case AMQP_ACCESS_REFUSED: .accessRefused
-                    default: .protocolViolation
-                    }
-                return RabbitError(code, unsafe "\(act): \(close.reply_code) \(close.reply_text.string)")
-            }
-            guard unsafe reply.id == AMQP_CONNECTION_CLOSE_METHOD else { return RabbitError(.protocolViolation, "\(act): not an exception") }
-            let close = unsafe decoded.assumingMemoryBound(to: amqp_connection_close_t.self).pointee
-            let code: RabbitError.Code =
-                switch Int32(unsafe close.reply_code) {
-                case AMQP_ACCESS_REFUSED: .authenticationFailed
-                case AMQP_NOT_ALLOWED: .accessRefused
-                default: .connectionLost
-                }
-            return RabbitError(code, unsafe "\(act): \(close.reply_code) \(close.reply_text.string)")
-        default:
-            return RabbitError(.connectionLost, "\(act): \(unsafe String(cString: amqp_error_string2(library_error)))")
-        }
-    }
-}

@@ -38,7 +38,10 @@ struct ConnectionLoop {
     }
 
     private func serve(_ work: any ConnectionLoopWork) throws(RabbitError) {
-        let connection = try BrokerConnection.open(anyOf: configuration)
+        let connection = try BrokerConnection.open(anyOf: configuration) {
+            work.readMail()
+            return work.isFinished
+        }
         try connection.bounded { () throws(RabbitError) in try work.prepare(connection) }
         status.setUp()
         logger.debug("connected", metadata: ["broker": "\(configuration)"])

@@ -1,5 +1,3 @@
-import Synchronization
-
 /// What a connection's thread lets others see of it.
 final class ConnectionStatus: Sendable {
     private struct State {
@@ -8,7 +6,7 @@ final class ConnectionStatus: Sendable {
         var lastFailure: RabbitError?
     }
 
-    private let state = Mutex(State())
+    private let state = Locked(State())
 
     var isUp: Bool { state.withLock { $0.isUp } }
     var isBlocked: Bool { state.withLock { $0.isBlocked } }

@@ -1,10 +1,8 @@
-import Synchronization
-
 /// How the Swift side talks to a connection's thread: messages put in from anywhere, taken out in order by the thread, which
 /// is woken from its poll.
 final class Mailbox<Message: Sendable>: Sendable {
     let wakeup = Wakeup()
-    private let messages = Mutex<[Message]?>([])
+    private let messages = Locked<[Message]?>([])
 
     /// Puts `message` in. Returns false, and keeps nothing, once the mailbox is closed.
     @discardableResult

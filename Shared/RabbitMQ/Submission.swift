@@ -1,5 +1,3 @@
-import Synchronization
-
 /// A batch on its way: who waits for it, and what is known of each message.
 ///
 /// It is settled exactly once, by whichever comes first: the last message's result, an error, the deadline or the caller's
@@ -19,11 +17,11 @@ final class Submission: Sendable {
         case settled(Result<[PublishResult], any Error>)
     }
 
-    private let state: Mutex<State>
+    private let state: Locked<State>
 
     init(_ batch: [Publication]) {
         self.batch = batch
-        state = Mutex(.open(Progress(results: Array(repeating: nil, count: batch.count), missing: batch.count)))
+        state = Locked(.open(Progress(results: Array(repeating: nil, count: batch.count), missing: batch.count)))
     }
 
     /// Waits until settled.

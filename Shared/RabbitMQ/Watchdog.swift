@@ -1,5 +1,3 @@
-import Synchronization
-
 /// Does something at a deadline unless told in time that it is not needed. One thread serves the whole process.
 ///
 /// It exists because a call into the library can hang on a broker that went silent, and a hanging thread cannot time itself
@@ -24,7 +22,7 @@ final class Watchdog: Sendable {
         var nextLook: ContinuousClock.Instant?
     }
 
-    private let state = Mutex(State())
+    private let state = Locked(State())
     private let wakeup = Wakeup()
 
     private init() {

@@ -78,7 +78,7 @@ extension StripeObject {
 extension Fields {
     fileprivate func expect<Resource: StripeResource>(_ type: Resource.Type = Resource.self) throws -> Resource {
         guard try text("object") == Resource.objectName else {
-            throw StripeError(.notAnEvent, message: "not a \(Resource.objectName)")
+            throw StripeError(.notAnEvent, message: "object is not \(Resource.objectName)")
         }
         return try Resource(stripe: self)
     }

@@ -16,26 +16,28 @@ struct ValueTests {
         return try row.get("value")
     }
 
-    @Test(
-        "text comes back as it went, whatever is in it",
-        arguments: [
+    @Test("text comes back as it went, whatever is in it")
+    func text() async throws {
+        let texts = [
             "", " ", "plain", "Zoë 🧾 日本", "e\u{301}", "'; DROP TABLE payments; --", #"\ " ' $1 {a,b} NULL"#, "line\r\n\ttab",
             "\u{1}\u{7f}", String(repeating: "x", count: 200_000),
-        ])
-    func text(_ text: String) async throws {
-        #expect(try await Array(roundTrip(text).utf8) == Array(text.utf8))
+        ]
+        for text in texts { #expect(try await Array(roundTrip(text).utf8) == Array(text.utf8)) }
     }
 
-    @Test("an integer comes back at its extremes", arguments: [Int64.min, -1, 0, 1, Int64.max])
-    func integers(_ number: Int64) async throws {
-        #expect(try await roundTrip(number) == number)
-        #expect(try await roundTrip(Int(number)) == Int(number))
-        #expect(try await roundTrip(Int32(clamping: number)) == Int32(clamping: number))
+    @Test("an integer comes back at its extremes")
+    func integers() async throws {
+        for number in [Int64.min, -1, 0, 1, Int64.max] {
+            #expect(try await roundTrip(number) == number)
+            #expect(try await roundTrip(Int(number)) == Int(number))
+            #expect(try await roundTrip(Int32(clamping: number)) == Int32(clamping: number))
+        }
     }
 
-    @Test("a double comes back to the last bit", arguments: [0.0, -0.0, 0.1, 1 / 3, .leastNonzeroMagnitude, .greatestFiniteMagnitude, .infinity, -.infinity])
-    func doubles(_ number: Double) async throws {
-        #expect(try await roundTrip(number).bitPattern == number.bitPattern)
+    @Test("a double comes back to the last bit")
+    func doubles() async throws {
+        let numbers = [0.0, -0.0, 0.1, 1 / 3, .leastNonzeroMagnitude, .greatestFiniteMagnitude, .infinity, -.infinity]
+        for number in numbers { #expect(try await roundTrip(number).bitPattern == number.bitPattern) }
         #expect(try await roundTrip(Double.nan).isNaN)
     }
 
@@ -54,16 +56,17 @@ struct ValueTests {
         #expect(try await roundTrip([UInt8]()) == [])
     }
 
-    @Test(
-        "a date comes back to the microsecond",
-        arguments: [
-            -62_135_596_800.0, -1.000001, 0, 951_782_399.999999, 951_827_696.5, 1_795_424_700.123456, 4_102_444_799.999999, 253_402_300_799,
-        ])
-    func dates(_ seconds: Double) async throws {
-        let date = Date(timeIntervalSince1970: seconds)
-        let difference = try await roundTrip(date).timeIntervalSince(date)
-        // A Date of the year 1 cannot tell apart less than 8 µs.
-        #expect(abs(difference) < (abs(seconds) < 5e9 ? 0.000_001 : 0.000_008))
+    @Test("a date comes back to the microsecond, from the year 1 to the year 9999")
+    func dates() async throws {
+        let moments = [
+            -62_135_596_800, -1.000001, 0, 951_782_399.999999, 951_827_696.5, 1_795_424_700.123456, 4_102_444_799.999999, 253_402_300_799,
+        ]
+        for moment in moments {
+            let date = Date(timeIntervalSince1970: moment)
+            let difference = try await roundTrip(date).timeIntervalSince(date)
+            // So far from 2001 a Date cannot tell apart less than 8 µs.
+            #expect(abs(difference) < (abs(moment) < 5e9 ? 0.000_001 : 0.000_008), "\(date)")
+        }
     }
 
     @Test("a date means the same moment to the server, in any time zone")
@@ -71,7 +74,7 @@ struct ValueTests {
         let database = try #require(TestDatabase.current)
         let date = Date(timeIntervalSince1970: 1_795_424_700.25)
         let row = try await #require(
-            database.superuser.query("SELECT (\(date) = '2026-11-23 05:45:00.25 -02:30'::timestamptz) AS same").first)
+            database.superuser.query("SELECT (\(date) = '2026-11-23 06:35:00.25 -02:30'::timestamptz) AS same").first)
         let inAsia = try await database.superuser.withConnection { connection in
             _ = try await connection.query("SET TimeZone = 'Asia/Kathmandu'")
             return try await connection.query("SELECT \(date) AS moment")[0].get("moment", as: Date.self)

@@ -13,11 +13,11 @@ struct BrokerFaultTests {
         var recorder = Recorder()
     }
 
-    private func scene(confirmTimeout: Duration = .seconds(2)) async throws -> Scene {
+    private func scene(heartbeat: Int = 2) async throws -> Scene {
         let node = try #require(PrivateBroker.current)
         let host = try await node.virtualHost()
         try await host.declareQueue("q")
-        let configuration = try RabbitConfiguration(test: host.url + "?heartbeat=2", confirmTimeout: confirmTimeout)
+        let configuration = try RabbitConfiguration(test: host.url + "?heartbeat=\(heartbeat)", confirmTimeout: .seconds(2))
         let recorder = Recorder()
         return Scene(
             node: node, host: host, configuration: configuration,
@@ -79,7 +79,8 @@ struct BrokerFaultTests {
 
     @Test("a frozen broker: the threads get unstuck, so that run() ends")
     func frozenShutdown() async throws {
-        let scene = try await scene()
+        // With a heartbeat of a minute nothing but the watchdog can end a send that hangs.
+        let scene = try await scene(heartbeat: 60)
         let start = ContinuousClock.now
         try await running(scene.publisher, scene.consumer) {
             try await deliver("before", scene)

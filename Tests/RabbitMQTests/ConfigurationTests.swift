@@ -5,7 +5,8 @@ import Testing
 struct ConfigurationTests {
     @Test("names user, password, hosts and virtual host")
     func everything() throws {
-        let configuration = try RabbitConfiguration(url: "amqp://u%40x:p%2Fw%3A@one:1,[::1]:2,three/v%2Fh?heartbeat=7&connection_timeout=900")
+        let configuration = try RabbitConfiguration(
+            url: "amqp://u%40x:p%2Fw%3A@one:1,[::1]:2,three/v%2Fh?heartbeat=7&connection_timeout=900")
         #expect(configuration.user == "u@x")
         #expect(configuration.password == "p/w:")
         #expect(configuration.virtualHost == "v/h")

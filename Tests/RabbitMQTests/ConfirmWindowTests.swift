@@ -1,7 +1,7 @@
 @testable import RabbitMQ
 import Testing
 
-@Suite("The window of unconfirmed messages")
+@Suite("The window of unconfirmed messages", .timeLimit(.minutes(1)))
 struct ConfirmWindowTests {
     private func sent(_ ids: [String], in window: inout ConfirmWindow) -> Submission {
         let submission = Submission(ids.map { .to("q", $0) })

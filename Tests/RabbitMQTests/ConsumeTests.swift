@@ -1,6 +1,5 @@
 import RabbitMQ
 import ServiceLifecycle
-import Synchronization
 import TestKit
 import Testing
 
@@ -19,7 +18,9 @@ struct ConsumeTests {
             if recorder.batches.count == 1 { throw HandlerFailure() }
         }
         try await running(consumer) {
-            try await eventually("all five, the failed ones twice") { Set(recorder.batches.dropFirst().flatMap(\.self).map(\.body)).count == 5 }
+            try await eventually("all five, the failed ones twice") {
+                Set(recorder.batches.dropFirst().flatMap(\.self).map(\.body)).count == 5
+            }
         }
         let failed = try #require(recorder.batches.first)
         let later = recorder.batches.dropFirst().flatMap(\.self)
@@ -90,12 +91,14 @@ struct ConsumeTests {
             configuration: try RabbitConfiguration(test: broker.url), queue: "q", prefetch: 6, maximumBatch: 1, logger: quietLogger
         ) { batch in
             recorder.record(batch)
-            try await Task.sleep(for: .seconds(3_600))
+            await Gate().wait()
+            try Task.checkCancellation()
         }
-        let run = Task { try await consumer.run() }
-        try await eventually("a first batch") { recorder.batches.count == 1 }
-        run.cancel()
-        try await run.value
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await consumer.run() }
+            try await eventually("a first batch") { recorder.batches.count == 1 }
+            group.cancelAll()
+        }
         try await eventually("the message back in the queue") { try await broker.takeMessages(from: "q") == [[1]] }
     }
 

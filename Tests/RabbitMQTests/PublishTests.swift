@@ -1,3 +1,4 @@
+import Foundation
 import RabbitMQ
 import ServiceLifecycle
 import TestKit
@@ -25,6 +26,20 @@ struct PublishTests {
         let expected = Delivery(
             body: body, messageID: "m-1", contentType: "text/plain", routingKey: "payment.recorded", exchange: "events", headers: headers)
         #expect(recorder.deliveries == [expected])
+    }
+
+    @Test("a message is stored as persistent, with the time of publishing", .broker)
+    func persistent() async throws {
+        let broker = try broker()
+        try await broker.declareQueue("q")
+        let publisher = RabbitPublisher(configuration: try RabbitConfiguration(test: broker.url), logger: quietLogger)
+        let before = Int(Date.now.timeIntervalSince1970)
+        _ = try await running(publisher) { try await publisher.publish([.to("q", "m-1")]) }
+        let properties = try #require(try await broker.takeWholeMessages(from: "q").first).properties
+        #expect(properties.delivery_mode == 2)
+        #expect(properties.message_id == "m-1")
+        #expect(properties.content_type == "application/octet-stream")
+        #expect((before...before + 60).contains(properties.timestamp ?? 0))
     }
 
     @Test("an empty body and an empty batch are nothing special", .broker)
@@ -84,7 +99,8 @@ struct PublishTests {
         let long = String(repeating: "x", count: 256)
         let impossible: [Publication] = [
             .to(long, "a"), .to("q", long), .to("q", "b", headers: [long: ""]),
-            .to("q", "c", headers: ["x": String(repeating: "x", count: 140_000)]), .to("q", "d", body: .init(repeating: 0, count: 17 << 20)),
+            .to("q", "c", headers: ["x": String(repeating: "x", count: 140_000)]),
+            .to("q", "d", body: .init(repeating: 0, count: 17 << 20)),
         ]
         try await running(publisher) {
             let results = try await publisher.publish([.to("q", "first")] + impossible + [.to("q", "last")])
@@ -126,9 +142,11 @@ struct PublishTests {
         let broker = try broker()
         try await broker.declareQueue("q")
         let publisher = RabbitPublisher(configuration: try RabbitConfiguration(test: broker.url), logger: quietLogger)
-        let waiting = Task { try await publisher.publish([.to("q", "never")]) }
-        waiting.cancel()
-        await #expect(throws: CancellationError.self) { try await waiting.value }
+        await withThrowingTaskGroup(of: [PublishResult].self) { group in
+            group.addTask { try await publisher.publish([.to("q", "never")]) }
+            group.cancelAll()
+            await #expect(throws: CancellationError.self) { try await group.next() }
+        }
         try await running(publisher) { () async throws in
             #expect(try await publisher.publish([.to("q", "a")]) == [.confirmed])
         }

@@ -1,5 +1,5 @@
 import Logging
-import RabbitMQ
+@testable import RabbitMQ
 import ServiceLifecycle
 import Synchronization
 import TestKit
@@ -19,23 +19,9 @@ func running<T>(_ services: any Service..., body: () async throws -> T) async th
 
 let quietLogger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
-/// Waits until `condition` holds, and fails the test by throwing when it does not within `limit`.
-func eventually(_ what: String, within limit: Duration = .seconds(20), _ condition: () async throws -> Bool) async throws {
-    let deadline = ContinuousClock.now + limit
-    while try await !condition() {
-        guard ContinuousClock.now < deadline else { throw NotInTime(what: what, limit: limit) }
-        try await Task.sleep(for: .milliseconds(10))
-    }
-}
-
-struct NotInTime: Error {
-    var what: String
-    var limit: Duration
-}
-
 /// What a consumer's handler has seen.
 final class Recorder: Sendable {
-    private let seen = Mutex<[[Delivery]]>([])
+    private let seen = Locked<[[Delivery]]>([])
 
     func record(_ batch: [Delivery]) { seen.withLock { $0.append(batch) } }
 

@@ -1,12 +1,12 @@
 @testable import RabbitMQ
-import Synchronization
+import TestKit
 import Testing
 
 @Suite("The watchdog", .timeLimit(.minutes(1)))
 struct WatchdogTests {
     @Test("bites at each deadline, whatever the order they were set in")
     func order() async throws {
-        let bites = Mutex<[Int]>([])
+        let bites = Locked<[Int]>([])
         let start = ContinuousClock.now
         for delay in [300, 100, 200] {
             _ = Watchdog.shared.watch(for: .milliseconds(delay)) { [start] in
@@ -19,7 +19,7 @@ struct WatchdogTests {
 
     @Test("does not bite when called off")
     func cancelled() async throws {
-        let bites = Mutex<[String]>([])
+        let bites = Locked<[String]>([])
         Watchdog.shared.cancel(Watchdog.shared.watch(for: .milliseconds(50)) { bites.withLock { $0.append("cancelled") } })
         _ = Watchdog.shared.watch(for: .milliseconds(100)) { bites.withLock { $0.append("kept") } }
         try await eventually("the kept one", within: .seconds(5)) { bites.withLock { !$0.isEmpty } }

@@ -50,6 +50,19 @@ final class RawConnection: Sendable {
         }
     }
 
+    /// How many bytes arrive until the other side closes.
+    func count(seconds: Double) -> Int {
+        var buffer = [UInt8](repeating: 0, count: 1 << 20)
+        var total = 0
+        while true {
+            var poller = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
+            guard poll(&poller, 1, Int32(seconds * 1000)) > 0 else { return .max }
+            let count = recv(socket, &buffer, buffer.count, 0)
+            guard count > 0 else { return total }
+            total += count
+        }
+    }
+
     /// Says `bytes` on a new connection and answers all that comes back until the other side closes.
     static func exchange(port: Int, _ bytes: [UInt8], seconds: Double = 5) async throws -> (text: String, isClosed: Bool) {
         try await onThread {
@@ -59,10 +72,30 @@ final class RawConnection: Sendable {
         }
     }
 
+    /// A port on which nobody listens at the moment.
+    static func freePort() throws -> Int {
+        let socket = Foundation.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(socket) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let result = withUnsafeMutablePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(socket, $0, size) == 0 && getsockname(socket, $0, &size) == 0 }
+        }
+        guard result else { throw Failed() }
+        return Int(in_port_t(bigEndian: address.sin_port))
+    }
+
     /// Runs blocking work off the cooperative threads.
     static func onThread<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
         try await withCheckedThrowingContinuation { continuation in
             Thread.detachNewThread { continuation.resume(with: Result { try work() }) }
         }
     }
+}
+
+extension String {
+    /// The statuses of the answers in what a connection said.
+    var statuses: [String] { matches(of: /HTTP\/1\.1 (\d+)/).map { String($0.1) } }
 }

@@ -50,16 +50,3 @@ struct Browser {
         return try await send(path, form: form, method: method, headers: headers)
     }
 }
-
-/// The deadline of a condition has passed.
-struct Overdue: Error { let condition: String }
-
-/// Waits until a condition holds, at most `limit`.
-func eventually(_ condition: String, within limit: Duration = .seconds(10), _ holds: () async throws -> Bool) async throws {
-    let deadline = ContinuousClock.now + limit
-    while ContinuousClock.now < deadline {
-        if try await holds() { return }
-        try await Task.sleep(for: .milliseconds(5))
-    }
-    throw Overdue(condition: condition)
-}

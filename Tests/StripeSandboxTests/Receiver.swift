@@ -1,3 +1,4 @@
+import TestKit
 import HTTPTypes
 import Hummingbird
 import Logging
@@ -42,7 +43,7 @@ actor Receiver {
             }
             defer { group.cancelAll() }
             for await port in ports { return try await body(port) }
-            throw Overdue(condition: "the receiver listens")
+            throw NotInTime(description: "the receiver listens")
         }
     }
 }

@@ -35,7 +35,8 @@ struct FormTests {
         "escapes everything but letters, digits and -._~",
         arguments: [
             ("AZaz09-._~", "AZaz09-._~"), (" ", "%20"), ("+", "%2B"), ("a&b=c", "a%26b%3Dc"), ("%41", "%2541"), ("\r\n", "%0D%0A"),
-            ("\u{0}", "%00"), ("ë", "%C3%AB"), ("😀", "%F0%9F%98%80"), ("[0]", "%5B0%5D"), ("{CHECKOUT_SESSION_ID}", "%7BCHECKOUT_SESSION_ID%7D"),
+            ("\u{0}", "%00"), ("ë", "%C3%AB"), ("😀", "%F0%9F%98%80"), ("[0]", "%5B0%5D"),
+            ("{CHECKOUT_SESSION_ID}", "%7BCHECKOUT_SESSION_ID%7D"),
             ("*", "%2A"), ("https://a.b/c?d#e", "https%3A%2F%2Fa.b%2Fc%3Fd%23e"),
         ])
     func escaping(text: String, encoded: String) {

@@ -35,7 +35,9 @@ struct RetryPolicyTests {
         #expect(RetryPolicy.isWorthRetrying(StripeError(kind), verdict: nil) == expected)
     }
 
-    @Test("retries 409, 429 and 5xx", arguments: [(400, false), (401, false), (402, false), (404, false), (409, true), (429, true), (500, true), (503, true)])
+    @Test(
+        "retries 409, 429 and 5xx",
+        arguments: [(400, false), (401, false), (402, false), (404, false), (409, true), (429, true), (500, true), (503, true)])
     func statuses(status: Int, expected: Bool) {
         #expect(RetryPolicy.isWorthRetrying(StripeError(.invalidRequest, status: status), verdict: nil) == expected)
     }

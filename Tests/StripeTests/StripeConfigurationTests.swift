@@ -11,7 +11,9 @@ struct StripeConfigurationTests {
 
     @Test(
         "refuse what is no secret key",
-        arguments: ["", "sk", "sk_test_", "pk_test_a", "whsec_a", "sk_prod_a", "sk_test_a b", "sk_test_a\r\nX: y", "sk_test_ä", " sk_test_a"])
+        arguments: [
+            "", "sk", "sk_test_", "pk_test_a", "whsec_a", "sk_prod_a", "sk_test_a b", "sk_test_a\r\nX: y", "sk_test_ä", " sk_test_a",
+        ])
     func badKey(key: String) {
         #expect(kind { () throws(StripeError) in try StripeConfiguration(secretKey: key) } == .configuration)
     }

@@ -21,7 +21,7 @@ struct WebhookSignatureTests {
     }
 
     @Test("is the one that OpenSSL computes")
-    func known() {
+    func reference() {
         #expect(WebhookSignature.sign(body: Self.body, secret: Self.secret, at: Self.now) == "t=1795406400,v1=\(Self.known)")
     }
 
@@ -37,7 +37,7 @@ struct WebhookSignatureTests {
             "t=1795406400,v2=a=b=c,v1=\(known)",
             "t=1795406400,T=5,V1=x,v1=\(known)",
             "t=1795406400,v1=\(wrong),v1=\(wrong),v1=\(wrong),v1=\(wrong),v1=\(known)",
-            "t=1795406400,v1=\(known),v0=\(String(repeating: "x", count: 1024 - 87))",
+            "t=1795406400,v1=\(known),v0=\(String(repeating: "x", count: 1024 - 84))",
         ])
     func accepted(header: String) {
         #expect(Self.verify(header) == .success(0))
@@ -73,7 +73,7 @@ struct WebhookSignatureTests {
             "t=1795406400,v1=\(known.dropLast())g",
             "t=1795406400,v1=\(known),v1=short",
             "t=1795406400,v1=\(wrong),v1=\(wrong),v1=\(wrong),v1=\(wrong),v1=\(wrong),v1=\(known)",
-            "t=1795406400,v1=\(known),v0=\(String(repeating: "x", count: 1024 - 86))",
+            "t=1795406400,v1=\(known),v0=\(String(repeating: "x", count: 1024 - 83))",
         ])
     func malformed(header: String) {
         #expect(Self.verify(header) == .failure(.malformed))
@@ -128,9 +128,11 @@ struct WebhookSignatureTests {
         #expect(Self.verify("t=1795406400,v1=\(Self.wrong)", now: later) == .failure(.mismatch))
     }
 
-    @Test("covers any bytes, an empty body and one of megabytes too", arguments: [[], [0, 255, 10, 13], [UInt8](repeating: 0x7B, count: 4 << 20)])
-    func anyBytes(body: [UInt8]) {
+    @Test("covers an empty body and one of megabytes", arguments: [0, 1, 4 << 20])
+    func anySize(count: Int) {
+        let body = [UInt8](repeating: 0xFF, count: count)
         let header = WebhookSignature.sign(body: body, secret: Self.secret, at: Self.now)
         #expect(Self.verify(header, body: body) == .success(0))
+        #expect(Self.verify(header, body: body + [0xFF]) == .failure(.mismatch))
     }
 }

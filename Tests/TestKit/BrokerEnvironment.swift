@@ -40,6 +40,7 @@ func waitForBroker(_ what: String, within limit: Duration, until condition: () a
     let deadline = ContinuousClock.now + limit
     while try await !condition() {
         guard ContinuousClock.now < deadline else { throw BrokerTestError("not within \(limit): \(what)") }
+        // lint:allow sleep because the condition is looked at again, until its deadline
         try await Task.sleep(for: .milliseconds(50))
     }
 }

@@ -75,8 +75,8 @@ struct DatabaseServer: Sendable {
     /// One session of its own, so that nothing stays behind on the server.
     private func withSession(_ body: (PostgresConnection) async throws -> Void) async throws {
         var configuration = try PostgresConfiguration(url: url.string ?? "", applicationName: "testkit")
-        // Making and dropping a database waits for the disk, and all tests do so at once.
-        configuration.queryTimeout = .seconds(60)
+        // Making and dropping a database waits for checkpoints, which a busy disk makes slow.
+        configuration.queryTimeout = .seconds(180)
         configuration.acquireTimeout = .seconds(20)
         let pool = PostgresPool(configuration: configuration, logger: Logger(label: "testkit"))
         do {

@@ -41,10 +41,14 @@ package final class PrivatePostgres: Sendable {
     /// Starts the server, keeping its data, and waits until it serves.
     package func start() async throws {
         let settings = [
-            "listen_addresses=''", "unix_socket_directories='\(folder.path)'", "fsync=off", "shared_buffers=16MB", "max_connections=30",
+            "listen_addresses=", "unix_socket_directories=\(folder.path)", "fsync=off", "shared_buffers=16MB", "max_connections=30",
         ]
-        let options = settings.map { "-c \($0)" }.joined(separator: " ")
-        try await run("pg_ctl", "start", "--wait", "--timeout=60", "--silent", "--log=\(folder.path)/server.log", "--options=\(options)")
+        let command = command("postgres", settings.map { "--\($0)" })
+        // Not by `pg_ctl start`: whoever waits for that program also waits for the server that inherits its open files.
+        _ = try BrokerProcess(command[0], Array(command.dropFirst()), environment: environment, log: logs.appending(path: "server.log"))
+        try await eventually("a private PostgreSQL in \(folder.path)", within: .seconds(60)) {
+            (try? await run("pg_isready", "--quiet", "--host=\(folder.path)")) != nil
+        }
     }
 
     /// Ends all sessions at once and stops the server in good order.
@@ -103,12 +107,18 @@ package final class PrivatePostgres: Sendable {
         return (file ?? "").split(separator: " ").compactMap { pid_t($0) }
     }
 
-    /// Runs one of PostgreSQL's programs on the folder; as user `postgres` when we are root, which they refuse to be.
+    /// Runs one of PostgreSQL's programs to its end.
     private func run(_ program: String, _ arguments: String...) async throws {
-        let asUser = getuid() == 0 ? ["/usr/sbin/runuser", "-u", "postgres", "--"] : ["/usr/bin/env"]
-        let command = asUser + ["\(Self.programs)/\(program)", "--pgdata=\(folder.path)"] + arguments
-        try await BrokerProcess.output(
-            command[0], Array(command.dropFirst()), environment: ["PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"],
-            log: logs.appending(path: "\(program)-\(UUID().uuidString).log"))
+        let command = command(program, arguments)
+        let log = logs.appending(path: "\(program)-\(UUID().uuidString).log")
+        try await BrokerProcess.output(command[0], Array(command.dropFirst()), environment: environment, log: log)
     }
+
+    /// As user `postgres` when we are root, which PostgreSQL refuses to be.
+    private func command(_ program: String, _ arguments: [String]) -> [String] {
+        let asUser = getuid() == 0 ? ["/usr/sbin/runuser", "-u", "postgres", "--"] : ["/usr/bin/env"]
+        return asUser + ["\(Self.programs)/\(program)"] + arguments
+    }
+
+    private var environment: [String: String] { ["PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "PGDATA": folder.path] }
 }

@@ -30,14 +30,21 @@ package struct StripeStubAnswer: Sendable {
     }
 
     /// The error answer that Stripe gives with that status; `fields` are members of its `error` object, already JSON.
-    package static func error(_ status: Int, _ fields: String = #""type": "api_error""#, headers: [String: String] = [:]) -> StripeStubAnswer {
+    package static func error(_ status: Int, _ fields: String = #""type": "api_error""#, headers: [String: String] = [:])
+        -> StripeStubAnswer
+    {
         json(#"{"error": {\#(fields)}}"#, status: status, headers: headers)
     }
 
     /// A 200 that says it is twice as long as it is, and then the connection closes.
-    package static func half(of body: String) -> StripeStubAnswer {
+    package static func half(of body: String) -> StripeStubAnswer { overstated(body, hangsUp: true) }
+
+    /// A 200 that says it is twice as long as it is, and then nothing more.
+    package static func unfinished(_ body: String) -> StripeStubAnswer { overstated(body, hangsUp: false) }
+
+    private static func overstated(_ body: String, hangsUp: Bool) -> StripeStubAnswer {
         StripeStubAnswer(
-            status: 200, headers: [("Date", date), ("Content-Length", "\(body.utf8.count * 2)")], body: body, hangsUp: true)
+            status: 200, headers: [("Date", date), ("Content-Length", "\(body.utf8.count * 2)")], body: body, hangsUp: hangsUp)
     }
 
     /// The connection closes without a byte.
@@ -46,4 +53,14 @@ package struct StripeStubAnswer: Sendable {
     package static let silence = StripeStubAnswer(bytes: [], isSilence: true)
 
     static let endOfScript = error(599, #""message": "the script has ended""#, headers: ["Stripe-Should-Retry": "false"])
+}
+
+extension StripeStubAnswer: CustomStringConvertible {
+    /// The first line and the last 60 bytes, since tables of tests print their rows.
+    package var description: String {
+        if isSilence { return "silence" }
+        if bytes.isEmpty { return "hangs up" }
+        let line = String(decoding: bytes.prefix { $0 != UInt8(ascii: "\r") }, as: UTF8.self)
+        return "\(line) … \(String(decoding: bytes.suffix(60), as: UTF8.self))"
+    }
 }

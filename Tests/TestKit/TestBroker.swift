@@ -105,16 +105,20 @@ package struct TestBroker: Sendable {
         return try JSONDecoder().decode(Answer.self, from: answer).routed
     }
 
-    /// Takes up to `count` ready messages out of a queue, oldest first. Messages with a consumer are not ready.
+    /// Takes up to `count` ready messages out of a queue, oldest first, and returns their bodies. Messages with a consumer are not ready.
     package func takeMessages(_ count: Int = 1_000, from queue: String) async throws -> [[UInt8]] {
+        try await takeWholeMessages(count, from: queue).map(\.body)
+    }
+
+    /// The same with their properties.
+    package func takeWholeMessages(_ count: Int = 1_000, from queue: String) async throws -> [BrokerMessage] {
         struct Request: Encodable {
             var count: Int
             var ackmode = "ack_requeue_false"
             var encoding = "base64"
         }
-        struct Message: Decodable { var payload: Data }
         let answer = try await management.request("POST", ["queues", virtualHost, queue, "get"], body: Request(count: count))
-        return try JSONDecoder().decode([Message].self, from: answer).map { Array($0.payload) }
+        return try JSONDecoder().decode([BrokerMessage].self, from: answer)
     }
 
     // MARK: Connections

@@ -29,7 +29,8 @@ began = time.monotonic()
 
 
 def title(text: str) -> None:
-    print(f"\n\033[1m{time.monotonic() - began:6.1f} s  {text}\033[0m" if sys.stdout.isatty() else f"\n{time.monotonic() - began:6.1f} s  {text}")
+    line = f"{time.monotonic() - began:6.1f} s  {text}"
+    print(f"\n\033[1m{line}\033[0m" if sys.stdout.isatty() else f"\n{line}")
 
 
 def show(label: str, value: Any) -> None:
@@ -132,7 +133,8 @@ def kept(number: int) -> None:
 
 def pay_open_invoice(customer: str) -> None:
     title("The customer pays the open invoice on its hosted page")
-    _, invoices, _ = call("GET", f"{STRIPE}/v1/invoices?" + urllib.parse.urlencode({"customer": customer, "status": "open"}), None, STRIPE_KEY)
+    query = urllib.parse.urlencode({"customer": customer, "status": "open"})
+    _, invoices, _ = call("GET", f"{STRIPE}/v1/invoices?{query}", None, STRIPE_KEY)
     check(len(invoices["data"]) == 1, f"one open invoice: {invoices['data'][0]['id'] if invoices['data'] else 'none'}")
     status, _ = pay_on_page(invoices["data"][0]["hosted_invoice_url"])
     check(status in (200, 303), "paid on the hosted page")
@@ -140,11 +142,14 @@ def pay_open_invoice(customer: str) -> None:
 
 def balance() -> None:
     title("At rest: nothing is waiting anywhere")
-    schemas = [row["s"] for row in database.rows("SELECT table_schema AS s FROM information_schema.tables WHERE table_name = 'outbox' ORDER BY 1")]
-    parts = [f"SELECT '{s}' AS schema, (SELECT count(*) FROM {s}.outbox) AS sent, (SELECT count(*) FROM {s}.outbox WHERE published_at IS NULL) "
-             f"AS unsent, (SELECT count(*) FROM {s}.inbox) AS heard, (SELECT count(*) FROM {s}.inbox WHERE status <> 'done') AS undone"
-             for s in schemas]  # fmt: skip
-    boxes = " UNION ALL ".join(parts)
+    tables = "SELECT table_schema AS name FROM information_schema.tables WHERE table_name = 'outbox' ORDER BY 1"
+    boxes = " UNION ALL ".join(
+        f"SELECT '{schema['name']}' AS schema, (SELECT count(*) FROM {schema['name']}.outbox) AS sent, "
+        f"(SELECT count(*) FROM {schema['name']}.outbox WHERE published_at IS NULL) AS unsent, "
+        f"(SELECT count(*) FROM {schema['name']}.inbox) AS heard, "
+        f"(SELECT count(*) FROM {schema['name']}.inbox WHERE status <> 'done') AS undone"
+        for schema in database.rows(tables)
+    )
     events = "SELECT count(*) AS stored, count(*) FILTER (WHERE processed) AS processed FROM webhook.stripe_webhooks"
     at_rest = (lambda: all(row["unsent"] == row["undone"] == 0 for row in database.rows(boxes))
                and all(row["stored"] == row["processed"] > 0 for row in database.rows(events)))  # fmt: skip
@@ -153,7 +158,10 @@ def balance() -> None:
     finally:
         show("events", database.table(events))
         show("messages", database.table(boxes))
-    check(True, "events stored = processed, outboxes empty, inboxes done")
+    print("  ✔ events stored = processed, outboxes empty, inboxes done")
+    commands = f"SELECT kind, generation, reason, outcome FROM enforcement.vm_commands WHERE user_id = '{USER}' ORDER BY generation"
+    wait("every command is reported on", PATIENCE, lambda: all(row["outcome"] == "done" for row in database.rows(commands)))
+    show("enforcement.vm_commands", database.table(commands))
     check(broker.waiting(QUEUE) == 0, f"{QUEUE} is empty")
 
 

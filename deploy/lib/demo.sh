@@ -24,7 +24,7 @@ demo() { # [--keep]
 play() {
     local line
     while IFS= read -r line; do export "${line?}"; done < <(print_environment)
-    CUSTOMER_TOKEN=$(token demo_customer) "$(find_python)" -u "$DEPLOY/examples/story.py"
+    CUSTOMER_TOKEN=$(token demo_customer) "$(find_python)" -uB "$DEPLOY/examples/story.py"
 }
 
 end_demo() {

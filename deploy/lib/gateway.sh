@@ -27,7 +27,7 @@ write_gateway_configuration() {
         names+=("${name^^}_UPSTREAM")
     done
     fill_template "$DEPLOY/gateway/nginx.conf.template" GATEWAY_HOME GATEWAY_LISTEN GATEWAY_ACCESS_LOG GATEWAY_ERROR_LOG \
-        GATEWAY_RATE GATEWAY_BURST "${names[@]}" >"$GATEWAY_HOME/nginx.conf"
+        GATEWAY_RATE GATEWAY_BURST GATEWAY_TRUSTED_PROXY "${names[@]}" >"$GATEWAY_HOME/nginx.conf"
 }
 
 start_gateway() {

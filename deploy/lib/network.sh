@@ -10,16 +10,17 @@ port_taken() { # PORT
         /proc/net/tcp /proc/net/tcp6 2>/dev/null
 }
 
-# A port nobody listens on. The default range lies below that from which the kernel takes ports for outgoing connections.
-free_port() { # [FIRST COUNT]
-    local first=${1:-20000} count=${2:-12000} port
+# A port nobody listens on, FIRST or one of the COUNT - 1 after it. Ports from 32768 up are those that the kernel takes for
+# outgoing connections: a server there would not always find its port free.
+free_port() { # FIRST COUNT
+    local port
     for _ in {1..200}; do
-        port=$((first + SRANDOM % count))
+        port=$(($1 + SRANDOM % $2))
         if ! port_taken "$port"; then
             echo "$port"
             return
         fi
     done
-    echo "no free port between $first and $((first + count))" >&2
+    echo "no free port from $1 to $(($1 + $2 - 1))" >&2
     return 1
 }

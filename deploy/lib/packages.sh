@@ -78,5 +78,6 @@ has_swift() {
 }
 
 require_swift() {
-    has_swift || fail 'Swift 6.2 or newer is needed: https://www.swift.org/install/linux/ (with a Docker engine, deploy/local up does without)'
+    has_swift || fail 'Swift 6.2 or newer is needed: https://www.swift.org/install/linux/
+  (where there is a Docker engine, deploy/local up does without)'
 }

@@ -74,7 +74,7 @@ port_setting() { # NAME RUNS [ARGUMENT…]: RUNS succeeds when it is our own pro
 
 unused_port() { # free, and not remembered for something that has not started yet
     local port
-    while port=$(free_port); do
+    while port=$(free_port 20000 12000); do
         case " ${STATE[*]} " in *" $port "*) ;; *) echo "$port" && return ;; esac
     done
 }
@@ -116,7 +116,7 @@ choose_settings() {
 choose_defaults() {
     local sandbox=http://127.0.0.1:$SANDBOX_PORT
     GATEWAY_URL=http://127.0.0.1:$GATEWAY_PORT
-    : "${GATEWAY_RATE:=50r/s}" "${GATEWAY_BURST:=100}"
+    : "${GATEWAY_RATE:=50r/s}" "${GATEWAY_BURST:=100}" "${GATEWAY_TRUSTED_PROXY:=255.255.255.255}"
     : "${STRIPE_API_BASE:=$sandbox}" "${STRIPE_PRICE_BASIC:=price_basic}" "${STRIPE_PRICE_PREMIUM:=price_premium}"
     : "${ALLOWED_REDIRECT_ORIGINS:=$GATEWAY_URL}" "${LOG_LEVEL:=info}" "${LOG_FORMAT:=json}"
     : "${ADMIN_EMAIL:=admin@example.com}" "${MAIL_FROM:=payments@example.com}" "${SMTP_URL:=smtp://127.0.0.1:1025}"

@@ -76,31 +76,34 @@ package actor PostgresConnection {
 
 extension PostgresConnection {
     private func connect(until deadline: Deadline) async throws {
-        try await cancellable {
-            try libpq.connect(configuration.connectionSettings, until: deadline)
+        try await cancellable { connection in
+            try connection.libpq.connect(connection.configuration.connectionSettings, until: deadline)
         }
         publishState()
     }
 
     /// Runs one statement, prepared or not, with an explicit deadline.
     func perform(_ query: Query, until deadline: Deadline) async throws -> QueryResult {
-        try await cancellable {
-            guard query.isPrepared else { return try run(.statement(query), until: deadline) }
-            return try runPrepared(query, until: deadline)
+        try await cancellable { connection in
+            guard query.isPrepared else { return try connection.run(.statement(query), until: deadline) }
+            return try connection.runPrepared(query, until: deadline)
         }
     }
 
     /// Runs statements without parameters. With `heedingCancellation` false it also runs in a cancelled task.
     func perform(script: String, until deadline: Deadline, heedingCancellation: Bool = true) async throws -> QueryResult {
-        try await cancellable {
-            try run(.script(script), until: deadline, heedingCancellation: heedingCancellation)
+        try await cancellable { connection in
+            try connection.run(.script(script), until: deadline, heedingCancellation: heedingCancellation)
         }
     }
 
     /// A cancelled task only wakes the waiting thread, which then looks at `Task.isCancelled` itself: a wake-up that comes too late
     /// cannot hit the next caller's statement.
-    private func cancellable<T>(_ body: () throws -> T) async throws -> T {
-        try await withTaskCancellationHandler { try body() } onCancel: { wakeUp.signal() }
+    ///
+    /// `body` takes the connection so that the closure around it does: one that does not mention the actor would leave the actor's
+    /// thread, and block a thread of the cooperative pool.
+    private func cancellable<T>(_ body: (isolated PostgresConnection) throws -> T) async throws -> T {
+        try await withTaskCancellationHandler { try body(self) } onCancel: { wakeUp.signal() }
     }
 
     private func run(_ command: Libpq.Command, until deadline: Deadline, heedingCancellation: Bool = true) throws -> QueryResult {

@@ -3,7 +3,8 @@ struct FieldFault {
     private let field: String?
     private let reason: String
 
-    init(_ error: DecodingError) {
+    /// What `error` means for a request that said `document`.
+    init(_ error: DecodingError, in document: JSONValue) {
         switch error {
         case .keyNotFound(let key, let context):
             (field, reason) = (Self.path(context.codingPath + [key]), "is required")
@@ -11,6 +12,9 @@ struct FieldFault {
             (field, reason) = (Self.path(context.codingPath), "must not be null")
         case .typeMismatch(let type, let context):
             (field, reason) = (Self.path(context.codingPath), "must be \(Self.name(of: type))")
+        case .dataCorrupted(let context) where context.codingPath.isEmpty:
+            // Of a number that fits no integer the decoder does not tell the place. The document is well formed, so it is one of these.
+            (field, reason) = (document.path(toNumber: { Int($0) == nil }), "has a value that is not accepted")
         case .dataCorrupted(let context):
             (field, reason) = (Self.path(context.codingPath), "has a value that is not accepted")
         @unknown default:

@@ -25,15 +25,16 @@ package struct StrictDecoder: RequestDecoder {
     /// Reads a value from the bytes of a body.
     static func decode<T: Decodable>(_ type: T.Type, from bytes: [UInt8]) throws -> T {
         guard !bytes.isEmpty else { throw APIError.malformed("A body is needed.", code: "malformed_json") }
+        let document: JSONValue
         do {
-            _ = try JSONParser.parse(bytes)
+            document = try JSONParser.parse(bytes)
         } catch {
             throw APIError.malformed("The body \(error.reason).", field: error.field, code: "malformed_json")
         }
         do {
             return try decoder.decode(type, from: Data(bytes))
         } catch let error as DecodingError {
-            throw FieldFault(error).error
+            throw FieldFault(error, in: document).error
         }
     }
 

@@ -29,4 +29,23 @@ enum JSONValue: Equatable {
     var wholeNumber: Int? {
         if case .number(let literal) = self { Int(literal) } else { nil }
     }
+
+    /// Where the first number stands whose literal `matches`, such as `items[1].amount`; nil when none does.
+    func path(toNumber matches: (String) -> Bool) -> String? {
+        switch self {
+        case .number(let literal): return matches(literal) ? "" : nil
+        case .array(let items):
+            for (index, item) in items.enumerated() {
+                if let rest = item.path(toNumber: matches) { return "[\(index)]" + rest }
+            }
+            return nil
+        case .object(let members):
+            for member in members {
+                guard let rest = member.value.path(toNumber: matches) else { continue }
+                return member.name + (rest.isEmpty || rest.hasPrefix("[") ? rest : "." + rest)
+            }
+            return nil
+        case .null, .bool, .string: return nil
+        }
+    }
 }

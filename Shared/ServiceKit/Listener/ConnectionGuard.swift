@@ -103,6 +103,8 @@ final class ConnectionGuard: ChannelDuplexHandler {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         guard let fault = error as? HTTPParserError else { return context.fireErrorCaught(error) }
+        // What follows a request that was said to be the last is no request, whatever the parser calls it.
+        if reading == .nothing { return }
         let refusal: ConnectionRefusal = fault == .headerOverflow ? .headerTooLarge : .malformed("The request is not well-formed HTTP.")
         if case .body = reading { interrupt(refusal, context) } else { refuse(refusal, context) }
     }

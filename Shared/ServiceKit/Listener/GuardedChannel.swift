@@ -29,7 +29,11 @@ struct GuardedChannel: ServerChildChannel {
     }
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
-        guard open.add(upTo: limits.connections) else { return channel.eventLoop.makeFailedFuture(ConnectionRefusal.tooMany) }
+        guard open.add(upTo: limits.connections) else {
+            // A failed set-up alone would leave the connection open and nobody responsible for it.
+            channel.close(promise: nil)
+            return channel.eventLoop.makeFailedFuture(ConnectionRefusal.tooMany)
+        }
         channel.closeFuture.whenComplete { [open] _ in open.remove() }
         return http.setup(channel: channel, logger: logger).flatMapThrowing { [limits] value in
             let pipeline = channel.pipeline.syncOperations

@@ -16,7 +16,7 @@ struct Listener<Responder: HTTPResponder>: Service where Responder.Context: Init
         quiet.logLevel = max(logger.logLevel, .notice)
         application = Application(
             responder: responder, server: GuardedChannel.server(limits: limits),
-            configuration: ApplicationConfiguration(address: .hostname(host, port: port), backlog: limits.connections),
+            configuration: ApplicationConfiguration(address: .hostname(host, port: port), backlog: 1024),
             onServerRunning: { channel in await onOpen(channel.localAddress?.port ?? port) }, logger: quiet)
     }
 

@@ -3,21 +3,34 @@ import Synchronization
 
 /// Holds services back until the database is prepared.
 final class StartGate: Sendable {
-    private let stream: AsyncStream<Void>
-    private let continuation: AsyncStream<Void>.Continuation
-
-    init() {
-        (stream, continuation) = AsyncStream.makeStream()
+    private struct State {
+        var isOpen = false
+        var waiting: [AsyncStream<Void>.Continuation] = []
     }
+
+    private let state = Mutex(State())
 
     /// Lets everything through, now and later.
     func open() {
-        continuation.finish()
+        let waiting = state.withLock { state in
+            state.isOpen = true
+            defer { state.waiting = [] }
+            return state.waiting
+        }
+        for continuation in waiting { continuation.finish() }
     }
 
     /// Whether it was opened before the service had to stop.
+    ///
+    /// Each waits on a stream of its own: a stream whose reader is cancelled ends for all of its readers.
     func isOpened() async -> Bool {
-        await cancelWhenGracefulShutdown { [stream] in
+        let (stream, continuation) = AsyncStream<Void>.makeStream()
+        let isOpen = state.withLock { state in
+            if !state.isOpen { state.waiting.append(continuation) }
+            return state.isOpen
+        }
+        if isOpen { return true }
+        return await cancelWhenGracefulShutdown {
             for await _ in stream {}
             return !Task.isCancelled
         }

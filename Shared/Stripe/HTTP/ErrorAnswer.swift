@@ -18,7 +18,9 @@ struct ErrorAnswer: Decodable {
     var error: Details
 
     /// The error that an answer stands for. A body that is no error object, such as a proxy's HTML, leaves only the status.
-    static func error(status: Int, body: [UInt8], requestID: String?, retryAfter: Duration?, hiding secret: StripeSecretKey) -> StripeError {
+    static func error(
+        status: Int, body: [UInt8], requestID: String?, retryAfter: Duration?, hiding secret: StripeSecretKey
+    ) -> StripeError {
         let isShallow = (try? StripeJSON.checkDepth(body)) != nil
         let details = isShallow ? try? JSONDecoder().decode(ErrorAnswer.self, from: Data(body)).error : nil
         return StripeError(

@@ -21,7 +21,7 @@ struct Wire<Resource: StripeResource>: Decodable, Sendable {
     init(from decoder: any Decoder) throws {
         let fields = try Fields(decoder)
         guard try fields.text("object") == Resource.objectName else {
-            throw StripeError(.badResponse, message: "not a \(Resource.objectName)")
+            throw StripeError(.badResponse, message: "object is not \(Resource.objectName)")
         }
         value = try Resource(stripe: fields)
         id = try fields.required("id", fields.text("id"))

@@ -1,0 +1,141 @@
+import AsyncHTTPClient
+import Foundation
+import Logging
+import Messages
+import Models
+import NIOCore
+import NIOHTTP1
+import Postgres
+import ServiceKit
+import TestKit
+import Testing
+
+@testable import Analytics
+@testable import Checkout
+@testable import Refund
+@testable import StripeSandbox
+@testable import SubscriptionEnforcement
+@testable import Webhook
+
+/// The whole system in this process: every service by its own build function, on a database and a virtual host of the test's own, with
+/// the sandbox in Stripe's place.
+struct RunningSystem: Sendable {
+    let sandbox: Sandbox
+    let database: TestDatabase
+    let broker: TestBroker
+    let checkout: String
+    let webhook: String
+
+    /// Starts everything, runs `body`, and ends everything gracefully.
+    static func run(_ overrides: [String: String] = [:], _ body: @Sendable (RunningSystem) async throws -> Void) async throws {
+        let database = try #require(TestDatabase.current)
+        let broker = try #require(TestBroker.current)
+        try await broker.importDefinitions(String(decoding: try BrokerDefinitions().json(), as: UTF8.self))
+        let config = SandboxConfig(basicPrice: "price_basic", premiumPrice: "price_premium")
+        try await withSandbox(config) { sandbox, stripeURL in
+            let settings = commonSettings(stripeURL: stripeURL, broker: broker).merging(overrides) { $1 }
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                var addresses: [ServiceName: ServiceAddresses] = [:]
+                let (ready, announce) = AsyncStream.makeStream(of: (ServiceName, ServiceAddresses).self)
+                for (name, build) in services {
+                    var own = settings
+                    own["DATABASE_URL"] = database.url(role: name.rawValue)
+                    let loaded = Settings(own)
+                    group.addTask {
+                        try await serve(
+                            name: name.rawValue, settings: loaded, logger: quiet, build: build,
+                            onReady: { announce.yield((name, $0)) })
+                    }
+                }
+                for await (name, address) in ready {
+                    addresses[name] = address
+                    if addresses.count == services.count { break }
+                }
+                let webhook = try #require(addresses[.webhook]).url
+                await sandbox.setWebhookURLs([webhook + "/api/payment/webhook"])
+                let system = RunningSystem(
+                    sandbox: sandbox, database: database, broker: broker, checkout: try #require(addresses[.checkout]).url, webhook: webhook)
+                try await body(system)
+                group.cancelAll()
+            }
+        }
+    }
+
+    private static let services: [(ServiceName, @Sendable (ServiceFoundation) throws -> ServiceParts)] = [
+        (.checkout, { try buildCheckout($0) }), (.webhook, { try buildWebhook($0) }), (.refund, { try buildRefund($0) }),
+        (.analytics, { try buildAnalytics($0) }), (.enforcement, { try buildEnforcement($0) }),
+    ]
+
+    private static func commonSettings(stripeURL: String, broker: TestBroker) -> [String: String] {
+        [
+            "AMQP_URL": broker.url, "HTTP_HOST": "127.0.0.1", "HTTP_PORT": "0", "MANAGEMENT_PORT": "0",
+            "STRIPE_SECRET_KEY": "sk_test_flow", "STRIPE_PUBLISHABLE_KEY": "pk_test_flow", "STRIPE_API_BASE": stripeURL,
+            "STRIPE_WEBHOOK_SECRET": "whsec_sandbox", "STRIPE_PRICE_BASIC": "price_basic", "STRIPE_PRICE_PREMIUM": "price_premium",
+            "AUTH_JWT_SECRET": TestToken.secret, "ALLOWED_REDIRECT_ORIGINS": "https://shop.example",
+            "ENFORCEMENT_HOLD_DOWN_SECONDS": "0", "RETRY_MAX_SECONDS": "1",
+        ]
+    }
+
+    /// Only what goes wrong is of interest in a test's output.
+    private static let quiet: Logger = {
+        var logger = Logger(label: "flow")
+        logger.logLevel = .error
+        return logger
+    }()
+}
+
+extension ServiceAddresses {
+    fileprivate var url: String { "http://\(host):\(port)" }
+}
+
+extension RunningSystem {
+    /// An answer of a service: its status and its JSON.
+    struct Answer: Sendable {
+        var status: UInt
+        var body: [UInt8]
+
+        /// The body as a value of any shape.
+        func json() throws -> [String: Any] { try JSONSerialization.jsonObject(with: Data(body)) as? [String: Any] ?? [:] }
+    }
+
+    /// Calls checkout as a customer.
+    func checkout(_ method: String, _ path: String, as user: String, body: [String: String]? = nil) async throws -> Answer {
+        var request = HTTPClientRequest(url: "\(checkout)/api/payment/\(path)")
+        request.method = .RAW(value: method)
+        request.headers.add(name: "Authorization", value: "Bearer \(try await TestToken.customer(user))")
+        if let body {
+            request.headers.add(name: "Content-Type", value: "application/json")
+            request.body = .bytes(ByteBuffer(bytes: try JSONEncoder().encode(body)))
+        }
+        let response = try await HTTPClient.shared.execute(request, timeout: .seconds(20))
+        return Answer(status: response.status.code, body: [UInt8](buffer: try await response.body.collect(upTo: 1 << 20)))
+    }
+
+    /// One value of one row, as text.
+    func value(_ query: Query) async throws -> String? {
+        try await database.observer.query("SELECT (\(query: query))::text AS value").first?.get("value")
+    }
+
+    /// Waits until nothing is under way: every event published and processed, outboxes empty, inboxes done, nobody to be looked at.
+    func atRest() async throws {
+        try await eventually("everything is at rest", within: .seconds(60)) {
+            let undelivered = await sandbox.undelivered
+            guard undelivered == 0 else { return false }
+            return try await value(
+                """
+                SELECT (SELECT count(*) FROM webhook.stripe_webhooks WHERE NOT processed AND processing_error IS NULL)
+                     + (SELECT count(*) FROM enforcement.access WHERE check_at IS NOT NULL)
+                     + (SELECT count(*) FROM checkout.outbox WHERE published_at IS NULL)
+                     + (SELECT count(*) FROM enforcement.outbox WHERE published_at IS NULL)
+                     + (SELECT count(*) FROM checkout.inbox WHERE status <> 'done')
+                     + (SELECT count(*) FROM enforcement.inbox WHERE status <> 'done')
+                     + (SELECT count(*) FROM webhook.inbox WHERE status <> 'done')
+                """) == "0"
+        }
+    }
+}
+
+extension Sandbox {
+    /// How many events have not been taken yet.
+    var undelivered: Int { queues.map(\.undelivered).reduce(0, +) }
+}

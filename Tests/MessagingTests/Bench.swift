@@ -1,0 +1,131 @@
+import Foundation
+import Logging
+import Messages
+import Messaging
+import Models
+import Postgres
+import RabbitMQ
+import ServiceLifecycle
+import Synchronization
+import TestKit
+import Testing
+
+/// A service's messaging on a database and a virtual host of the test's own.
+struct Bench: Sendable {
+    let outbox: Outbox
+    let broker: TestBroker
+    let rabbit: RabbitConfiguration
+    var logger: Logger = {
+        var logger = Logger(label: "messaging-tests")
+        logger.logLevel = .critical
+        return logger
+    }()
+
+    static let queue = Topology.checkoutAccess
+
+    /// The queue and its exchange exist; nothing runs yet.
+    static func make() async throws -> Bench {
+        let database = try #require(TestDatabase.current)
+        let broker = try #require(TestBroker.current)
+        try await broker.declareExchange(Exchange.paymentsEvents.rawValue)
+        try await broker.declareQueue(queue.name)
+        try await broker.bind(queue: queue.name, to: Exchange.paymentsEvents.rawValue, routingKey: AccessChanged.key)
+        let pool = try database.pool(role: "checkout")
+        let logger = Logger(label: "migrate", factory: { _ in SwiftLogNoOpLogHandler() })
+        try await migrate(pool, messagingMigrations, logger: logger)
+        try await pool.query("CREATE TABLE effects (seq bigint GENERATED ALWAYS AS IDENTITY, user_id text, generation bigint)")
+        return Bench(outbox: Outbox(pool: pool, service: .checkout), broker: broker, rabbit: try RabbitConfiguration(url: broker.url))
+    }
+
+    /// Runs services while `body` does.
+    func running(_ services: [any Service], _ body: () async throws -> Void) async throws {
+        let group = ServiceGroup(services: services, logger: logger)
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { try await group.run() }
+            do { try await body() } catch {
+                await group.triggerGracefulShutdown()
+                throw error
+            }
+            await group.triggerGracefulShutdown()
+            try await tasks.waitForAll()
+        }
+    }
+
+    func consumer(_ handler: some MessageHandler<AccessChanged>, attempts: Int = 20) -> Consumer {
+        Consumer(
+            queue: Self.queue, dispatch: Dispatch().on(handler), outbox: outbox, rabbit: rabbit,
+            retryPolicy: RetryPolicy(maximumDelay: .milliseconds(20), maximumAttempts: attempts), retryScanInterval: .milliseconds(20),
+            logger: logger)
+    }
+
+    func relay() -> [any Service] {
+        let publisher = RabbitPublisher(configuration: rabbit, logger: logger)
+        return [publisher, Relay(outbox: outbox, publisher: publisher, scanInterval: .milliseconds(100), logger: logger)]
+    }
+
+    /// Puts a message onto the queue as its publisher would.
+    func deliver(_ change: AccessChanged, id: String) async throws {
+        let event = CloudEvent(change, id: id, source: .enforcement, time: Date(timeIntervalSince1970: 1), trace: nil)
+        try await deliver(WireJSON.encode(event))
+    }
+
+    func deliver(_ body: [UInt8]) async throws {
+        try await broker.publish(body, to: Exchange.paymentsEvents.rawValue, routingKey: AccessChanged.key)
+    }
+
+    func count(_ query: Query) async throws -> Int { try await outbox.pool.query("SELECT (\(query: query)) AS n")[0].get("n") }
+
+    /// How many inbox rows have this status.
+    func inbox(_ status: String) async throws -> Int { try await count("SELECT count(*) FROM inbox WHERE status = \(status)") }
+
+    var effects: Int { get async throws { try await count("SELECT count(*) FROM effects") } }
+}
+
+/// Adds a row for each message it handles; fails first as often as told.
+struct EffectHandler: MessageHandler {
+    let failures: FailurePlan
+
+    init(_ failures: FailurePlan = FailurePlan()) { self.failures = failures }
+
+    func apply(_ change: AccessChanged, _: Void, in work: UnitOfWork) async throws -> Outcome {
+        try await work.query("INSERT INTO effects (user_id, generation) VALUES (\(change.userID), \(change.generation))")
+        return try failures.next(for: change)
+    }
+
+    func parked(_ change: AccessChanged, because: String, in work: UnitOfWork) async throws {
+        try work.publish(change, id: "parked-\(change.userID)")
+    }
+}
+
+/// What is to go wrong, and with which message.
+final class FailurePlan: Sendable {
+    struct Broken: Error {}
+
+    private let remaining: Mutex<[String: Int]>
+    private let outcome: Outcome?
+
+    /// Users whose messages fail so often: by throwing, or with `outcome`.
+    init(_ remaining: [String: Int] = [:], outcome: Outcome? = nil) {
+        self.remaining = Mutex(remaining)
+        self.outcome = outcome
+    }
+
+    func next(for change: AccessChanged) throws -> Outcome {
+        let fails = remaining.withLock { remaining -> Bool in
+            guard let left = remaining[change.userID.rawValue], left > 0 else { return false }
+            remaining[change.userID.rawValue] = left - 1
+            return true
+        }
+        guard fails else { return .done }
+        guard let outcome else { throw Broken() }
+        return outcome
+    }
+}
+
+extension AccessChanged {
+    static func sample(_ user: String = "user_1", generation: Int64 = 1) -> AccessChanged {
+        AccessChanged(
+            userID: UserID(user), generation: generation, wanted: .on, reason: "active", entitledUntil: nil,
+            decidedAt: Date(timeIntervalSince1970: 1_700_000_000))
+    }
+}

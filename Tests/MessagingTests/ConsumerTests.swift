@@ -1,0 +1,96 @@
+import Messages
+import Messaging
+import Models
+import Postgres
+import TestKit
+import Testing
+
+@Suite("A consumer")
+struct ConsumerTests {
+    @Test("applies each message once, however often it is delivered", .database, .broker)
+    func exactlyOnce() async throws {
+        let bench = try await Bench.make()
+        for number in 0..<50 {
+            for _ in 0..<3 { try await bench.deliver(.sample("user_\(number)"), id: "message-\(number)") }
+        }
+        try await bench.running([bench.consumer(EffectHandler())]) {
+            try await eventually("all are done") { try await bench.inbox("done") == 50 }
+            try await eventually("the queue is empty") { try await bench.broker.takeMessages(from: Bench.queue.name).isEmpty }
+        }
+        try await #expect(bench.effects == 50)
+    }
+
+    @Test("keeps a message that fails, tries it again until it succeeds, and leaves one effect", .database, .broker)
+    func retries() async throws {
+        let bench = try await Bench.make()
+        try await bench.deliver(.sample("stubborn"), id: "message-1")
+        try await bench.running([bench.consumer(EffectHandler(FailurePlan(["stubborn": 3])))]) {
+            try await eventually("it is done") { try await bench.inbox("done") == 1 }
+        }
+        try await #expect(bench.effects == 1)
+        try await #expect(bench.count("SELECT attempts FROM inbox") == 4)
+        try await #expect(bench.count("SELECT count(*) FROM inbox WHERE body IS NOT NULL OR last_error IS NOT NULL") == 0)
+    }
+
+    @Test("lets nothing wait behind a message that always fails, and parks it after its last try", .database, .broker)
+    func poison() async throws {
+        let bench = try await Bench.make()
+        for number in 0..<20 { try await bench.deliver(.sample(number == 7 ? "poison" : "user_\(number)"), id: "message-\(number)") }
+        try await bench.running([bench.consumer(EffectHandler(FailurePlan(["poison": .max])), attempts: 3)]) {
+            try await eventually("the others are done") { try await bench.inbox("done") == 19 }
+            try await eventually("it is parked") { try await bench.inbox("parked") == 1 }
+        }
+        try await #expect(bench.effects == 19)
+        try await #expect(bench.count("SELECT count(*) FROM outbox WHERE message_id = 'parked-poison'") == 1, "its handler was told")
+    }
+
+    @Test("parks at once what a handler rejects", .database, .broker)
+    func rejection() async throws {
+        let bench = try await Bench.make()
+        try await bench.deliver(.sample("never"), id: "message-1")
+        let plan = FailurePlan(["never": 1], outcome: .reject(because: "it can never be done"))
+        try await bench.running([bench.consumer(EffectHandler(plan))]) {
+            try await eventually("it is parked") { try await bench.inbox("parked") == 1 }
+        }
+        try await #expect(bench.effects == 0)
+    }
+
+    @Test(
+        "parks what it cannot read, once, and goes on", .database, .broker,
+        arguments: ["not json", "[]", #"{"id":"x"}"#, #"{"id":"x","type":"access.changed.v1","data":{"user_id":7}}"#, deep])
+    func unreadable(body: String) async throws {
+        let bench = try await Bench.make()
+        try await bench.deliver(Array(body.utf8))
+        try await bench.deliver(Array(body.utf8))
+        try await bench.deliver(.sample(), id: "message-1")
+        try await bench.running([bench.consumer(EffectHandler(), attempts: 2)]) {
+            try await eventually("the good one is done") { try await bench.inbox("done") == 1 }
+            try await eventually("the bad one is parked, once") { try await bench.inbox("parked") == 1 }
+        }
+        try await #expect(bench.effects == 1)
+    }
+
+    @Test("prepares again at once when a handler says that it was overtaken", .database, .broker)
+    func overtaken() async throws {
+        let bench = try await Bench.make()
+        try await bench.deliver(.sample("late"), id: "message-1")
+        try await bench.running([bench.consumer(EffectHandler(FailurePlan(["late": 2], outcome: .prepareAgain)))]) {
+            try await eventually("it is done") { try await bench.inbox("done") == 1 }
+        }
+        try await #expect(bench.effects == 1)
+        try await #expect(bench.count("SELECT attempts FROM inbox") == 1, "it was not put off")
+    }
+
+    @Test("two consumers share a queue without doing anything twice", .database, .broker)
+    func replicas() async throws {
+        let bench = try await Bench.make()
+        for number in 0..<200 { try await bench.deliver(.sample("user_\(number)"), id: "message-\(number % 100)") }
+        try await bench.running([bench.consumer(EffectHandler()), bench.consumer(EffectHandler())]) {
+            try await eventually("all are done") { try await bench.inbox("done") == 100 }
+        }
+        try await #expect(bench.effects == 100)
+    }
+
+    private static let deep = #"{"id":"x","type":"access.changed.v1","data":"# + String(repeating: "[", count: 300)
+        + String(repeating: "]", count: 300) + "}"
+}

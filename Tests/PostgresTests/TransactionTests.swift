@@ -1,0 +1,231 @@
+import TestKit
+import Testing
+
+@testable import Postgres
+
+@Suite("A transaction", .database)
+struct TransactionTests {
+    private struct Own: Error, Equatable {
+        var number = 7
+    }
+
+    /// A pool with a table of two accounts.
+    private func accounts(_ configure: (inout PostgresConfiguration) -> Void = { _ in }) async throws -> PostgresPool {
+        let pool = try #require(TestDatabase.current).pool(configure: configure)
+        _ = try await pool.query("CREATE TABLE accounts (id BIGINT PRIMARY KEY, balance BIGINT NOT NULL CHECK (balance >= 0))")
+        _ = try await pool.query("INSERT INTO accounts VALUES (1, 100), (2, 100)")
+        return pool
+    }
+
+    private func balances(_ pool: PostgresPool) async throws -> [Int] {
+        try await pool.query("SELECT balance FROM accounts ORDER BY id").map { try $0.get("balance") }
+    }
+
+    @Test("is there as a whole for others once it is committed, and not before")
+    func commits() async throws {
+        let pool = try await accounts()
+        let result = try await pool.withTransaction { transaction in
+            _ = try await transaction.query("UPDATE accounts SET balance = balance - \(30) WHERE id = 1")
+            _ = try await transaction.query("UPDATE accounts SET balance = balance + \(30) WHERE id = 2")
+            #expect(try await balances(pool) == [100, 100])
+            return "done"
+        }
+        #expect(result == "done")
+        #expect(try await balances(pool) == [70, 130])
+    }
+
+    @Test("whose body throws leaves nothing, and the error is the body's own")
+    func rollsBack() async throws {
+        let pool = try await accounts()
+        let error = await #expect(throws: Own.self) {
+            try await pool.withTransaction { transaction in
+                _ = try await transaction.query("DELETE FROM accounts")
+                throw Own()
+            }
+        }
+        #expect(error == Own())
+        #expect(try await balances(pool) == [100, 100])
+        #expect(pool.statistics.leased == 0)
+    }
+
+    @Test("in which an error was swallowed is reported as not committed")
+    func reportsAborted() async throws {
+        let pool = try await accounts()
+        let error = await postgresError {
+            try await pool.withTransaction { transaction in
+                _ = try await transaction.query("UPDATE accounts SET balance = 0 WHERE id = 1")
+                _ = try? await transaction.query("UPDATE accounts SET balance = -1 WHERE id = 2")
+            }
+        }
+        #expect(error?.code == .transactionAborted && error?.isRetriable == false)
+        #expect(error?.constraint == "accounts_balance_check")
+        #expect(try await balances(pool) == [100, 100])
+    }
+
+    @Test("that fails to serialise runs again until it succeeds")
+    func retriesSerialization() async throws {
+        let pool = try await accounts()
+        let runs = Counter()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<4 {
+                group.addTask {
+                    try await pool.withTransaction { transaction in
+                        runs.count()
+                        _ = try await transaction.query("SET TRANSACTION ISOLATION LEVEL SERIALIZABLE")
+                        let total: Int = try await transaction.query("SELECT SUM(balance) AS total FROM accounts")[0].get("total")
+                        _ = try await transaction.query("SELECT pg_sleep(0.02)")
+                        _ = try await transaction.query("UPDATE accounts SET balance = \(total) WHERE id = 1")
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        // One after the other: 200, 300, 400, 500.
+        #expect(try await balances(pool) == [500, 100])
+        #expect(runs.value > 4)
+    }
+
+    @Test("chosen to end a deadlock runs again")
+    func retriesDeadlock() async throws {
+        let pool = try await accounts()
+        let runs = Counter()
+        let holders = Counter()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for (first, second) in [(1, 2), (2, 1)] {
+                group.addTask {
+                    try await pool.withTransaction { transaction in
+                        let isFirstRun = runs.count() <= 2
+                        _ = try await transaction.query("UPDATE accounts SET balance = balance + 1 WHERE id = \(first)")
+                        holders.count()
+                        if isFirstRun { try await eventually("each holds one") { holders.value >= 2 } }
+                        _ = try await transaction.query("UPDATE accounts SET balance = balance + 1 WHERE id = \(second)")
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        #expect(runs.value == 3)
+        #expect(try await balances(pool) == [102, 102])
+    }
+
+    @Test("gives up after eight runs with the last error")
+    func boundsRuns() async throws {
+        let pool = try await accounts()
+        let runs = Counter()
+        let error = await postgresError {
+            try await pool.withTransaction { transaction in
+                runs.count()
+                _ = try await transaction.query("DO $$ BEGIN RAISE serialization_failure; END $$")
+            }
+        }
+        #expect(error?.code == .serializationFailure)
+        #expect(runs.value == 8)
+    }
+
+    @Test("does not run again for what cannot succeed")
+    func doesNotRetryForever() async throws {
+        let pool = try await accounts()
+        let runs = Counter()
+        let error = await postgresError {
+            try await pool.withTransaction { transaction in
+                runs.count()
+                _ = try await transaction.query("INSERT INTO accounts VALUES (1, 1)")
+            }
+        }
+        #expect(error?.code == .uniqueViolation)
+        #expect(runs.value == 1)
+    }
+
+    @Test("whose connection ends in the middle runs again on another")
+    func retriesLostConnection() async throws {
+        let pool = try await accounts()
+        let runs = Counter()
+        try await pool.withTransaction { transaction in
+            let run = runs.count()
+            _ = try await transaction.query("UPDATE accounts SET balance = balance + 1 WHERE id = 1")
+            if run == 1 {
+                let backend: Int32 = try await transaction.query("SELECT pg_backend_pid() AS pid")[0].get("pid")
+                _ = try await pool.query("SELECT pg_terminate_backend(\(backend), 5000)")
+            }
+            _ = try await transaction.query("UPDATE accounts SET balance = balance + 1 WHERE id = 2")
+        }
+        #expect(runs.value == 2)
+        #expect(try await balances(pool) == [101, 101])
+    }
+
+    @Test("whose connection ends before COMMIT runs again")
+    func retriesLostCommit() async throws {
+        let pool = try await accounts()
+        let runs = Counter()
+        try await pool.withTransaction { transaction in
+            _ = try await transaction.query("UPDATE accounts SET balance = balance + 1 WHERE id = 1")
+            guard runs.count() == 1 else { return }
+            let backend: Int32 = try await transaction.query("SELECT pg_backend_pid() AS pid")[0].get("pid")
+            _ = try await pool.query("SELECT pg_terminate_backend(\(backend), 5000)")
+        }
+        #expect(runs.value == 2)
+        #expect(try await balances(pool) == [101, 100])
+    }
+
+    @Test("whose deferred constraint fails at COMMIT reports that")
+    func deferredConstraint() async throws {
+        let pool = try await accounts()
+        _ = try await pool.query("CREATE TABLE orders (account BIGINT REFERENCES accounts DEFERRABLE INITIALLY DEFERRED)")
+        let error = await postgresError {
+            try await pool.withTransaction { _ = try await $0.query("INSERT INTO orders VALUES (99)") }
+        }
+        #expect(error?.code == .foreignKeyViolation)
+        #expect(try await pool.query("SELECT FROM orders").isEmpty)
+    }
+
+    @Test("has a limit of its own for all it does")
+    func timesOut() async throws {
+        let pool = try await accounts()
+        let clock = ContinuousClock()
+        var error: PostgresError?
+        let duration = await clock.measure {
+            error = await postgresError {
+                try await pool.withTransaction(timeout: .milliseconds(300)) { _ = try await $0.query("SELECT pg_sleep(60)") }
+            }
+        }
+        #expect(error?.code == .statementTimeout || error?.code == .deadlineExceeded)
+        #expect(duration < .seconds(3))
+    }
+
+    @Test("cannot be used after its end, nor ended from inside")
+    func endsOnce() async throws {
+        let pool = try await accounts { $0.maximumConnections = 1 }
+        let stale = try await pool.withTransaction { $0 }
+        #expect(await postgresError { _ = try await stale.query("SELECT 1") }?.code == .transactionEnded)
+        try await pool.withTransaction { transaction in
+            #expect(await postgresError { _ = try await stale.query("SELECT 1") }?.code == .transactionEnded)
+            _ = try await transaction.query("SELECT 1")
+        }
+        let error = await postgresError {
+            try await pool.withTransaction { transaction in
+                _ = try await transaction.query("DELETE FROM accounts")
+                _ = try await transaction.query("ROLLBACK")
+            }
+        }
+        #expect(error?.code == .transactionAborted || error?.code == .transactionEnded)
+    }
+
+    @Test("of a cancelled caller is rolled back and its connection kept clean")
+    func cancelled() async throws {
+        let pool = try await accounts { $0.maximumConnections = 1 }
+        let inside = Counter()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                try await pool.withTransaction { transaction in
+                    _ = try await transaction.query("DELETE FROM accounts")
+                    inside.count()
+                    _ = try await transaction.query("SELECT pg_sleep(60)")
+                }
+            }
+            try await eventually("the transaction is under way") { inside.value == 1 }
+            group.cancelAll()
+            await #expect(throws: CancellationError.self) { try await group.next() }
+        }
+        #expect(try await balances(pool) == [100, 100])
+    }
+}

@@ -1,0 +1,66 @@
+import Foundation
+import Models
+import Testing
+
+@testable import Stripe
+
+@Suite("A subscription is read")
+struct SubscriptionFactsTests {
+    static let common = """
+        "id": "sub_1", "object": "subscription", "status": "active", "metadata": {"user_id": "user_1", "plan_id": "basic"},
+        "cancel_at_period_end": true, "cancel_at": 1798000000, "canceled_at": 1796000000, "ended_at": null, "trial_end": 1795200000,
+        "cancellation_details": {"comment": null, "feedback": null, "reason": "cancellation_requested"}, "created": 1795100000
+        """
+    static let old = """
+        {\(common), "customer": "cus_1", "latest_invoice": "in_1", "current_period_start": 1795400000, "current_period_end": 1798000000,
+         "items": {"object": "list", "data": [{"id": "si_1", "price": {"id": "price_1", "object": "price"}, "plan": {"id": "price_1"}}]}}
+        """
+    static let new = """
+        {\(common), "customer": {"id": "cus_1", "object": "customer"}, "latest_invoice": {"id": "in_1", "object": "invoice"},
+         "billing_mode": {"type": "flexible"}, "items": {"object": "list", "data": [
+           {"id": "si_1", "price": {"id": "price_1"}, "current_period_start": 1795300000, "current_period_end": 1797000000},
+           {"id": "si_2", "price": {"id": "price_2"}, "current_period_start": 1795400000, "current_period_end": 1798000000}]}}
+        """
+
+    @Test("to the same facts from either shape", arguments: [old, new])
+    func bothShapes(json: String) throws {
+        let expected = SubscriptionFacts(
+            id: "sub_1", customerID: "cus_1", userID: "user_1", status: .active, priceID: "price_1", currentPeriodStart: at(1_795_400_000),
+            currentPeriodEnd: at(1_798_000_000), cancelAtPeriodEnd: true, cancelAt: at(1_798_000_000), canceledAt: at(1_796_000_000),
+            cancellationReason: "cancellation_requested", latestInvoiceID: "in_1", trialEnd: at(1_795_200_000), created: at(1_795_100_000))
+        #expect(try decode(json) == expected)
+    }
+
+    @Test("with nothing but what every subscription has")
+    func least() throws {
+        let json =
+            #"{"id": "sub_1", "object": "subscription", "customer": "cus_1", "status": "invented", "created": 0, "items": {"data": []}}"#
+        let expected = SubscriptionFacts(id: "sub_1", customerID: "cus_1", status: SubscriptionStatus(rawValue: "invented"), created: at(0))
+        #expect(try decode(json) == expected)
+    }
+
+    @Test("with the price of its plan in the oldest shape")
+    func plan() throws {
+        let json = #"{"id": "s", "object": "subscription", "customer": "c", "status": "active", "created": 0, "plan": {"id": "price_1"}}"#
+        #expect(try decode(json, as: SubscriptionFacts.self).priceID == "price_1")
+    }
+
+    @Test("when the portal has set an end by date alone")
+    func endByDate() throws {
+        let json = """
+            {"id": "s", "object": "subscription", "customer": "c", "status": "active", "created": 0, "cancel_at_period_end": false,
+             "cancel_at": 1798000000}
+            """
+        let facts = try decode(json, as: SubscriptionFacts.self)
+        #expect(!facts.cancelAtPeriodEnd && facts.isEndScheduled)
+    }
+
+    @Test("only with an id, a customer, a status and a time", arguments: ["id", "customer", "status", "created"])
+    func required(name: String) {
+        let members = ["id": #""s""#, "customer": #""c""#, "status": #""active""#, "created": "0"].filter { $0.key != name }
+        let json = #"{"object": "subscription", "# + members.map { "\"\($0.key)\": \($0.value)" }.joined(separator: ", ") + "}"
+        #expect(throws: StripeError.self) { try decode(json, as: SubscriptionFacts.self) }
+    }
+
+    private func at(_ seconds: Double) -> Date { Date(timeIntervalSince1970: seconds) }
+}

@@ -31,7 +31,8 @@ struct RunningSystem: Sendable {
         let database = try #require(TestDatabase.current)
         let broker = try #require(TestBroker.current)
         try await broker.importDefinitions(String(decoding: try BrokerDefinitions().json(), as: UTF8.self))
-        let config = SandboxConfig(basicPrice: "price_basic", premiumPrice: "price_premium")
+        let config = SandboxConfig(
+            basicPrice: "price_basic", premiumPrice: "price_premium", clockStart: Int(Date().timeIntervalSince1970))
         try await withSandbox(config) { sandbox, stripeURL in
             let settings = commonSettings(stripeURL: stripeURL, broker: broker).merging(overrides) { $1 }
             try await withThrowingTaskGroup(of: Void.self) { group in

@@ -64,7 +64,7 @@ struct DatabaseStartTests {
         try await RunningService.run(
             ["DATABASE_URL": database.url(role: "checkout"), "DATABASE_CONNECTIONS": "1"], parts: parts([Self.things])
         ) { service in
-            _ = try await database.superuser.query("ALTER DATABASE \(unsafe: database.name) ALLOW_CONNECTIONS false")
+            _ = try await database.superuser.query("ALTER DATABASE \(unsafe: database.name) CONNECTION LIMIT 0")
             try await eventually("the service is not ready") {
                 _ = try await cut(database)
                 return try await service.call("GET", "/readyz", management: true).status == 503
@@ -73,7 +73,7 @@ struct DatabaseStartTests {
             #expect((rows.status, rows.code) == (503, "temporarily_unavailable"))
             let alive = try await service.call("GET", "/livez", management: true)
             #expect(alive.status == 200)
-            _ = try await database.superuser.query("ALTER DATABASE \(unsafe: database.name) ALLOW_CONNECTIONS true")
+            _ = try await database.superuser.query("ALTER DATABASE \(unsafe: database.name) CONNECTION LIMIT -1")
             try await eventually("the service is ready again") {
                 try await service.call("GET", "/readyz", management: true).status == 200
             }

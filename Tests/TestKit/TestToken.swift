@@ -23,8 +23,9 @@ package enum TestToken {
 
     private static func token(_ user: String, role: String?) async throws -> String {
         let keys = await JWTKeyCollection().add(hmac: HMACKey(from: secret), digestAlgorithm: .sha256)
+        let now = Date(timeIntervalSince1970: Date().timeIntervalSince1970.rounded(.down))
         let claims = Claims(
-            sub: user, exp: ExpirationClaim(value: Date().addingTimeInterval(3600)), iat: IssuedAtClaim(value: Date()), role: role)
+            sub: user, exp: ExpirationClaim(value: now.addingTimeInterval(3600)), iat: IssuedAtClaim(value: now), role: role)
         return try await keys.sign(claims)
     }
 }

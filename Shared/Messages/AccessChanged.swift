@@ -30,7 +30,10 @@ package struct AccessChanged: FixedMessage, Hashable {
         self.decidedAt = decidedAt
     }
 
+    /// Where it is published.
     package static let exchange = Exchange.paymentsEvents
+    /// Its key, for good.
     package static let key = "access.changed.v1"
+    /// The user.
     package var subject: String? { userID.rawValue }
 }

@@ -15,7 +15,10 @@ package struct CustomerLinked: FixedMessage, Hashable {
         self.stripeCustomerID = stripeCustomerID
     }
 
+    /// Where it is published.
     package static let exchange = Exchange.paymentsEvents
+    /// Its key, for good.
     package static let key = "customer.linked.v1"
+    /// The user.
     package var subject: String? { userID.rawValue }
 }

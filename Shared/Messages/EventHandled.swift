@@ -35,7 +35,10 @@ package struct EventHandled: FixedMessage, Hashable {
         self.userID = userID
     }
 
+    /// Where it is published.
     package static let exchange = Exchange.paymentsEvents
+    /// Its key, for good.
     package static let key = "event.handled.v1"
+    /// Stripe's event.
     package var subject: String? { stripeEventID.rawValue }
 }

@@ -56,7 +56,10 @@ package struct PaymentRecorded: FixedMessage, Hashable {
         self.mergedInto = mergedInto
     }
 
+    /// Where it is published.
     package static let exchange = Exchange.paymentsEvents
+    /// Its key, for good.
     package static let key = "payment.recorded.v1"
+    /// The payment.
     package var subject: String? { paymentID.rawValue }
 }

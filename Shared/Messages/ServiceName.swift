@@ -7,4 +7,9 @@ package enum ServiceName: String, Codable, Sendable, CaseIterable {
     case enforcement
     /// TarkovBoost Pro's program that runs the VMs; not ours.
     case vmController = "vm-controller"
+
+    /// The `source` of the messages that it publishes, as outside programs know it.
+    package var source: String {
+        self == .enforcement ? "/payments/subscription-enforcement" : "/payments/\(rawValue)"
+    }
 }

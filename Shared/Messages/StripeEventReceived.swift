@@ -31,7 +31,10 @@ package struct StripeEventReceived: Message, Hashable {
         self.object = object
     }
 
+    /// Where it is published.
     package static let exchange = Exchange.stripeEvents
+    /// `stripe.` and Stripe's own type.
     package var type: String { "stripe.\(eventType)" }
+    /// The object inside Stripe's event.
     package var subject: String? { objectID }
 }

@@ -23,14 +23,23 @@ package enum Topology {
         package var name: String { "\(service.rawValue).\(purpose)" }
     }
 
+    /// What Stripe said that concerns customers, subscriptions and payments.
     package static let checkoutStripeEvents = Queue(service: .checkout, purpose: "stripe-events")
+    /// Who may run a VM, to be shown to customers.
     package static let checkoutAccess = Queue(service: .checkout, purpose: "access")
+    /// Hints that somebody's access may have changed.
     package static let enforcementStripeEvents = Queue(service: .enforcement, purpose: "stripe-events")
+    /// Which user a Stripe customer is.
     package static let enforcementCustomers = Queue(service: .enforcement, purpose: "customers")
+    /// The VM controller's answers.
     package static let enforcementReports = Queue(service: .enforcement, purpose: "vm-reports")
+    /// Payments that refunds can be asked for.
     package static let refundPayments = Queue(service: .refund, purpose: "payments")
+    /// Payments that count.
     package static let analyticsPayments = Queue(service: .analytics, purpose: "payments")
+    /// What subscribers made of Stripe's events.
     package static let webhookOutcomes = Queue(service: .webhook, purpose: "outcomes")
+    /// Orders to the VM controller, read by a program that is not ours.
     package static let vmControllerCommands = Queue(service: .vmController, purpose: "commands")
 
     /// Stripe's event types and the services that subscribe to each. A type that is not here is stored and told to nobody.

@@ -17,8 +17,11 @@ package struct VMShutdown: FixedMessage, Hashable {
     /// Writes the order's fields, unnested.
     package func encode(to encoder: any Encoder) throws { try order.encode(to: encoder) }
 
+    /// Where it is published.
     package static let exchange = Exchange.vmCommands
+    /// Its key, for good.
     package static let key = "vm.shutdown.v1"
+    /// The user.
     package var subject: String? { order.userID.rawValue }
 }
 
@@ -36,8 +39,11 @@ package struct VMRestore: FixedMessage, Hashable {
     /// Writes the order's fields, unnested.
     package func encode(to encoder: any Encoder) throws { try order.encode(to: encoder) }
 
+    /// Where it is published.
     package static let exchange = Exchange.vmCommands
+    /// Its key, for good.
     package static let key = "vm.restore.v1"
+    /// The user.
     package var subject: String? { order.userID.rawValue }
 }
 

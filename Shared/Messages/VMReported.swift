@@ -32,7 +32,10 @@ package struct VMReported: FixedMessage, Hashable {
         self.detail = detail
     }
 
+    /// Where it is published.
     package static let exchange = Exchange.vmReports
+    /// Its key, for good.
     package static let key = "vm.reported.v1"
+    /// The user.
     package var subject: String? { userID.rawValue }
 }

@@ -8,7 +8,7 @@ package struct CloudEvent<Payload: Codable & Sendable>: Codable, Sendable {
     package var specversion: String
     /// Unique for the message, the same for each of its deliveries.
     package var id: String
-    /// Who says it: `/payments/<service>`.
+    /// Who says it, such as `/payments/checkout`.
     package var source: String
     /// What it is, such as `payment.recorded.v1`.
     package var type: String
@@ -31,7 +31,7 @@ extension CloudEvent where Payload: Message {
     /// Wraps `message` for the wire.
     package init(_ message: Payload, id: String, source: ServiceName, time: Date, trace: TraceContext?) {
         self.init(
-            specversion: "1.0", id: id, source: "/payments/\(source.rawValue)", type: message.type, subject: message.subject,
+            specversion: "1.0", id: id, source: source.source, type: message.type, subject: message.subject,
             time: time, datacontenttype: "application/json", traceparent: trace?.traceparent, data: message)
     }
 }

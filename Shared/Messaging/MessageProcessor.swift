@@ -178,7 +178,8 @@ struct MessageProcessor: Sendable {
     }
 
     private func log(_ level: Logger.Level, _ text: Logger.Message, _ message: Incoming, _ reason: String) {
-        logger.log(level: level, text, metadata: ["message_id": "\(message.header.id)", "type": "\(message.header.type)", "error": "\(reason)"])
+        logger.log(
+            level: level, text, metadata: ["message_id": "\(message.header.id)", "type": "\(message.header.type)", "error": "\(reason)"])
     }
 
     /// Undoes the transaction of a message whose handler did not call it done.

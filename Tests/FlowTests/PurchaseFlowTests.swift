@@ -81,7 +81,8 @@ struct PurchaseFlowTests {
         let ours = try await system.value("SELECT string_agg(id || amount || status, ',' ORDER BY id) FROM checkout.payments")
         try await eventually("refund and analytics have the same payments") {
             let refund = try await system.value(
-                "SELECT string_agg(payment_id || amount || status, ',' ORDER BY payment_id) FROM refund.refundable_payments WHERE merged_into IS NULL")
+                "SELECT string_agg(payment_id || amount || status, ',' ORDER BY payment_id) FROM refund.refundable_payments WHERE merged_into IS NULL"
+            )
             let analytics = try await system.value(
                 "SELECT string_agg(payment_id || amount || status, ',' ORDER BY payment_id) FROM analytics.payments")
             return refund == ours && analytics == ours

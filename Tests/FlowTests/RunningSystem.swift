@@ -55,7 +55,8 @@ struct RunningSystem: Sendable {
                 let webhook = try #require(addresses[.webhook]).url
                 await sandbox.setWebhookURLs([webhook + "/api/payment/webhook"])
                 let system = RunningSystem(
-                    sandbox: sandbox, database: database, broker: broker, checkout: try #require(addresses[.checkout]).url, webhook: webhook)
+                    sandbox: sandbox, database: database, broker: broker, checkout: try #require(addresses[.checkout]).url, webhook: webhook
+                )
                 try await body(system)
                 group.cancelAll()
             }

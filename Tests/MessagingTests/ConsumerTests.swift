@@ -91,6 +91,7 @@ struct ConsumerTests {
         try await #expect(bench.effects == 100)
     }
 
-    private static let deep = #"{"id":"x","type":"access.changed.v1","data":"# + String(repeating: "[", count: 300)
+    private static let deep =
+        #"{"id":"x","type":"access.changed.v1","data":"# + String(repeating: "[", count: 300)
         + String(repeating: "]", count: 300) + "}"
 }

@@ -14,7 +14,9 @@ struct OutboxTests {
         let bench = try await Bench.make()
         try await bench.running(bench.relay()) {
             try await bench.outbox.transaction { work in try work.publish(AccessChanged.sample("user_9"), id: "message-9") }
-            try await eventually("it is marked") { try await bench.count("SELECT count(*) FROM outbox WHERE published_at IS NOT NULL") == 1 }
+            try await eventually("it is marked") {
+                try await bench.count("SELECT count(*) FROM outbox WHERE published_at IS NOT NULL") == 1
+            }
         }
         let bodies = try await bench.broker.takeMessages(from: Bench.queue.name)
         let event = try WireJSON.decode(CloudEvent<AccessChanged>.self, from: try #require(bodies.first))
@@ -69,7 +71,9 @@ struct OutboxTests {
             for number in 0..<1000 { try work.publish(AccessChanged.sample("user_\(number)"), id: "message-\(number)") }
         }
         try await bench.running(bench.relay() + bench.relay()) {
-            try await eventually("all are published") { try await bench.count("SELECT count(*) FROM outbox WHERE published_at IS NULL") == 0 }
+            try await eventually("all are published") {
+                try await bench.count("SELECT count(*) FROM outbox WHERE published_at IS NULL") == 0
+            }
         }
         try await #expect(bench.broker.takeMessages(2000, from: Bench.queue.name).count == 1000)
     }

@@ -157,23 +157,34 @@ struct PublishTests {
     func shutdown() async throws {
         let broker = try broker()
         try await broker.declareQueue("q")
-        let publisher = RabbitPublisher(configuration: try RabbitConfiguration(test: broker.url), logger: quietLogger)
-        let accepted = (0..<20).map { caller in
-            Task { try await publisher.publish((0..<50).map { .to("q", "\(caller)-\($0)") }) }
-        }
-        try await running(publisher) {
-            try await eventually("a connection") { publisher.isConnected }
-        }
-        for task in accepted {
-            // Accepted before the shutdown, or refused because it came after: never lost in between.
-            let results = await task.result
-            switch results {
-            case .success(let results): #expect(results.allSatisfy { $0 == .confirmed })
-            case .failure(let error): #expect((error as? RabbitError)?.code == .closed)
+        let configuration = try RabbitConfiguration(test: broker.url, confirmTimeout: .seconds(60))
+        let publisher = RabbitPublisher(configuration: configuration, logger: quietLogger)
+        let recorder = Recorder()
+        try await withThrowingTaskGroup(of: [PublishResult].self) { group in
+            group.addTask { try await publisher.publish((0..<20_000).map { .to("q", "\($0)") }) }
+            try await running(consumer(configuration, "q", recorder: recorder)) {
+                try await running(publisher) {
+                    try await eventually("the first of many on its way") { !recorder.batches.isEmpty }
+                }
+                #expect(try await group.next()?.filter { $0 == .confirmed }.count == 20_000)
             }
         }
         #expect(await code(of: { try await publisher.publish([.to("q", "late")]) }) == .closed)
-        await #expect(throws: RabbitError.self) { try await publisher.run() }
+        #expect(await code(of: { try await publisher.run() }) == .closed)
+    }
+
+    @Test("cancelling run() fails what is waiting at once")
+    func cancelledRun() async throws {
+        let configuration = try RabbitConfiguration(test: "amqp://127.0.0.1:1/", confirmTimeout: .seconds(60))
+        let publisher = RabbitPublisher(configuration: configuration, logger: quietLogger)
+        await withTaskGroup(of: RabbitError.Code?.self) { group in
+            group.addTask { await code(of: { try await publisher.publish([.to("q", "a")]) }) }
+            await withThrowingTaskGroup(of: Void.self) { service in
+                service.addTask { try await publisher.run() }
+                service.cancelAll()
+            }
+            #expect(await group.next() == .closed)
+        }
     }
 }
 

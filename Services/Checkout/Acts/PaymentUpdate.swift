@@ -91,7 +91,9 @@ extension PaymentRow {
     func absorbing(_ other: PaymentRow) -> PaymentRow {
         var row = self
         row.status = status.joined(other.status)
-        if other.status.rank > status.rank || (other.status.rank == status.rank && other.paymentIntentID != nil) { row.amount = other.amount }
+        if other.status.rank > status.rank || (other.status.rank == status.rank && other.paymentIntentID != nil) {
+            row.amount = other.amount
+        }
         row.amountRefunded = max(amountRefunded, other.amountRefunded)
         row.userID = userID ?? other.userID
         row.paymentIntentID = paymentIntentID ?? other.paymentIntentID

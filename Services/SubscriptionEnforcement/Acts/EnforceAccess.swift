@@ -26,7 +26,9 @@ struct EnforceAccess: Sendable {
         let verdict = policy.verdict(proof.readings)
         try await outbox.transaction { work in
             guard let (state, now) = try await AccessClaims.state(under: claim, in: work) else { return }
-            guard proof.begun.duration(to: .now) <= Self.freshness else { throw Undecided(description: "Stripe's answers are too old by now") }
+            guard proof.begun.duration(to: .now) <= Self.freshness else {
+                throw Undecided(description: "Stripe's answers are too old by now")
+            }
             let decision = AccessDecision(verdict, state: state, now: now, holdDown: holdDown)
             let commit = CommitDecision(work: work, user: claim.user, state: state, proof: proof, occasion: occasion)
             try await commit(decision, now: now)

@@ -4,10 +4,15 @@ package import HTTPTypes
 ///
 /// For refusals that belong to a rule of one service, an enumeration conforming to `Refusal` reads better.
 package struct APIError: Refusal, Equatable, CustomStringConvertible {
+    /// The status of the answer.
     package let status: HTTPResponse.Status
+    /// The name of the rule in snake_case.
     package let code: String
+    /// The sentence for people.
     package let message: String
+    /// The field that is wrong, as the request names it.
     package let field: String?
+    /// When to try again.
     package let retryAfter: Duration?
 
     /// An error with everything said by hand; `message` is shown to the caller.

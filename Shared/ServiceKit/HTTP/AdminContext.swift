@@ -3,11 +3,16 @@ package import Models
 
 /// The context of routes for admins: the sender is known and is an admin with a fresh token.
 package struct AdminContext: APIRequestContext, ChildRequestContext {
+    /// What a context is made from.
     package typealias ParentContext = IdentifiedContext
 
+    /// What the server itself keeps of a request.
     package var coreContext: CoreRequestContextStorage
+    /// The id of the request, in its answer and in every log line about it.
     package let requestID: String
+    /// The address of the peer of the connection: the gateway's where there is one.
     package let remoteAddress: String?
+    /// What the log line of the request will say.
     package let journal: RequestJournal
     /// The admin who sent the request.
     package let identity: Identity

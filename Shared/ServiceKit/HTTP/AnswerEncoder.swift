@@ -8,6 +8,7 @@ package struct AnswerEncoder: ResponseEncoder {
     /// Made once: building an encoder costs more than a small answer.
     private static let encoder = WireJSON.encoder()
 
+    /// The answer with `value` as its body.
     package func encode(_ value: some Encodable, from request: Request, context: some RequestContext) throws -> Response {
         let json = try Self.encoder.encode(value)
         return Response(

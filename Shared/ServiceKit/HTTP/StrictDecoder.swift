@@ -15,6 +15,7 @@ package struct StrictDecoder: RequestDecoder {
 
     private static let decoder = WireJSON.decoder()
 
+    /// The value in the body; throws `APIError`.
     package func decode<T: Decodable>(_ type: T.Type, from request: Request, context: some RequestContext) async throws -> T {
         guard Self.isJSON(request.headers) else {
             throw APIError(.unsupportedMediaType, "unsupported_media_type", "The body must be application/json.")

@@ -180,7 +180,7 @@ final class ConnectionGuard: ChannelDuplexHandler {
         reading = .nothing
         closesAfterAnswer = true
         context.fireErrorCaught(refusal)
-        if unanswered == 0 { end(context) } else { arm(limits.bodyDeadline, context) }
+        if unanswered == 0 { end(context) } else { arm(limits.lastWord, context) }
     }
 
     /// Closes our side, and the whole connection when the client has closed its own or has had `linger` to read our answer.

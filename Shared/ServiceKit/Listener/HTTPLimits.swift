@@ -8,6 +8,8 @@ package struct HTTPLimits: Sendable {
     package var idleTimeout: Duration = .seconds(75)
     /// How long a client may read nothing of an answer that waits to be sent.
     package var writeStall: Duration = .seconds(30)
+    /// How long a route whose body was cut off may take to say so.
+    package var lastWord: Duration = .seconds(10)
     /// After a refusal the rest of what the client sends is thrown away this long, so that the refusal arrives before the reset.
     package var linger: Duration = .seconds(1)
     /// Method and address together with their spaces: bytes of the address that are accepted.

@@ -5,8 +5,11 @@ package import Logging
 /// Whatever a record holds, it stays one line (control characters are escaped), no longer than a few KiB (long values are cut), and
 /// without the value of a key that looks like a secret's.
 package struct LineLogHandler: LogHandler {
+    /// What every line says.
     package var metadata: Logger.Metadata = [:]
+    /// Lines below this level are not written.
     package var logLevel: Logger.Level
+    /// Where further metadata comes from.
     package var metadataProvider: Logger.MetadataProvider?
 
     private let service: String
@@ -25,11 +28,13 @@ package struct LineLogHandler: LogHandler {
         self.write = write
     }
 
+    /// One entry of the metadata.
     package subscript(metadataKey key: String) -> Logger.Metadata.Value? {
         get { metadata[key] }
         set { metadata[key] = newValue }
     }
 
+    /// Writes one line.
     package func log(event: LogEvent) {
         var fields = metadataProvider?.get() ?? [:]
         fields.merge(metadata) { _, own in own }

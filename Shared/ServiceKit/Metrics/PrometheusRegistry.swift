@@ -17,31 +17,41 @@ package final class PrometheusRegistry: MetricsFactory {
         self.seriesLimit = seriesLimit
     }
 
+    /// The counter of this name and these labels, made on first use.
     package func makeCounter(label: String, dimensions: [(String, String)]) -> any CounterHandler {
         series(MetricName.counter(label), dimensions, kind: .counter, make: CounterSeries.init)
     }
 
+    /// The counter of this name and these labels, made on first use.
     package func makeFloatingPointCounter(label: String, dimensions: [(String, String)]) -> any FloatingPointCounterHandler {
         series(MetricName.counter(label), dimensions, kind: .counter, make: FloatingCounterSeries.init)
     }
 
+    /// The gauge of this name and these labels, made on first use.
     package func makeMeter(label: String, dimensions: [(String, String)]) -> any MeterHandler {
         series(MetricName.plain(label), dimensions, kind: .gauge, make: GaugeSeries.init)
     }
 
+    /// The gauge or histogram of this name and these labels, made on first use.
     package func makeRecorder(label: String, dimensions: [(String, String)], aggregate: Bool) -> any RecorderHandler {
         guard aggregate else { return series(MetricName.plain(label), dimensions, kind: .gauge, make: GaugeSeries.init) }
         return series(MetricName.plain(label), dimensions, kind: .histogram) { HistogramSeries(bounds: HistogramSeries.sizes) }
     }
 
+    /// The histogram of this name and these labels, made on first use.
     package func makeTimer(label: String, dimensions: [(String, String)]) -> any TimerHandler {
         series(MetricName.timer(label), dimensions, kind: .histogram) { HistogramSeries(bounds: HistogramSeries.seconds) }
     }
 
+    /// Nothing: series last as long as the process, so that no count is lost.
     package func destroyCounter(_ handler: any CounterHandler) { remove(handler) }
+    /// Nothing: series last as long as the process, so that no count is lost.
     package func destroyFloatingPointCounter(_ handler: any FloatingPointCounterHandler) { remove(handler) }
+    /// Nothing: series last as long as the process, so that no count is lost.
     package func destroyMeter(_ handler: any MeterHandler) { remove(handler) }
+    /// Nothing: series last as long as the process, so that no count is lost.
     package func destroyRecorder(_ handler: any RecorderHandler) { remove(handler) }
+    /// Nothing: series last as long as the process, so that no count is lost.
     package func destroyTimer(_ handler: any TimerHandler) { remove(handler) }
 
     /// Every metric in Prometheus' text format, by name, ending in a line break.

@@ -21,6 +21,7 @@ let configuration = Target.Dependency.product(name: "Configuration", package: "s
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
@@ -92,7 +93,7 @@ let package = Package(
         shared("Postgres", ["CPostgres", "DedicatedThread", log, crypto], settings: memorySafe),
         shared("RabbitMQ", ["CRabbitMQ", "DedicatedThread", log, lifecycle], settings: memorySafe),
         shared("Messaging", ["Messages", "Models", "Postgres", "RabbitMQ", log, lifecycle, metrics, context, crypto], migrations: true),
-        shared("Stripe", ["Models", log, crypto, httpClient, nio, httpTypes]),
+        shared("Stripe", ["Models", log, crypto, httpClient, nio, nioHTTP1]),
         shared(
             "ServiceKit",
             [
@@ -108,14 +109,13 @@ let package = Package(
         service("StripeSandbox", [crypto, mustache, nio, nioHTTP1, hummingbirdCore, unixSignals], migrations: false),
 
         .target(
-            name: "TestKit", dependencies: ["Messages", "Messaging", "Models", "Postgres", "RabbitMQ", "Stripe", log, httpClient, jwt],
-            path: "Tests/TestKit", swiftSettings: house),
+            name: "TestKit", dependencies: ["Postgres", log, nio, nioPosix, jwt], path: "Tests/TestKit", swiftSettings: house),
         tests("Models"),
         tests("Messages", ["Messaging"]),
         tests("Postgres"),
         tests("RabbitMQ"),
         tests("Messaging", ["Messages", "Models", "Postgres", "RabbitMQ", lifecycle, log]),
-        tests("Stripe", ["Models", httpClient]),
+        tests("Stripe", ["Models", log]),
         tests("ServiceKit", ["Models", "Postgres", hummingbird, hummingbirdTesting, jwt, httpClient, metrics, configuration]),
         tests("Checkout", serviceTestDependencies),
         tests("Webhook", serviceTestDependencies),

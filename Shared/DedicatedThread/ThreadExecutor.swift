@@ -33,15 +33,16 @@ package final class ThreadExecutor: SerialExecutor {
     }
 
     /// Takes a job; called by the Swift runtime.
+    ///
+    /// All of it under the lock: as soon as the job can run, its actor may come to its end, and this executor with it.
     package func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
-        let needsThread = state.withLock { state in
+        state.withLock { state in
             state.jobs.append(job)
-            defer { state.isThreadAlive = true }
-            return !state.isThreadAlive
+            if !state.isThreadAlive { startThread() }
+            state.isThreadAlive = true
+            arrival.signal()
         }
-        if needsThread { startThread() }
-        arrival.signal()
     }
 
     /// Ends the thread once it has run every job it was given. Returns at once; calling it twice does nothing more.

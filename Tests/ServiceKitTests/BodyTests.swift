@@ -37,10 +37,14 @@ struct BodyTests {
     @Test("a body is read and an answer written in snake_case, with times in UTC")
     func roundTrip() async throws {
         try await service { (service) async throws in
-            let sent = #"{"plan_id":"basic","amount":5,"success_url":"https://a/b","starts_at":"2026-11-23T03:11:06+01:00","items":[{"plan_id":"x"}],"more":{"a":[1.5]}}"#
+            let sent =
+                #"{"plan_id":"basic","amount":5,"success_url":"https://a/b","starts_at":"2026-11-23T03:11:06+01:00","items":[{"plan_id":"x"}],"more":{"a":[1.5]}}"#
             let answer = try await service.post("/orders", sent)
             #expect(answer.status == 200)
-            #expect(answer.body == #"{"amount":5,"items":[{"plan_id":"x"}],"plan_id":"basic","starts_at":"2026-11-23T02:11:06Z","success_url":"https://a/b"}"#)
+            #expect(
+                answer.body
+                    == #"{"amount":5,"items":[{"plan_id":"x"}],"plan_id":"basic","starts_at":"2026-11-23T02:11:06Z","success_url":"https://a/b"}"#
+            )
             #expect(answer[header: "content-type"] == "application/json; charset=utf-8")
         }
     }
@@ -49,10 +53,13 @@ struct BodyTests {
         "a field that does not fit is named as the request names it",
         arguments: [
             (#"{"amount":5}"#, "plan_id"), (#"{"plan_id":null,"amount":5}"#, "plan_id"), (#"{"plan_id":7,"amount":5}"#, "plan_id"),
-            (#"{"plan_id":"a","amount":"5"}"#, "amount"), (#"{"plan_id":"a","amount":1.5}"#, "amount"), (#"{"plan_id":"a","amount":true}"#, "amount"),
+            (#"{"plan_id":"a","amount":"5"}"#, "amount"), (#"{"plan_id":"a","amount":1.5}"#, "amount"),
+            (#"{"plan_id":"a","amount":true}"#, "amount"),
             (#"{"plan_id":"a","amount":9223372036854775808}"#, "amount"), (#"{"plan_id":"a","amount":1e400}"#, "amount"),
-            (#"{"plan_id":"a","amount":5,"success_url":[]}"#, "success_url"), (#"{"plan_id":"a","amount":5,"starts_at":"soon"}"#, "starts_at"),
-            (#"{"plan_id":"a","amount":5,"items":{}}"#, "items"), (#"{"plan_id":"a","amount":5,"items":[{"plan_id":"x"},{}]}"#, "items[1].plan_id"),
+            (#"{"plan_id":"a","amount":5,"success_url":[]}"#, "success_url"),
+            (#"{"plan_id":"a","amount":5,"starts_at":"soon"}"#, "starts_at"),
+            (#"{"plan_id":"a","amount":5,"items":{}}"#, "items"),
+            (#"{"plan_id":"a","amount":5,"items":[{"plan_id":"x"},{}]}"#, "items[1].plan_id"),
         ])
     func fields(body: String, field: String) async throws {
         try await service { (service) async throws in
@@ -64,7 +71,8 @@ struct BodyTests {
     @Test(
         "what is not one JSON document is 400",
         arguments: [
-            "", " ", "{", "[]", "null", "7", "{}{}", "\u{FEFF}{}", #"{"plan_id":"a","plan_id":"b","amount":1}"#, #"{"plan_id":"\u0000","amount":1}"#,
+            "", " ", "{", "[]", "null", "7", "{}{}", "\u{FEFF}{}", #"{"plan_id":"a","plan_id":"b","amount":1}"#,
+            #"{"plan_id":"\u0000","amount":1}"#,
             #"{"plan_id":"\ud800","amount":1}"#, #"{"plan_id":"a","amount":NaN}"#, String(repeating: "[", count: 65),
             String(repeating: "{\"a\":", count: 511), String(repeating: "[", count: 60_000),
         ])
@@ -118,8 +126,10 @@ struct BodyTests {
     @Test(
         "parameters that do not fit are named",
         arguments: [
-            ("limit=0", "limit"), ("limit=201", "limit"), ("limit=-1", "limit"), ("limit=x", "limit"), ("limit=1.5", "limit"), ("limit=1e2", "limit"),
-            ("cursor=x", "cursor"), ("cursor=AAAA", "cursor"), ("cursor=" + String(repeating: "A", count: 600), "cursor"), ("limit=1&limit=1", "limit"),
+            ("limit=0", "limit"), ("limit=201", "limit"), ("limit=-1", "limit"), ("limit=x", "limit"), ("limit=1.5", "limit"),
+            ("limit=1e2", "limit"),
+            ("cursor=x", "cursor"), ("cursor=AAAA", "cursor"), ("cursor=" + String(repeating: "A", count: 600), "cursor"),
+            ("limit=1&limit=1", "limit"),
             ("limit=1&%6Cimit=2", "limit"), ("a=1&a=2", "a"),
         ])
     func parameters(query: String, field: String) async throws {
@@ -146,7 +156,8 @@ struct BodyTests {
 
     @Test("a cursor is nobody's but ours")
     func cursors() {
-        #expect(PageCursor(encoded: PageCursor("2026-11-23T00:00:00.123456Z", "p_1").encoded)?.parts == ["2026-11-23T00:00:00.123456Z", "p_1"])
+        #expect(
+            PageCursor(encoded: PageCursor("2026-11-23T00:00:00.123456Z", "p_1").encoded)?.parts == ["2026-11-23T00:00:00.123456Z", "p_1"])
         for text in ["", "AAAA", "é", "MQ", PageCursor("a").encoded + "=", " " + PageCursor("a").encoded] {
             #expect(PageCursor(encoded: text) == nil, "\(text)")
         }

@@ -66,7 +66,9 @@ struct CrossOriginTests {
         }
     }
 
-    @Test("what is not an origin is an unusable setting", arguments: ["*", "shop.example", "https://", "https://shop.example/", "ftp://x", "https://A.example"])
+    @Test(
+        "what is not an origin is an unusable setting",
+        arguments: ["*", "shop.example", "https://", "https://shop.example/", "ftp://x", "https://A.example"])
     func setting(text: String) {
         let settings = Settings(["ALLOWED_ORIGINS": text])
         _ = CrossOrigin(settings: settings)

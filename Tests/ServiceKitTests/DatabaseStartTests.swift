@@ -27,7 +27,8 @@ struct DatabaseStartTests {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<3 {
                 group.addTask {
-                    try await RunningService.run(["DATABASE_URL": url, "DATABASE_CONNECTIONS": "2"], parts: parts([Self.things])) { service in
+                    try await RunningService.run(["DATABASE_URL": url, "DATABASE_CONNECTIONS": "2"], parts: parts([Self.things])) {
+                        service in
                         let rows = try await service.call("GET", "/rows")
                         #expect((rows.status, rows.body) == (200, "0"))
                         let ready = try await service.call("GET", "/readyz", management: true)
@@ -43,7 +44,8 @@ struct DatabaseStartTests {
     func brokenMigration() async throws {
         let url = try database().url(role: "checkout")
         await #expect(throws: PostgresError.self) {
-            try await RunningService.run(["DATABASE_URL": url], parts: parts([Migration(name: "V0001_bad", sql: "CREATE NONSENSE")])) { _ in }
+            try await RunningService.run(["DATABASE_URL": url], parts: parts([Migration(name: "V0001_bad", sql: "CREATE NONSENSE")])) { _ in
+            }
         }
     }
 

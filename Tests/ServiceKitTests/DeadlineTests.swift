@@ -49,7 +49,8 @@ struct DeadlineTests {
     @Test(
         "the deadline is for the whole head and the whole body, however steadily they drip",
         arguments: [
-            ("silence", "", ""), ("line", "G", ""), ("field", "GET /echo HTTP/1.1\r\nHost: h\r\nA: ", "a"), ("fields", "GET /echo HTTP/1.1\r\nHost: h\r\n", "A: b\r\n"),
+            ("silence", "", ""), ("line", "G", ""), ("field", "GET /echo HTTP/1.1\r\nHost: h\r\nA: ", "a"),
+            ("fields", "GET /echo HTTP/1.1\r\nHost: h\r\n", "A: b\r\n"),
             ("body", "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 100000\r\n\r\n", "a"),
             ("chunks", "POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n", "1\r\na\r\n"),
             ("chunk extension", "POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n1;", "a"),

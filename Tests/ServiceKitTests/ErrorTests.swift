@@ -124,7 +124,9 @@ struct ErrorTests {
         }
     }
 
-    @Test("a request id is echoed when it is safe, and made otherwise", arguments: ["a b", "", "a;b", "<x>", String(repeating: "a", count: 129), "ok-1.2_3:4"])
+    @Test(
+        "a request id is echoed when it is safe, and made otherwise",
+        arguments: ["a b", "", "a;b", "<x>", String(repeating: "a", count: 129), "ok-1.2_3:4"])
     func requestID(given: String) async throws {
         try await service { (service) async throws in
             let echoed = try await service.call("GET", "/absent", headers: [("X-Request-ID", given)])[header: "x-request-id"]

@@ -17,7 +17,8 @@ struct JSONParserTests {
     @Test(
         "everything else is refused",
         arguments: [
-            "", " ", "{", "[", "}", "]", "[1", "[1,", "[1,]", "[,1]", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{a:1}", "{'a':1}", "[1}", "{\"a\":1]",
+            "", " ", "{", "[", "}", "]", "[1", "[1,", "[1,]", "[,1]", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{a:1}", "{'a':1}", "[1}",
+            "{\"a\":1]",
             "01", "+1", "1.", ".5", "1e", "-", "0x10", "NaN", "Infinity", "-Infinity", "nul", "truefalse", "1 2", "{}{}", "\"", "\"\\",
             "\"\\u12\"", "\"\\x41\"", "\"\n\"", "\"\t\"", "// c\n1", "[1]/**/", "\u{FEFF}{}", #""\u0000""#, #"{"\u0000":1}"#, #""\ud83d""#,
             #""\ude00""#, #""\ud83dA""#, #""\ud83d\u0041""#, #"{"a":1,"a":2}"#, #"{"a":1,"\u0061":2}"#, #"[{"x":{"b":1,"b":1}}]"#,
@@ -26,7 +27,9 @@ struct JSONParserTests {
         #expect(throws: JSONFault.self) { try JSONParser.parse(Array(text.utf8)) }
     }
 
-    @Test("bytes that are not UTF-8 are refused", arguments: [[0xFF], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xF5, 0x80, 0x80, 0x80], [0xE2, 0x82]])
+    @Test(
+        "bytes that are not UTF-8 are refused",
+        arguments: [[0xFF], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xF5, 0x80, 0x80, 0x80], [0xE2, 0x82]])
     func invalid(bytes: [UInt8]) {
         #expect(throws: JSONFault.self) { try JSONParser.parse([0x22] + bytes + [0x22]) }
     }

@@ -28,7 +28,8 @@ struct LogLineTests {
     @Test(
         "nothing that is logged can begin a line or speak to a terminal",
         arguments: [
-            "a\nb", "a\r\nb", "a\u{0}b", "a\u{1B}[31mb", "a\u{7F}b", "a\u{85}b", "a\u{9B}31m", "a\u{2028}b", "a\u{2029}b", "a\u{202E}b", "a\tb",
+            "a\nb", "a\r\nb", "a\u{0}b", "a\u{1B}[31mb", "a\u{7F}b", "a\u{85}b", "a\u{9B}31m", "a\u{2028}b", "a\u{2029}b", "a\u{202E}b",
+            "a\tb",
             #"a"b\c"#, "é😀",
         ], [LogFormat.json, .text])
     func injection(text: String, format: LogFormat) throws {
@@ -44,7 +45,9 @@ struct LogLineTests {
     @Test("the value of a key that names a secret is never written", arguments: [LogFormat.json, .text])
     func secretKeys(format: LogFormat) {
         let log = LogCapture()
-        for key in ["password", "Authorization", "set-cookie", "stripe_api_key", "apiKey", "X-CSRF-Token", "DATABASE_URL", "jwt", "client_secret"] {
+        for key in [
+            "password", "Authorization", "set-cookie", "stripe_api_key", "apiKey", "X-CSRF-Token", "DATABASE_URL", "jwt", "client_secret",
+        ] {
             log.logger(format).info("m", metadata: ["\(key)": "CANARY", "outer": ["\(key)": "CANARY", "list": [["\(key)": "CANARY"]]]])
         }
         #expect(log.lines.count == 9)
@@ -54,9 +57,13 @@ struct LogLineTests {
     @Test(
         "what looks like a secret is masked wherever it stands",
         arguments: [
-            ("key sk_test_CANARY1 end", "key [redacted] end"), ("whsec_CANARY+", "[redacted]+"), ("rk_live_CANARY,sk_live_CANARY", "[redacted],[redacted]"),
+            ("key sk_test_CANARY1 end", "key [redacted] end"), ("whsec_CANARY+", "[redacted]+"),
+            ("rk_live_CANARY,sk_live_CANARY", "[redacted],[redacted]"),
             ("Bearer eyJCANARY.eyJCANARY.CANARY-_ x", "Bearer [redacted] x"),
-            ("postgresql://role:CANARY@host:5432/db and amqp://u:CAN@ARY@h", "postgresql://[redacted]@host:5432/db and amqp://[redacted]@h"),
+            (
+                "postgresql://role:CANARY@host:5432/db and amqp://u:CAN@ARY@h",
+                "postgresql://[redacted]@host:5432/db and amqp://[redacted]@h"
+            ),
             ("https://host/path?a=b@c plain", "https://host/path?a=b@c plain"), ("nothing", "nothing"),
         ])
     func secretValues(given: String, written: String) {

@@ -64,7 +64,8 @@ struct MetricsTests {
     func process() throws {
         let text = ProcessMetrics.text()
         for name in [
-            "process_resident_memory_bytes", "process_cpu_seconds_total", "process_threads", "process_open_fds", "process_start_time_seconds",
+            "process_resident_memory_bytes", "process_cpu_seconds_total", "process_threads", "process_open_fds",
+            "process_start_time_seconds",
         ] {
             let line = try #require(text.split(separator: "\n").first { $0.hasPrefix(name + " ") })
             #expect(try #require(Double(line.split(separator: " ")[1])) > 0)

@@ -66,7 +66,9 @@ struct PublicKeyTests {
     func confusion() async throws {
         let authenticator = try authenticator()
         let (modulus, _) = try Self.rsa.get().publicKey.getKeyPrimitives()
-        for secret in [try Self.rsa.get().publicKey.pemRepresentation, Base64URL.encode(modulus), Self.elliptic.publicKey.pemRepresentation] {
+        for secret in [
+            try Self.rsa.get().publicKey.pemRepresentation, Base64URL.encode(modulus), Self.elliptic.publicKey.pemRepresentation,
+        ] {
             for kid in ["r", "e", "o", "s"] {
                 let token = try await Tokens.signed(Tokens.claims(), header: #"{"alg":"HS256","kid":"\#(kid)"}"#, secret: secret)
                 await #expect(throws: APIError.unauthenticated) { try await authenticator.identity(of: token) }

@@ -20,22 +20,29 @@ struct RawRequestTests {
         }
     }
 
-    private static func post(_ fields: String, _ body: String = "") -> String { "POST /echo HTTP/1.1\r\nHost: h\r\n\(fields)\r\n\r\n\(body)" }
+    private static func post(_ fields: String, _ body: String = "") -> String {
+        "POST /echo HTTP/1.1\r\nHost: h\r\n\(fields)\r\n\r\n\(body)"
+    }
     private static func get(_ fields: String) -> String { "GET /echo HTTP/1.1\r\nHost: h\r\n\(fields)\r\n\r\n" }
     private static func line(_ line: String) -> String { "\(line)\r\nHost: h\r\n\r\n" }
 
     private static let smuggling = [
         Case("length and chunks", post("Content-Length: 5\r\nTransfer-Encoding: chunked", "0\r\n\r\n")),
         Case("chunks and length", post("Transfer-Encoding: chunked\r\nContent-Length: 5", "0\r\n\r\n")),
-        Case("two lengths", post("Content-Length: 1\r\nContent-Length: 2", "ab")), Case("the same length twice", post("Content-Length: 1\r\nContent-Length: 1", "a")),
+        Case("two lengths", post("Content-Length: 1\r\nContent-Length: 2", "ab")),
+        Case("the same length twice", post("Content-Length: 1\r\nContent-Length: 1", "a")),
         Case("a list of lengths", post("Content-Length: 1, 1", "a")), Case("a negative length", post("Content-Length: -1", "a")),
         Case("a length with a plus", post("Content-Length: +1", "a")), Case("a length in hexadecimal", post("Content-Length: 0x1", "a")),
-        Case("a length that overflows", post("Content-Length: 99999999999999999999", "a")), Case("an empty length", post("Content-Length: ", "a")),
-        Case("an unknown coding", post("Transfer-Encoding: xchunked", "0\r\n\r\n")), Case("chunked twice", post("Transfer-Encoding: chunked, chunked", "0\r\n\r\n")),
-        Case("chunked not last", post("Transfer-Encoding: chunked, identity", "0\r\n\r\n")), Case("gzip and chunked", post("Transfer-Encoding: gzip, chunked", "0\r\n\r\n")),
+        Case("a length that overflows", post("Content-Length: 99999999999999999999", "a")),
+        Case("an empty length", post("Content-Length: ", "a")),
+        Case("an unknown coding", post("Transfer-Encoding: xchunked", "0\r\n\r\n")),
+        Case("chunked twice", post("Transfer-Encoding: chunked, chunked", "0\r\n\r\n")),
+        Case("chunked not last", post("Transfer-Encoding: chunked, identity", "0\r\n\r\n")),
+        Case("gzip and chunked", post("Transfer-Encoding: gzip, chunked", "0\r\n\r\n")),
         Case("two codings", post("Transfer-Encoding: chunked\r\nTransfer-Encoding: identity", "0\r\n\r\n")),
         Case("a coding before the colon", post("Transfer-Encoding : chunked", "0\r\n\r\n")),
-        Case("a coding after a tab", post("Transfer-Encoding:\u{0B}chunked", "0\r\n\r\n")), Case("a chunk size that is no number", post("Transfer-Encoding: chunked", "x\r\na\r\n0\r\n\r\n")),
+        Case("a coding after a tab", post("Transfer-Encoding:\u{0B}chunked", "0\r\n\r\n")),
+        Case("a chunk size that is no number", post("Transfer-Encoding: chunked", "x\r\na\r\n0\r\n\r\n")),
         Case("a negative chunk size", post("Transfer-Encoding: chunked", "-1\r\na\r\n0\r\n\r\n")),
         Case("an overlong chunk size", post("Transfer-Encoding: chunked", "fffffffffffffffff\r\na\r\n0\r\n\r\n")),
         Case("a chunk longer than its size", post("Transfer-Encoding: chunked", "1\r\nab\r\n0\r\n\r\n")),
@@ -44,26 +51,36 @@ struct RawRequestTests {
     ]
 
     private static let heads = [
-        Case("bare line feeds", "GET /echo HTTP/1.1\nHost: h\n\n"), Case("a bare carriage return", "GET /echo HTTP/1.1\r\nHost: h\r\nA: b\rC: d\r\n\r\n"),
+        Case("bare line feeds", "GET /echo HTTP/1.1\nHost: h\n\n"),
+        Case("a bare carriage return", "GET /echo HTTP/1.1\r\nHost: h\r\nA: b\rC: d\r\n\r\n"),
         Case("a folded field", get("A: b\r\n c")), Case("a field without a name", get(": b")), Case("a field without a colon", get("A")),
-        Case("a space in a field's name", get("A b: c")), Case("a NUL in a field", get("A: b\u{0}c")), Case("a control character in a field", get("A: b\u{1}c")),
-        Case("NUL in Idempotency-Key", get("Idempotency-Key: a\u{0}b")), Case("letters beyond ASCII in Idempotency-Key", get("Idempotency-Key: é")),
-        Case("two Idempotency-Keys", get("Idempotency-Key: a\r\nIdempotency-Key: b")), Case("two tokens", get("Authorization: Bearer a\r\nAuthorization: Bearer b")),
+        Case("a space in a field's name", get("A b: c")), Case("a NUL in a field", get("A: b\u{0}c")),
+        Case("a control character in a field", get("A: b\u{1}c")),
+        Case("NUL in Idempotency-Key", get("Idempotency-Key: a\u{0}b")),
+        Case("letters beyond ASCII in Idempotency-Key", get("Idempotency-Key: é")),
+        Case("two Idempotency-Keys", get("Idempotency-Key: a\r\nIdempotency-Key: b")),
+        Case("two tokens", get("Authorization: Bearer a\r\nAuthorization: Bearer b")),
         Case("no host", "GET /echo HTTP/1.1\r\n\r\n"), Case("two hosts", "GET /echo HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n"),
-        Case("a host with a path", "GET /echo HTTP/1.1\r\nHost: a/b\r\n\r\n"), Case("a host with a user", "GET /echo HTTP/1.1\r\nHost: u@a\r\n\r\n"),
-        Case("HTTP/2 in the clear", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), Case("HTTP/0.9", "GET /echo\r\n\r\n"), Case("HTTP/3.1", line("GET /echo HTTP/3.1")),
+        Case("a host with a path", "GET /echo HTTP/1.1\r\nHost: a/b\r\n\r\n"),
+        Case("a host with a user", "GET /echo HTTP/1.1\r\nHost: u@a\r\n\r\n"),
+        Case("HTTP/2 in the clear", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), Case("HTTP/0.9", "GET /echo\r\n\r\n"),
+        Case("HTTP/3.1", line("GET /echo HTTP/3.1")),
         Case("TLS on a plain port", "\u{16}\u{3}\u{1}\u{0}\u{5}hello"), Case("a method of lower case", line("get /echo HTTP/1.1")),
         Case("CONNECT", line("CONNECT evil.example:443 HTTP/1.1")),
-        Case("an expectation", get("Expect: 200-ok"), 417), Case("an address of 9 KiB", line("GET /\(String(repeating: "a", count: 9 * 1024)) HTTP/1.1"), 414),
+        Case("an expectation", get("Expect: 200-ok"), 417),
+        Case("an address of 9 KiB", line("GET /\(String(repeating: "a", count: 9 * 1024)) HTTP/1.1"), 414),
         Case("an address of 20 KiB", line("GET /\(String(repeating: "a", count: 20 * 1024)) HTTP/1.1"), 414),
         Case("an address of 64 KiB", line("GET /\(String(repeating: "a", count: 64 * 1024)) HTTP/1.1"), 431),
         Case("a field of 17 KiB", get("A: " + String(repeating: "a", count: 17 * 1024)), 431),
-        Case("a field of 1 MiB", get("A: " + String(repeating: "a", count: 1 << 20)), 431), Case("150 fields", get((0..<150).map { "A\($0): b" }.joined(separator: "\r\n")), 431),
-        Case("100,000 fields", get((0..<100_000).map { "A\($0): b" }.joined(separator: "\r\n")), 431), Case("a length above all limits", post("Content-Length: 5000000"), 413),
+        Case("a field of 1 MiB", get("A: " + String(repeating: "a", count: 1 << 20)), 431),
+        Case("150 fields", get((0..<150).map { "A\($0): b" }.joined(separator: "\r\n")), 431),
+        Case("100,000 fields", get((0..<100_000).map { "A\($0): b" }.joined(separator: "\r\n")), 431),
+        Case("a length above all limits", post("Content-Length: 5000000"), 413),
     ]
 
     private static let addresses = [
-        "/../echo", "/echo/..", "/./echo", "//echo", "/echo//x", "/%2e%2e/echo", "/.%2e/echo", "/%2E/echo", "/echo%00", "/echo%0a", "/echo%0d%0aX:%20y",
+        "/../echo", "/echo/..", "/./echo", "//echo", "/echo//x", "/%2e%2e/echo", "/.%2e/echo", "/%2E/echo", "/echo%00", "/echo%0a",
+        "/echo%0d%0aX:%20y",
         "/a%2fb", "/a%5cb", "/a\\b", "/%", "/%4", "/%zz", "/%ff", "echo", "*", "/echo?a=1&a=2", "/echo?a=%00", "/echo?a=%zz",
     ].map { Case("address \($0)", line("GET \($0) HTTP/1.1").replacing("\r\nHost", with: "\r\nConnection: close\r\nHost")) }
 
@@ -79,7 +96,9 @@ struct RawRequestTests {
             }, body)
     }
 
-    @Test("each is refused in the shape of every error, and the connection closed; the service lives on", arguments: smuggling + heads + addresses)
+    @Test(
+        "each is refused in the shape of every error, and the connection closed; the service lives on",
+        arguments: smuggling + heads + addresses)
     func refused(wrong: Case) async throws {
         try await service { (service) async throws in
             let follower = "GET /echo HTTP/1.1\r\nHost: smuggled\r\n\r\n"
@@ -99,12 +118,23 @@ struct RawRequestTests {
             ("plain", "GET /echo HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n", ["200"]),
             ("old", "GET /echo HTTP/1.0\r\n\r\n", ["200"]),
             ("absolute", "GET http://h/echo HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n", ["200"]),
-            ("pipelined", "GET /echo HTTP/1.1\r\nHost: h\r\n\r\nPOST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nabGET /echo HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n", ["200", "200", "200"]),
+            (
+                "pipelined",
+                "GET /echo HTTP/1.1\r\nHost: h\r\n\r\nPOST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nabGET /echo HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n",
+                ["200", "200", "200"]
+            ),
             ("right, then wrong", "GET /echo HTTP/1.1\r\nHost: h\r\n\r\nGET /echo HTTP/1.1\r\n\r\n", ["200", "400"]),
-            ("chunked", "POST /echo HTTP/1.1\r\nHost: h\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n2;ext=1\r\nab\r\n0\r\nTrailer: x\r\n\r\n", ["200"]),
+            (
+                "chunked",
+                "POST /echo HTTP/1.1\r\nHost: h\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n2;ext=1\r\nab\r\n0\r\nTrailer: x\r\n\r\n",
+                ["200"]
+            ),
             ("upgrade", "GET /echo HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n", ["200"]),
             ("foreign cookie", "GET /echo HTTP/1.1\r\nHost: h\r\nCookie: name=é\r\nConnection: close\r\n\r\n", ["200"]),
-            ("continue", "POST /echo HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nConnection: close\r\nContent-Length: 1\r\n\r\na", ["100", "200"]),
+            (
+                "continue", "POST /echo HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nConnection: close\r\nContent-Length: 1\r\n\r\na",
+                ["100", "200"]
+            ),
             ("head", "HEAD /echo HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n", ["200"]),
         ])
     func accepted(name: String, sent: String, statuses: [String]) async throws {
@@ -120,7 +150,8 @@ struct RawRequestTests {
     func cutShort() async throws {
         try await service { (service) async throws in
             for sent in [
-                "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nabc", "POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n",
+                "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nabc",
+                "POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n",
                 "POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nzz\r\n",
             ] {
                 let text = try await RawConnection.onThread {

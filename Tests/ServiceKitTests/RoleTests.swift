@@ -34,7 +34,10 @@ struct RoleTests {
                 ("customer", Tokens.bearer(try await Tokens.customer()), 200, 403),
                 ("admin", Tokens.bearer(try await Tokens.admin()), 200, 200),
                 ("stale admin", Tokens.bearer(try await Tokens.staleAdmin()), 200, 403),
-                ("customer who says admin", Tokens.bearer(try await Tokens.customer()) + [("role", "admin"), ("X-Role", "admin")], 200, 403),
+                (
+                    "customer who says admin", Tokens.bearer(try await Tokens.customer()) + [("role", "admin"), ("X-Role", "admin")], 200,
+                    403
+                ),
             ]
             for (name, headers, me, admin) in callers {
                 #expect(try await service.call("GET", "/public", headers: headers).status == 200, "\(name)")
@@ -76,7 +79,9 @@ struct RoleTests {
             let admin = try await Authenticator(settings: settings, now: { Tokens.now }).identity(of: try await Tokens.admin())
             let session = SessionCookie(admin)
             let set = session.setCookie(seconds: 600)
-            for part in ["payments_session=", "; HttpOnly", "; Secure", "; SameSite=Strict", "; Max-Age=600"] { #expect(set.contains(part)) }
+            for part in ["payments_session=", "; HttpOnly", "; Secure", "; SameSite=Strict", "; Max-Age=600"] {
+                #expect(set.contains(part))
+            }
             let cookie = ("Cookie", "theme=dark; " + set.prefix { $0 != ";" })
             #expect(try await service.call("GET", "/admin/things/1", headers: [cookie]).status == 200)
             #expect(try await service.post("/admin/things", "{}", headers: [cookie]).code == "csrf_token_invalid")

@@ -17,7 +17,8 @@ struct RunningService: Sendable {
 
     /// Runs a service of these parts while `body` runs. The settings given are added to what every service needs.
     static func run<Value>(
-        _ settings: [String: String] = [:], limits: HTTPLimits = HTTPLimits(), parts: @escaping @Sendable (ServiceFoundation) -> ServiceParts,
+        _ settings: [String: String] = [:], limits: HTTPLimits = HTTPLimits(),
+        parts: @escaping @Sendable (ServiceFoundation) -> ServiceParts,
         _ body: (RunningService) async throws -> Value
     ) async throws -> Value {
         let needed = ["HTTP_HOST": "127.0.0.1", "HTTP_PORT": "0", "MANAGEMENT_PORT": "0", "AUTH_JWT_SECRET": Tokens.secret]

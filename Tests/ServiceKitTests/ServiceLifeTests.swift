@@ -59,7 +59,10 @@ struct ServiceLifeTests {
         try await RunningService.run(parts: { foundation in
             ServiceParts(readiness: [
                 ReadinessCheck("thing") { if let reason = held.value { throw NotReady(reason) } },
-                ReadinessCheck("slow thing") { if held.value == "hang" { try await Task.sleep(for: .seconds(3600)) } },
+                ReadinessCheck("slow thing") {
+                    // lint:allow sleep because this is the hanging that is tested; it is cancelled
+                    if held.value == "hang" { try await Task.sleep(for: .seconds(3600)) }
+                },
             ])
         }) { (service) async throws in
             #expect(try await service.call("GET", "/readyz", management: true).status == 200)
@@ -78,7 +81,8 @@ struct ServiceLifeTests {
     func withoutDatabase() async throws {
         let port = try RawConnection.freePort()
         let settings = [
-            "HTTP_HOST": "127.0.0.1", "HTTP_PORT": "0", "MANAGEMENT_PORT": "\(port)", "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none",
+            "HTTP_HOST": "127.0.0.1", "HTTP_PORT": "0", "MANAGEMENT_PORT": "\(port)",
+            "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none",
         ]
         let diary = Diary()
         let log = LogCapture()
@@ -91,7 +95,8 @@ struct ServiceLifeTests {
             tasks.addTask { try await group.run() }
             let ask = "GET /readyz HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"
             try await eventually("the reason is shown") {
-                (try? await RawConnection.exchange(port: port, Array(ask.utf8)).text)?.contains("cannot reach the database yet: PostgreSQL: ") == true
+                (try? await RawConnection.exchange(port: port, Array(ask.utf8)).text)?.contains(
+                    "cannot reach the database yet: PostgreSQL: ") == true
             }
             let alive = try await RawConnection.exchange(port: port, Array(ask.replacing("readyz", with: "livez").utf8))
             #expect(alive.text.hasPrefix("HTTP/1.1 200"))

@@ -55,7 +55,9 @@ struct SettingsTests {
 
     @Test("no message holds the value of a secret")
     func secrets() throws {
-        let settings = Settings(["KEY": "CANARY", "DATABASE_URL": "mysql://u:CANARY@h/d", "AMQP_URL": "CANARY", "AUTH_JWT_SECRET": "CANARY"])
+        let settings = Settings([
+            "KEY": "CANARY", "DATABASE_URL": "mysql://u:CANARY@h/d", "AMQP_URL": "CANARY", "AUTH_JWT_SECRET": "CANARY",
+        ])
         _ = settings.secret("KEY", minimumBytes: 32)
         let foundation = ServiceFoundation(name: "test", settings: settings, logger: LogCapture().logger, now: { Tokens.now })
         _ = (foundation.postgres, foundation.rabbit, foundation.authenticator)

@@ -18,7 +18,8 @@ struct TokenTests {
     @Test(
         "claims in order are accepted",
         arguments: [
-            right, #""iss":"https://issuer.example","aud":["other","payments"]"#, right + #","nbf":1800000060"#, right + #","email":"a@b.example""#,
+            right, #""iss":"https://issuer.example","aud":["other","payments"]"#, right + #","nbf":1800000060"#,
+            right + #","email":"a@b.example""#,
             right + #","role":"customer""#, right + #","unknown":{"a":[1.5]}"#,
         ])
     func accepted(claims: String) async throws {
@@ -40,8 +41,10 @@ struct TokenTests {
             #"{"sub":"u","exp":1800000600,"role":"customer","role":"admin"}"#, #"{"sub":"u","sub":"v","exp":1800000600}"#,
             #"{"sub":"u","exp":1800000600,"\u0065xp":1}"#, #"{"sub":"u","exp":1800000600,"aud":7}"#,
             #"{"sub":"u","exp":1800000600,"aud":["a",7]}"#, #"{"sub":"u","exp":1800000600,"nonce":"n"}"#,
-            #"{"sub":"u","exp":1800000600,"at_hash":"h"}"#, #"{"sub":"u","exp":1800000600,"email":{}}"#, #"{"sub":"u\u0000","exp":1800000600}"#,
-            #"{"sub":"a\nb","exp":1800000600}"#, #"{"sub":"u","exp":1800000600}x"#, #"{"sub":"\#(String(repeating: "u", count: 256))","exp":1800000600}"#,
+            #"{"sub":"u","exp":1800000600,"at_hash":"h"}"#, #"{"sub":"u","exp":1800000600,"email":{}}"#,
+            #"{"sub":"u\u0000","exp":1800000600}"#,
+            #"{"sub":"a\nb","exp":1800000600}"#, #"{"sub":"u","exp":1800000600}x"#,
+            #"{"sub":"\#(String(repeating: "u", count: 256))","exp":1800000600}"#,
         ])
     func refusedClaims(claims: String) async throws {
         let token = try await Tokens.signed(claims)
@@ -68,7 +71,8 @@ struct TokenTests {
             #"{"alg":"none","alg":"HS256"}"#, #"{"alg":"HS256","crit":["exp"]}"#, #"{"alg":"HS256","crit":[]}"#,
             #"{"alg":"HS256","jwk":{"kty":"oct","k":"AAAA"}}"#, #"{"alg":"HS256","jku":"https://evil.example/keys"}"#,
             #"{"alg":"HS256","x5u":"https://evil.example/cert"}"#, #"{"alg":"HS256","x5c":["AAAA"]}"#, #"{"alg":"HS256","b64":false}"#,
-            #"{"alg":"HS256","zip":"DEF"}"#, #"{"alg":"HS256","typ":"secevent+jwt"}"#, #"{"alg":"HS256","typ":7}"#, #"{"alg":"HS256","kid":7}"#,
+            #"{"alg":"HS256","zip":"DEF"}"#, #"{"alg":"HS256","typ":"secevent+jwt"}"#, #"{"alg":"HS256","typ":7}"#,
+            #"{"alg":"HS256","kid":7}"#,
             #"{"alg":"HS256"} "trailing""#, #"[{"alg":"HS256"}]"#,
         ])
     func refusedHeaders(header: String) async throws {
@@ -97,7 +101,8 @@ struct TokenTests {
         let tooLong = try await Tokens.signed(Tokens.claims("\"pad\":\"" + String(repeating: "x", count: 64 * 1024) + "\""))
         return [
             "", ".", "..", "...", "\(header).\(claims)", "\(header).\(claims).", "\(good).", "\(good)=", "\(good).x", " \(good)",
-            "\(header).\(claims).\(otherKey)", ".\(claims).\(signature)", "\(header)..\(signature)", "\(header).\(otherClaims).\(signature)", tooLong,
+            "\(header).\(claims).\(otherKey)", ".\(claims).\(signature)", "\(header)..\(signature)",
+            "\(header).\(otherClaims).\(signature)", tooLong,
         ]
     }
 

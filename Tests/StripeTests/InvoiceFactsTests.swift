@@ -84,8 +84,7 @@ struct InvoiceFactsTests {
         "with its user from the surest place",
         arguments: [
             #""metadata": {"user_id": "user_1"}"#,
-            #""lines": {"data": [{"metadata": {"user_id": "user_1"}}]}, "metadata": {"user_id": "other"}"#,
-            #""lines": {"data": [{"metadata": {"user_id": "old"}}, {"metadata": {"user_id": "user_1"}}, {"metadata": {}}]}"#,
+            #""metadata": {"user_id": "user_1"}, "lines": {"data": [{"metadata": {"user_id": "other"}}]}"#,
             #""subscription_details": {"metadata": {"user_id": "user_1"}}, "lines": {"data": [{"metadata": {"user_id": "other"}}]}"#,
             #""parent": {"subscription_details": {"metadata": {"user_id": "user_1"}}}, "metadata": {"user_id": "other"}"#,
             #""parent": {"subscription_details": {"metadata": null}}, "metadata": {"user_id": "user_1"}"#,
@@ -93,6 +92,11 @@ struct InvoiceFactsTests {
         ])
     func user(members: String) throws {
         #expect(try invoice(members).userID == "user_1")
+    }
+
+    @Test("with nobody where only its lines name one")
+    func lineMetadata() throws {
+        #expect(try invoice(#""lines": {"data": [{"metadata": {"user_id": "user_1"}}]}"#).userID == nil)
     }
 
     @Test(

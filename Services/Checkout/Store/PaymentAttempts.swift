@@ -47,7 +47,8 @@ struct LatestFailure: Sendable, Hashable {
 
 /// The table `payment_attempts`.
 enum PaymentAttempts {
-    /// Records an attempt once; the intent's word replaces the charge's, never the other way round.
+    /// Records an attempt once. Where intent and charge differ the intent's word counts, and each fills in what the other left out, in
+    /// whichever order they come.
     static func record(_ attempt: FailedAttempt, payment: PaymentRow, in work: UnitOfWork) async throws {
         let error = attempt.isIntentsWord ? JSON(bytes: try WireJSON.encode(attempt.failure)) : nil
         try await work.query(
@@ -57,12 +58,14 @@ enum PaymentAttempts {
             VALUES (\(attempt.key), \(payment.id), \(payment.userID), \(attempt.paymentIntentID), \(attempt.amount),
                     \(attempt.failure.code), \(attempt.failure.message), \(attempt.failure.paymentMethodID), \(error), \(attempt.at))
             ON CONFLICT (attempt_key) DO UPDATE
-            SET failure_code = coalesce(excluded.failure_code, known.failure_code),
-                failure_message = coalesce(excluded.failure_message, known.failure_message),
-                payment_method_id = coalesce(excluded.payment_method_id, known.payment_method_id),
-                last_payment_error = excluded.last_payment_error,
+            SET failure_code = CASE WHEN \(attempt.isIntentsWord) THEN coalesce(excluded.failure_code, known.failure_code)
+                                    ELSE coalesce(known.failure_code, excluded.failure_code) END,
+                failure_message = CASE WHEN \(attempt.isIntentsWord) THEN coalesce(excluded.failure_message, known.failure_message)
+                                       ELSE coalesce(known.failure_message, excluded.failure_message) END,
+                payment_method_id = CASE WHEN \(attempt.isIntentsWord) THEN coalesce(excluded.payment_method_id, known.payment_method_id)
+                                         ELSE coalesce(known.payment_method_id, excluded.payment_method_id) END,
+                last_payment_error = coalesce(known.last_payment_error, excluded.last_payment_error),
                 created_at = least(known.created_at, excluded.created_at)
-            WHERE excluded.last_payment_error IS NOT NULL AND known.last_payment_error IS NULL
             """)
     }
 

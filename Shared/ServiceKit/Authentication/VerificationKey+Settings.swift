@@ -41,7 +41,8 @@ extension VerificationKey {
     }
 
     private static func publicKeys(_ json: String, _ settings: Settings) -> [VerificationKey] {
-        guard (try? JSONParser.parse(Array(json.utf8))) != nil, let set = try? JSONDecoder().decode(KeySet.self, from: Data(json.utf8)) else {
+        guard (try? JSONParser.parse(Array(json.utf8))) != nil, let set = try? JSONDecoder().decode(KeySet.self, from: Data(json.utf8))
+        else {
             settings.reject("AUTH_JWKS_FILE", because: "is not a JWK set")
             return []
         }

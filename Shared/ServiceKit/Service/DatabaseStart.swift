@@ -30,6 +30,7 @@ struct DatabaseStart: Service {
     }
 
     private func prepare(_ pool: PostgresPool) async throws {
+        readiness.isStarting("waiting for the database")
         try await retrying("cannot reach the database yet") {
             let unsafe = try await pool.assertDurable()
             guard unsafe.isEmpty || allowsUnsafeDatabase else { throw UnsafeDatabase(settings: unsafe) }

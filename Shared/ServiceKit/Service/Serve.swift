@@ -41,10 +41,12 @@ package func serve(
     let ports = BoundPorts(host: configuration.host, onBoth: onReady)
     let router = PublicRoutes(name: name, crossOrigin: crossOrigin, registry: .shared, logger: logger).router(adding: parts.routes)
     let management = Listener(
-        responder: Management(readiness: readiness, registry: .shared).router().buildResponder(), host: configuration.host, port: configuration.managementPort,
+        responder: Management(readiness: readiness, registry: .shared).router().buildResponder(), host: configuration.host,
+        port: configuration.managementPort,
         limits: limits, logger: logger, onOpen: ports.setManagement)
     let database = DatabaseStart(
-        pool: pool, migrations: parts.migrations, allowsUnsafeDatabase: allowsUnsafeDatabase, gate: gate, readiness: readiness, logger: logger)
+        pool: pool, migrations: parts.migrations, allowsUnsafeDatabase: allowsUnsafeDatabase, gate: gate, readiness: readiness,
+        logger: logger)
     let listener = Listener(
         responder: router.buildResponder(), host: configuration.host, port: configuration.port, limits: limits, logger: logger,
         onOpen: { port in
@@ -56,7 +58,8 @@ package func serve(
         [management, database] + parts.workers.map { BehindGate(gate: gate, service: $0) }
         + [BehindGate(gate: gate, service: listener), StopNotice(readiness: readiness, onStop: onStop)]
     var group = ServiceGroupConfiguration(
-        services: services.map { .init(service: $0, failureTerminationBehavior: .gracefullyShutdownGroup) }, gracefulShutdownSignals: signals,
+        services: services.map { .init(service: $0, failureTerminationBehavior: .gracefullyShutdownGroup) },
+        gracefulShutdownSignals: signals,
         logger: logger)
     group.maximumGracefulShutdownDuration = ShutdownTimes.graceful
     try await ServiceGroup(configuration: group).run()

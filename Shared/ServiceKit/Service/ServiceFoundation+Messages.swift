@@ -24,10 +24,12 @@ extension ServiceFoundation {
         let scan = settings.milliseconds("OUTBOX_SCAN_MILLISECONDS", default: .seconds(1))
         let policy = RetryPolicy(maximumDelay: settings.seconds("RETRY_MAX_SECONDS", default: .seconds(3600)))
         let publisher = RabbitPublisher(configuration: rabbit, logger: logger)
-        let relays = [Relay(outbox: outbox, publisher: publisher, scanInterval: scan, logger: logger)] + sources.map { part in
-            Relay(
-                pool: outbox.pool, source: part.source, publisher: publisher, wake: part.wake, scanInterval: scan, logger: logger)
-        }
+        let relays =
+            [Relay(outbox: outbox, publisher: publisher, scanInterval: scan, logger: logger)]
+            + sources.map { part in
+                Relay(
+                    pool: outbox.pool, source: part.source, publisher: publisher, wake: part.wake, scanInterval: scan, logger: logger)
+            }
         let running = consumers.map { consumer in
             Consumer(
                 queue: consumer.queue, dispatch: consumer.dispatch, outbox: outbox, rabbit: rabbit, retryPolicy: policy, logger: logger)

@@ -4,7 +4,8 @@ extension InvoiceFacts: StripeResource {
     static let objectName = "invoice"
 
     /// What a subscription invoice bills hangs under `parent` since 2025-03-31 and lay at the top before; its intent, then a field, is
-    /// now in `payments`, which comes only when it is expanded.
+    /// now in `payments`, which comes only when it is expanded. The metadata of single lines names nobody: whoever writes an invoice by
+    /// hand can put anything there.
     init(stripe invoice: Fields) throws {
         let lines = try invoice.rows("lines")
         let details = try invoice.object("parent")?.object("subscription_details") ?? invoice.object("subscription_details")
@@ -14,7 +15,7 @@ extension InvoiceFacts: StripeResource {
             id: try invoice.required("id", invoice.id("id")),
             customerID: try invoice.id("customer"),
             subscriptionID: try details?.id("subscription") ?? invoice.id("subscription") ?? Self.subscription(lines),
-            userID: try (details?.metadata("user_id") ?? Self.user(lines) ?? invoice.metadata("user_id")).map(UserID.init(rawValue:)),
+            userID: try (details?.metadata("user_id") ?? invoice.metadata("user_id")).map(UserID.init(rawValue:)),
             status: try invoice.text("status"),
             billingReason: try invoice.text("billing_reason"),
             currency: try invoice.required("currency", invoice.text("currency")),
@@ -39,13 +40,6 @@ extension InvoiceFacts: StripeResource {
         for line in lines {
             let parent = try line.object("parent")?.object("subscription_item_details")
             if let id: SubscriptionID = try parent?.id("subscription") ?? line.id("subscription") { return id }
-        }
-        return nil
-    }
-
-    private static func user(_ lines: [Fields]) throws -> String? {
-        for line in lines.reversed() {
-            if let user = try line.metadata("user_id") { return user }
         }
         return nil
     }

@@ -21,7 +21,8 @@ struct AddressRules: RouterMiddleware {
     static func isPlain(_ path: String) -> Bool {
         guard path.utf8.first == UInt8(ascii: "/") else { return false }
         if path.utf8.contains(UInt8(ascii: "%")) {
-            guard let decoded = path.removingPercentEncoding, decoded.utf8.filter({ $0 == 0x2F }).count == path.utf8.filter({ $0 == 0x2F }).count
+            guard let decoded = path.removingPercentEncoding,
+                decoded.utf8.filter({ $0 == 0x2F }).count == path.utf8.filter({ $0 == 0x2F }).count
             else { return false }
             return isPlain(decoded: decoded)
         }

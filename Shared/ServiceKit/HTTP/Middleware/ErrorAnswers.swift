@@ -38,7 +38,9 @@ struct ErrorAnswers: RouterMiddleware {
     /// 405 with the methods that the path has, or 404 where it has none.
     private func unmatched(_ request: Request, _ context: APIContext) -> Response {
         let methods = routes.methods(of: request.uri.path)
-        guard !methods.isEmpty else { return ErrorAnswer(APIError.notFound("There is no such path.")).response(requestID: context.requestID) }
+        guard !methods.isEmpty else {
+            return ErrorAnswer(APIError.notFound("There is no such path.")).response(requestID: context.requestID)
+        }
         let refusal = APIError(.methodNotAllowed, "method_not_allowed", "This path does not have that method.")
         var response = ErrorAnswer(refusal).response(requestID: context.requestID)
         response.headers[.allow] = methods.joined(separator: ", ")

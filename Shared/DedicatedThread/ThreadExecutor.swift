@@ -1,6 +1,5 @@
 import Dispatch
 import Glibc
-import Synchronization
 
 /// An operating-system thread of its own for one actor, so that a C library that blocks never holds a thread of the cooperative pool.
 ///
@@ -24,7 +23,7 @@ package final class ThreadExecutor: SerialExecutor {
     }
 
     private let name: String
-    private let state = Mutex(State())
+    private let state = Locked(State())
     private let arrival = DispatchSemaphore(value: 0)
 
     /// An executor whose thread carries `name` in `ps -L` and in a debugger (its first 15 characters; plain ASCII, please).

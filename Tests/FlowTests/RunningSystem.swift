@@ -68,7 +68,7 @@ struct RunningSystem: Sendable {
         (.analytics, { try buildAnalytics($0) }), (.enforcement, { try buildEnforcement($0) }),
     ]
 
-    private static func commonSettings(stripeURL: String, broker: TestBroker) -> [String: String] {
+    static func commonSettings(stripeURL: String, broker: TestBroker) -> [String: String] {
         [
             "AMQP_URL": broker.url, "HTTP_HOST": "127.0.0.1", "HTTP_PORT": "0", "MANAGEMENT_PORT": "0",
             "STRIPE_SECRET_KEY": "sk_test_flow", "STRIPE_PUBLISHABLE_KEY": "pk_test_flow", "STRIPE_API_BASE": stripeURL,

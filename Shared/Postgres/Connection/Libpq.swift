@@ -60,7 +60,8 @@ final class Libpq {
             guard unsafe PQsetnonblocking(pointer, 1) == 0 else { throw connectFailure() }
         } catch {
             finish()
-            throw (error as? PostgresError).map { PostgresError($0.code == .deadlineExceeded ? .unreachable : $0.code, note: $0.note) } ?? error
+            guard let error = error as? PostgresError, error.code == .deadlineExceeded else { throw error }
+            throw PostgresError(.unreachable, note: error.note)
         }
     }
 
@@ -106,7 +107,8 @@ extension Libpq {
         while true {
             while unsafe PQisBusy(pointer) == 1 {
                 try wait(for: POLLIN, until: deadline, heedingCancellation: heedingCancellation)
-                try consume()
+                // The server first says why it ends a connection.
+                do { try consume() } catch { throw failure ?? error }
             }
             guard let next = unsafe PQgetResult(pointer) else { break }
             let result = unsafe LibpqResult(next)

@@ -1,5 +1,4 @@
 import DedicatedThread
-import Synchronization
 
 /// One session with the server, lent out by a pool. Everything libpq does happens on this connection's own thread.
 ///
@@ -13,7 +12,7 @@ package actor PostgresConnection {
     private var prepared = PreparedStatements()
     private var transaction: TransactionState?
     private var transactionCount = 0
-    private nonisolated let sharedState = Mutex(SharedState())
+    private nonisolated let sharedState = Locked(SharedState())
 
     /// What others may ask without waiting for the connection's thread.
     private struct SharedState {
@@ -103,7 +102,11 @@ extension PostgresConnection {
     /// `body` takes the connection so that the closure around it does: one that does not mention the actor would leave the actor's
     /// thread, and block a thread of the cooperative pool.
     private func cancellable<T>(_ body: (isolated PostgresConnection) throws -> T) async throws -> T {
-        try await withTaskCancellationHandler { try body(self) } onCancel: { wakeUp.signal() }
+        try await withTaskCancellationHandler {
+            try body(self)
+        } onCancel: {
+            wakeUp.signal()
+        }
     }
 
     private func run(_ command: Libpq.Command, until deadline: Deadline, heedingCancellation: Bool = true) throws -> QueryResult {
@@ -172,6 +175,7 @@ extension PostgresConnection {
     func commit() async throws {
         guard let state = transaction else { throw PostgresError(.transactionEnded, note: "COMMIT after the transaction's end") }
         defer { transaction = nil }
+        if libpq.isIdle { throw PostgresError(.transactionEnded, note: "the body ended its transaction itself") }
         let deadline = Deadline.after(configuration.answerTimeout)
         let result = try await perform(script: "COMMIT", until: deadline, heedingCancellation: false)
         guard result.commandTag != "COMMIT" else { return }

@@ -17,12 +17,14 @@ struct PreparedStatements {
 
     private var names: [Key: String] = [:]
     private var ready: Set<Key> = []
+    private var lastNumber = 0
 
     /// The name to use on the server; nil when there are too many already.
     mutating func name(for statement: Key) -> String? {
         if let name = names[statement] { return name }
         guard names.count < Self.maximum else { return nil }
-        let name = "s\(names.count + 1)"
+        lastNumber += 1
+        let name = "s\(lastNumber)"
         names[statement] = name
         return name
     }
@@ -31,5 +33,9 @@ struct PreparedStatements {
 
     mutating func insert(_ statement: Key) { ready.insert(statement) }
 
-    mutating func remove(_ statement: Key) { ready.remove(statement) }
+    /// The name goes too: the server may still know it.
+    mutating func remove(_ statement: Key) {
+        ready.remove(statement)
+        names[statement] = nil
+    }
 }

@@ -1,3 +1,4 @@
+import DedicatedThread
 import Dispatch
 import Synchronization
 
@@ -13,14 +14,14 @@ final class PoolQueue: Sendable {
         var closers: [CheckedContinuation<Void, Never>] = []
     }
 
-    private let guarded: Mutex<Guarded>
+    private let guarded: Locked<Guarded>
     private let lastTicket = Atomic(0)
 
     init(_ configuration: PostgresConfiguration) {
         let pool = State(
             maximumConnections: configuration.maximumConnections, maximumWaiters: configuration.maximumWaiters,
             longestBackoff: configuration.longestBackoff)
-        guarded = Mutex(Guarded(pool: pool))
+        guarded = Locked(Guarded(pool: pool))
     }
 
     var statistics: PoolStatistics { guarded.withLock { $0.pool.statistics } }

@@ -1,0 +1,35 @@
+import TestKit
+import Testing
+
+@testable import Postgres
+
+@Suite("An error", .database)
+struct ErrorTests {
+    @Test("is safe to show, and complete for a developer")
+    func descriptions() async throws {
+        let pool = try #require(TestDatabase.current).superuser
+        _ = try await pool.query("CREATE TABLE cards (number TEXT PRIMARY KEY)")
+        _ = try await pool.query("INSERT INTO cards VALUES (\("4242"))")
+        let error = await postgresError { _ = try await pool.query("INSERT INTO cards VALUES (\("4242"))") }
+        #expect(error?.code == .uniqueViolation && error?.sqlState == "23505" && error?.isRetriable == false)
+        #expect(error?.constraint == "cards_pkey" && error?.server?.table == "cards")
+        #expect(error?.description == "PostgreSQL: unique violation")
+        #expect(error?.debugDescription.contains("Key (number)=(4242) already exists.") == true)
+    }
+
+    @Test(
+        "has the kind its SQLSTATE stands for",
+        arguments: [
+            ("SELECT 1/0", PostgresError.Code.invalidValue), ("SELEC", .rejected), ("SELECT * FROM nowhere", .rejected),
+            ("INSERT INTO t VALUES (NULL)", .notNullViolation), ("INSERT INTO t VALUES (-1)", .checkViolation),
+            ("SELECT * FROM t FOR UPDATE; SELECT 1", .rejected), ("COPY t TO STDOUT", .invalidQuery),
+            ("SET ROLE checkout", .insufficientPrivilege),
+        ])
+    func kinds(_ sql: String, _ code: PostgresError.Code) async throws {
+        let database = try #require(TestDatabase.current)
+        let pool = try database.pool(role: "refund")
+        _ = try await pool.query("CREATE TABLE t (amount BIGINT NOT NULL CHECK (amount > 0))")
+        #expect(await postgresError { _ = try await pool.query(Query(unsafe: sql)) }?.code == code)
+        #expect(try await pool.query("SELECT 1 AS x")[0].get("x") == 1)
+    }
+}

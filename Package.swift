@@ -111,7 +111,7 @@ let package = Package(
         .target(
             name: "TestKit", dependencies: ["Postgres", log, nio, nioPosix, jwt], path: "Tests/TestKit", swiftSettings: house),
         tests("Models"),
-        tests("Messages", ["Messaging"]),
+        tests("Messages", ["Messaging", "Models"]),
         tests("Postgres"),
         tests("RabbitMQ"),
         tests("Messaging", ["Messages", "Models", "Postgres", "RabbitMQ", lifecycle, log]),

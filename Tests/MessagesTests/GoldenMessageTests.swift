@@ -1,0 +1,87 @@
+import Foundation
+import Messages
+import Messaging
+import Models
+import Testing
+
+/// Each message as outside programs and older versions of ours read it. A text here is never edited once it is in use.
+@Suite("Messages on the wire")
+struct GoldenMessageTests {
+    private static let time = Date(timeIntervalSince1970: 1_767_261_600)
+
+    private static let order = VMOrder(
+        commandID: "c-1", generation: 7, userID: "user_42", subscriptionID: "sub_1", reason: "payment_failed",
+        evidence: VMEvidence(
+            readAt: time, subscriptionStatus: "unpaid", invoiceID: "in_1", attemptCount: 4, nextPaymentAttempt: nil))
+
+    private static let golden: [(message: any Message, json: String)] = [
+        (CustomerLinked(userID: "user_42", stripeCustomerID: "cus_1"), #"{"stripe_customer_id":"cus_1","user_id":"user_42"}"#),
+        (
+            EventHandled(stripeEventID: "evt_1", service: .checkout, outcome: .failed, error: "why", userID: "user_42"),
+            #"{"error":"why","outcome":"failed","service":"checkout","stripe_event_id":"evt_1","user_id":"user_42"}"#
+        ),
+        (
+            AccessChanged(
+                userID: "user_42", generation: 7, wanted: .off, reason: "unpaid", entitledUntil: nil, decidedAt: time),
+            #"{"decided_at":"2026-01-01T10:00:00Z","generation":7,"reason":"unpaid","user_id":"user_42","wanted":"off"}"#
+        ),
+        (
+            PaymentRecorded(
+                paymentID: "pay_1", version: 2, userID: "user_42", amount: 1900, amountRefunded: 0, currency: "usd", status: .succeeded,
+                paymentMethod: "card", planID: "basic", stripePaymentIntentID: "pi_1", stripeInvoiceID: "in_1",
+                stripeSubscriptionID: "sub_1", createdAt: time),
+            #"{"amount":1900,"amount_refunded":0,"created_at":"2026-01-01T10:00:00Z","currency":"usd","payment_id":"pay_1","#
+                + #""payment_method":"card","plan_id":"basic","status":"succeeded","stripe_invoice_id":"in_1","#
+                + #""stripe_payment_intent_id":"pi_1","stripe_subscription_id":"sub_1","user_id":"user_42","version":2}"#
+        ),
+        (VMShutdown(order), orderJSON), (VMRestore(order), orderJSON),
+        (
+            VMReported(commandID: "c-1", generation: 7, userID: "user_42", outcome: .ignoredStale),
+            #"{"command_id":"c-1","generation":7,"outcome":"ignored_stale","user_id":"user_42"}"#
+        ),
+        (
+            StripeEventReceived(
+                stripeEventID: "evt_1", eventType: "invoice.paid", created: time, apiVersion: "2024-06-20", objectID: "in_1",
+                object: .invoice(InvoiceFacts(id: "in_1", currency: "usd", amountPaid: 1900, created: time))),
+            #"{"api_version":"2024-06-20","created":"2026-01-01T10:00:00Z","event_type":"invoice.paid","object":{"invoice":"#
+                + #"{"amount_due":0,"amount_paid":1900,"attempt_count":0,"created":"2026-01-01T10:00:00Z","currency":"usd","id":"in_1","#
+                + #""paid_out_of_band":false}},"object_id":"in_1","stripe_event_id":"evt_1"}"#
+        ),
+    ]
+
+    private static let orderJSON =
+        #"{"command_id":"c-1","evidence":{"attempt_count":4,"invoice_id":"in_1","next_payment_attempt":null,"#
+        + #""read_at":"2026-01-01T10:00:00Z","subscription_status":"unpaid"},"generation":7,"reason":"payment_failed","#
+        + #""subscription_id":"sub_1","user_id":"user_42"}"#
+
+    @Test("are what they always were")
+    func unchanged() throws {
+        for (message, json) in Self.golden {
+            #expect(String(decoding: try WireJSON.encode(message), as: UTF8.self) == json)
+            let type = type(of: message)
+            #expect(String(decoding: try WireJSON.encode(try WireJSON.decode(type, from: Array(json.utf8))), as: UTF8.self) == json)
+        }
+    }
+
+    @Test("there is one here for every key of the topology")
+    func complete() {
+        let keys = Set(Self.golden.map(\.message.type).map { $0.hasPrefix("stripe.") ? "stripe." : $0 })
+        #expect(keys == Set(Topology.flows.map(\.key).map { $0.hasPrefix("stripe.") ? "stripe." : $0 }))
+    }
+
+    @Test("travel in a CloudEvent")
+    func envelope() throws {
+        let event = CloudEvent(
+            CustomerLinked(userID: "user_42", stripeCustomerID: "cus_1"), id: "m-1", source: .checkout, time: Self.time, trace: nil)
+        #expect(
+            String(decoding: try WireJSON.encode(event), as: UTF8.self)
+                == #"{"data":{"stripe_customer_id":"cus_1","user_id":"user_42"},"datacontenttype":"application/json","id":"m-1","#
+                + #""source":"/payments/checkout","specversion":"1.0","subject":"user_42","time":"2026-01-01T10:00:00Z","#
+                + #""type":"customer.linked.v1"}"#)
+    }
+
+    @Test("of enforcement name it as the VM controller knows it")
+    func source() {
+        #expect(ServiceName.enforcement.source == "/payments/subscription-enforcement")
+    }
+}

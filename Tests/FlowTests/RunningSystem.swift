@@ -7,6 +7,7 @@ import NIOCore
 import NIOHTTP1
 import Postgres
 import ServiceKit
+import ServiceLifecycle
 import TestKit
 import Testing
 
@@ -35,32 +36,43 @@ struct RunningSystem: Sendable {
             basicPrice: "price_basic", premiumPrice: "price_premium", clockStart: Int(Date().timeIntervalSince1970))
         try await withSandbox(config) { sandbox, stripeURL in
             let settings = commonSettings(stripeURL: stripeURL, broker: broker).merging(overrides) { $1 }
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                var addresses: [ServiceName: ServiceAddresses] = [:]
-                let (ready, announce) = AsyncStream.makeStream(of: (ServiceName, ServiceAddresses).self)
-                for (name, build) in services {
-                    var own = settings
-                    own["DATABASE_URL"] = database.url(role: name.rawValue)
-                    let loaded = Settings(own)
-                    group.addTask {
-                        try await serve(
-                            name: name.rawValue, settings: loaded, logger: quiet, build: build,
-                            onReady: { announce.yield((name, $0)) })
-                    }
+            let (ready, announce) = AsyncStream.makeStream(of: (ServiceName, ServiceAddresses).self)
+            let running = services.map { name, build in
+                var own = settings
+                own["DATABASE_URL"] = database.url(role: name.rawValue)
+                return InProcess(name: name, settings: own, logger: quiet, build: build) { announce.yield((name, $0)) }
+            }
+            let group = ServiceGroup(services: running, logger: quiet)
+            try await withThrowingTaskGroup(of: Void.self) { tasks in
+                tasks.addTask {
+                    defer { announce.finish() }
+                    try await group.run()
                 }
-                for await (name, address) in ready {
-                    addresses[name] = address
-                    if addresses.count == services.count { break }
-                }
-                let webhook = try #require(addresses[.webhook]).url
-                await sandbox.setWebhookURLs([webhook + "/api/payment/webhook"])
-                let system = RunningSystem(
-                    sandbox: sandbox, database: database, broker: broker, checkout: try #require(addresses[.checkout]).url, webhook: webhook
-                )
-                try await body(system)
-                group.cancelAll()
+                let result: Result<Void, any Error>
+                do {
+                    let system = try await system(sandbox, database, broker, ready)
+                    result = .success(try await body(system))
+                } catch { result = .failure(error) }
+                await group.triggerGracefulShutdown()
+                try await tasks.waitForAll()
+                try result.get()
             }
         }
+    }
+
+    /// Waits until every service is ready and shows Stripe the way to webhook.
+    private static func system(
+        _ sandbox: Sandbox, _ database: TestDatabase, _ broker: TestBroker, _ ready: AsyncStream<(ServiceName, ServiceAddresses)>
+    ) async throws -> RunningSystem {
+        var addresses: [ServiceName: ServiceAddresses] = [:]
+        for await (name, address) in ready {
+            addresses[name] = address
+            if addresses.count == services.count { break }
+        }
+        let webhook = try #require(addresses[.webhook]).url
+        await sandbox.setWebhookURLs([webhook + "/api/payment/webhook"])
+        return RunningSystem(
+            sandbox: sandbox, database: database, broker: broker, checkout: try #require(addresses[.checkout]).url, webhook: webhook)
     }
 
     private static let services: [(ServiceName, @Sendable (ServiceFoundation) throws -> ServiceParts)] = [
@@ -84,6 +96,19 @@ struct RunningSystem: Sendable {
         logger.logLevel = .error
         return logger
     }()
+}
+
+/// One service run by its build function inside this process; shut down as SIGTERM would.
+private struct InProcess: Service {
+    let name: ServiceName
+    let settings: [String: String]
+    let logger: Logger
+    let build: @Sendable (ServiceFoundation) throws -> ServiceParts
+    let onReady: @Sendable (ServiceAddresses) -> Void
+
+    func run() async throws {
+        try await serve(name: name.rawValue, settings: Settings(settings), logger: logger, build: build, onReady: { onReady($0) })
+    }
 }
 
 extension ServiceAddresses {

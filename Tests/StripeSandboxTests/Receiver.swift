@@ -36,13 +36,19 @@ actor Receiver {
         let application = Application(
             router: router, configuration: .init(address: .hostname("127.0.0.1", port: port)),
             onServerRunning: { bound.yield($0.localAddress?.port ?? 0) }, logger: Logger(label: "receiver"))
+        let services = ServiceGroup(services: [application], logger: Logger(label: "receiver"))
         return try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 defer { bound.finish() }
-                try await application.run()
+                try await services.run()
             }
-            defer { group.cancelAll() }
-            for await port in ports { return try await body(port) }
+            for await port in ports {
+                let result: Result<Value, any Error>
+                do { result = .success(try await body(port)) } catch { result = .failure(error) }
+                await services.triggerGracefulShutdown()
+                try await group.waitForAll()
+                return try result.get()
+            }
             throw NotInTime(description: "the receiver listens")
         }
     }

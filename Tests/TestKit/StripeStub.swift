@@ -39,20 +39,30 @@ package final class StripeStub: Sendable {
             }
         guard let port = server.channel.localAddress?.port else { throw ChannelError.unknownLocalAddress }
         let stub = StripeStub(port: port, script: script)
+        let (everyoneAccepted, accepted) = AsyncStream<Never>.makeStream()
         return try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await stub.accept(from: server) }
-            defer { group.cancelAll() }
-            return try await body(stub)
+            group.addTask { try await stub.accept(from: server, atEnd: { accepted.finish() }) }
+            let result: Swift.Result<Result, any Error>
+            do { result = .success(try await body(stub)) } catch { result = .failure(error) }
+            // Closed first and cancelled second: a connection that waits to be accepted must not be dropped unserved, NIO traps on that.
+            try? await server.channel.close()
+            for await _ in everyoneAccepted {}
+            group.cancelAll()
+            return try result.get()
         }
     }
 
-    private func accept(from server: NIOAsyncChannel<NIOAsyncChannel<ByteBuffer, ByteBuffer>, Never>) async throws {
+    private func accept(
+        from server: NIOAsyncChannel<NIOAsyncChannel<ByteBuffer, ByteBuffer>, Never>, atEnd: @Sendable () -> Void
+    ) async throws {
+        defer { atEnd() }
         try await server.executeThenClose { connections in
             try await withThrowingDiscardingTaskGroup { group in
                 for try await connection in connections {
                     // A client that goes away in the middle is what many a test is about.
                     group.addTask { try? await self.serve(connection) }
                 }
+                atEnd()
             }
         }
     }

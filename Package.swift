@@ -92,7 +92,9 @@ let package = Package(
         shared("Messages", ["Models"]),
         shared("Postgres", ["CPostgres", "DedicatedThread", log, crypto], settings: memorySafe),
         shared("RabbitMQ", ["CRabbitMQ", "DedicatedThread", log, lifecycle], settings: memorySafe),
-        shared("Messaging", ["Messages", "Models", "Postgres", "RabbitMQ", log, lifecycle, metrics, context, crypto], migrations: true),
+        shared(
+            "Messaging", ["DedicatedThread", "Messages", "Models", "Postgres", "RabbitMQ", log, lifecycle, metrics, context, crypto],
+            migrations: true),
         shared("Stripe", ["Models", log, crypto, httpClient, nio, nioHTTP1]),
         shared(
             "ServiceKit",
@@ -112,8 +114,8 @@ let package = Package(
             name: "TestKit", dependencies: ["Postgres", log, nio, nioPosix, jwt], path: "Tests/TestKit", swiftSettings: house),
         tests("Models"),
         tests("Messages", ["Messaging", "Models"]),
-        tests("Postgres"),
-        tests("RabbitMQ"),
+        tests("Postgres", ["DedicatedThread", log]),
+        tests("RabbitMQ", ["DedicatedThread", lifecycle, log]),
         tests("Messaging", ["Messages", "Models", "Postgres", "RabbitMQ", lifecycle, log]),
         tests("Stripe", ["Models", log]),
         tests("ServiceKit", ["Models", "Postgres", hummingbird, hummingbirdTesting, jwt, httpClient, metrics, configuration]),

@@ -3,7 +3,7 @@ package import Messages
 import Models
 package import Postgres
 import ServiceContextModule
-import Synchronization
+import DedicatedThread
 
 /// One transaction together with the messages that it will say once it is committed.
 ///
@@ -12,8 +12,8 @@ package final class UnitOfWork: Sendable {
     /// The transaction that carries it all.
     package let transaction: PostgresTransaction
     private let service: ServiceName
-    private let said = Mutex<[OutgoingMessage]>([])
-    private let afterwards = Mutex<[@Sendable () -> Void]>([])
+    private let said = Locked<[OutgoingMessage]>([])
+    private let afterwards = Locked<[@Sendable () -> Void]>([])
 
     init(transaction: PostgresTransaction, service: ServiceName) {
         self.transaction = transaction

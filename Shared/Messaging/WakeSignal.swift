@@ -1,4 +1,4 @@
-import Synchronization
+import DedicatedThread
 
 /// Lets one task wait until there is something to do or a while has passed, and others wake it. Raising it twice before anyone waits
 /// wakes once; raising it while the waiter works makes the next wait return at once, so nothing is missed.
@@ -8,7 +8,7 @@ package final class WakeSignal: Sendable {
         var waiter: CheckedContinuation<Void, Never>?
     }
 
-    private let state = Mutex(State())
+    private let state = Locked(State())
 
     /// A signal that is not raised.
     package init() {}

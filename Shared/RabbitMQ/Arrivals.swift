@@ -1,3 +1,5 @@
+import DedicatedThread
+
 /// Deliveries that have come and are not yet handled: filled by the connection's thread, emptied by the handler's task.
 final class Arrivals: Sendable {
     /// Which connection a delivery came by: tags mean nothing on another one.

@@ -1,3 +1,5 @@
+import DedicatedThread
+
 /// What a connection's thread lets others see of it.
 final class ConnectionStatus: Sendable {
     private struct State {

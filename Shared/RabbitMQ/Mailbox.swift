@@ -1,3 +1,5 @@
+import DedicatedThread
+
 /// How the Swift side talks to a connection's thread: messages put in from anywhere, taken out in order by the thread, which
 /// is woken from its poll.
 final class Mailbox<Message: Sendable>: Sendable {

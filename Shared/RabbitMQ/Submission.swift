@@ -1,3 +1,5 @@
+import DedicatedThread
+
 /// A batch on its way: who waits for it, and what is known of each message.
 ///
 /// It is settled exactly once, by whichever comes first: the last message's result, an error, the deadline or the caller's

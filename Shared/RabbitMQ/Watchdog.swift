@@ -1,3 +1,5 @@
+import DedicatedThread
+
 /// Does something at a deadline unless told in time that it is not needed. One thread serves the whole process.
 ///
 /// It exists because a call into the library can hang on a broker that went silent, and a hanging thread cannot time itself

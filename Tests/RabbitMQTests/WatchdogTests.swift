@@ -1,3 +1,4 @@
+import DedicatedThread
 @testable import RabbitMQ
 import TestKit
 import Testing

@@ -112,6 +112,30 @@ struct DeadlineTests {
         }
     }
 
+    @Test("a client that reads slowly gets the whole answer", arguments: ["close", "keep-alive"])
+    func slowReader(connectionField: String) async throws {
+        var limits = Self.short
+        limits.linger = .milliseconds(100)
+        try await service(limits: limits) { (service) async throws in
+            let connection = try RawConnection(port: service.addresses.port)
+            connection.send("GET /large HTTP/1.1\r\nHost: h\r\nConnection: \(connectionField)\r\n\r\n")
+            let bytes = try await RawConnection.onThread { connection.count(seconds: Self.patience, pause: 10) }
+            #expect(bytes >= 64 << 20)
+        }
+    }
+
+    @Test("a shutdown sends to its end what a slow reader has begun to read")
+    func slowReaderAtTheEnd() async throws {
+        try await service { (service) async throws in
+            let connection = try RawConnection(port: service.addresses.port)
+            connection.send("GET /large HTTP/1.1\r\nHost: h\r\n\r\n")
+            let begin = try await RawConnection.onThread { connection.read(until: { $0.contains("aaaa") }).text.utf8.count }
+            await service.stop()
+            let rest = try await RawConnection.onThread { connection.count(seconds: Self.patience, pause: 5) }
+            #expect(begin + rest >= 64 << 20)
+        }
+    }
+
     @Test("connections beyond the limit are closed, and those within it go on")
     func crowd() async throws {
         var limits = HTTPLimits()

@@ -50,8 +50,8 @@ final class RawConnection: Sendable {
         }
     }
 
-    /// How many bytes arrive until the other side closes.
-    func count(seconds: Double) -> Int {
+    /// How many bytes arrive until the other side closes, read at most a MiB at a time with `pause` milliseconds in between.
+    func count(seconds: Double, pause: Int32 = 0) -> Int {
         var buffer = [UInt8](repeating: 0, count: 1 << 20)
         var total = 0
         while true {
@@ -60,6 +60,7 @@ final class RawConnection: Sendable {
             let count = recv(socket, &buffer, buffer.count, 0)
             guard count > 0 else { return total }
             total += count
+            if pause > 0 { poll(nil, 0, pause) }
         }
     }
 

@@ -116,7 +116,7 @@ package final class PrivatePostgres: Sendable {
 
     /// As user `postgres` when we are root, which PostgreSQL refuses to be.
     private func command(_ program: String, _ arguments: [String]) -> [String] {
-        let asUser = getuid() == 0 ? ["/usr/sbin/runuser", "-u", "postgres", "--"] : ["/usr/bin/env"]
+        let asUser = getuid() == 0 ? ["/usr/bin/setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups"] : ["/usr/bin/env"]
         return asUser + ["\(Self.programs)/\(program)"] + arguments
     }
 

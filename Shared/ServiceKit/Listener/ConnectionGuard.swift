@@ -27,9 +27,11 @@ final class ConnectionGuard: ChannelDuplexHandler {
     private let limits: HTTPLimits
     private let rules: RequestHeadRules
     private var reading = Reading.head
-    /// Requests passed on whose answer has not been written to its end.
+    /// Requests passed on whose answer has not been sent to its end.
     private var unanswered = 0
     private var closesAfterAnswer = false
+    /// The end of an answer was handed over and has not left.
+    private var isSending = false
     /// To be answered when `unanswered` is zero: answers leave in the order of the requests.
     private var refusal: ConnectionRefusal?
     private var hasRefused = false
@@ -111,6 +113,7 @@ final class ConnectionGuard: ChannelDuplexHandler {
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if hasRefused, case ChannelEvent.inputClosed = event { return context.close(promise: nil) }
+        if event is ChannelShouldQuiesceEvent, unanswered > 0 { closesAfterAnswer = true }
         context.fireUserInboundEventTriggered(event)
     }
 
@@ -126,14 +129,27 @@ final class ConnectionGuard: ChannelDuplexHandler {
             head.headers.replaceOrAdd(name: "connection", value: "close")
             context.write(wrapOutboundOut(.head(head)), promise: promise)
         case .end:
-            context.write(data, promise: promise)
-            unanswered -= 1
-            if unanswered == 0 { answered(context) }
+            // An answer is given when its last byte has left, not when it was handed over: a slow reader may take all the time it needs.
+            let sent = promise ?? context.eventLoop.makePromise()
+            isSending = true
+            let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+            sent.futureResult.whenComplete { _ in bound.value.0.answered(bound.value.1) }
+            context.write(data, promise: sent)
         default: context.write(data, promise: promise)
         }
     }
 
+    /// Who closes the connection right behind an answer, as a shutdown does, means: when the answer has been sent.
+    func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+        guard isSending, mode == .all else { return context.close(mode: mode, promise: promise) }
+        closesAfterAnswer = true
+        context.channel.closeFuture.cascade(to: promise)
+    }
+
     private func answered(_ context: ChannelHandlerContext) {
+        unanswered -= 1
+        isSending = false
+        guard unanswered == 0, context.channel.isActive else { return }
         if let refusal {
             self.refusal = nil
             refuse(refusal, context)
@@ -147,8 +163,24 @@ final class ConnectionGuard: ChannelDuplexHandler {
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         stall?.cancel()
         stall = nil
-        if !context.channel.isWritable { stall = schedule(limits.writeStall, context) { $0.close(mode: .all, promise: nil) } }
+        if !context.channel.isWritable { watchProgress(context, waiting: Self.waiting(context)) }
         context.fireChannelWritabilityChanged()
+    }
+
+    /// Closes the connection when its client has read next to nothing of what waits to be sent.
+    private func watchProgress(_ context: ChannelHandlerContext, waiting before: Int) {
+        stall = schedule(limits.writeStall, context) { [weak self] context in
+            let now = Self.waiting(context)
+            guard before - now >= Self.leastProgress else { return context.close(mode: .all, promise: nil) }
+            self?.watchProgress(context, waiting: now)
+        }
+    }
+
+    /// About half a KiB a second with the limits of production: slower than any network on which a page would load.
+    private static let leastProgress = 16 * 1024
+
+    private static func waiting(_ context: ChannelHandlerContext) -> Int {
+        (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
     }
 
     // MARK: Ends
@@ -171,8 +203,10 @@ final class ConnectionGuard: ChannelDuplexHandler {
         let status = HTTPResponseStatus(statusCode: refusal.status.code, reasonPhrase: refusal.status.reasonPhrase)
         context.write(wrapOutboundOut(.head(.init(version: .http1_1, status: status, headers: headers))), promise: nil)
         context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil)
-        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
-        end(context)
+        let sent = context.eventLoop.makePromise(of: Void.self)
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        sent.futureResult.whenComplete { _ in bound.value.0.end(bound.value.1) }
+        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: sent)
     }
 
     /// Throws a refusal into the reading of the present body. Its route answers; if it does not, the connection ends without.

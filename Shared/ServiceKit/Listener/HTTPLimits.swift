@@ -6,7 +6,7 @@ package struct HTTPLimits: Sendable {
     package var bodyDeadline: Duration = .seconds(30)
     /// How long a connection may rest between two requests; longer than the 60 s for which common proxies keep theirs.
     package var idleTimeout: Duration = .seconds(75)
-    /// How long a client may read nothing of an answer that waits to be sent.
+    /// How long a client may read next to nothing of an answer that waits to be sent.
     package var writeStall: Duration = .seconds(30)
     /// How long a route whose body was cut off may take to say so.
     package var lastWord: Duration = .seconds(10)

@@ -49,11 +49,10 @@ struct DatabaseStartTests {
         }
     }
 
-    @Test("a database that may lose what it confirmed is refused, unless that is allowed")
-    func unsafe() async throws {
+    @Test("its own sessions are durable, whatever the database's setting for others")
+    func durableSessions() async throws {
         let database = try database()
         _ = try await database.superuser.query("ALTER DATABASE \(unsafe: database.name) SET synchronous_commit = off")
-        // The service asks for it to be on in its own sessions, so it is the role's choice against ours that would count.
         try await RunningService.run(["DATABASE_URL": database.url(role: "checkout")], parts: parts([Self.things])) { service in
             let ready = try await service.call("GET", "/readyz", management: true)
             #expect(ready.status == 200)
@@ -88,5 +87,33 @@ struct DatabaseStartTests {
             SELECT pg_terminate_backend(pid) FROM pg_stat_activity
             WHERE datname = \(database.name) AND usename = 'checkout'
             """)
+    }
+}
+
+@Suite("A database that may lose what it confirmed")
+struct UnsafeDatabaseTests {
+    @Test("is refused, unless that is allowed", .privatePostgres)
+    func refused() async throws {
+        let server = try #require(PrivatePostgres.current)
+        let pool = PostgresPool(
+            configuration: try PostgresConfiguration(url: server.url, applicationName: "test"), logger: LogCapture().silent)
+        let unsafe = ["fsync", "full_page_writes"]
+        for setting in unsafe { _ = try await pool.query("ALTER SYSTEM SET \(unsafe: setting) = off") }
+        _ = try await pool.query("SELECT pg_reload_conf()")
+        try await eventually("the settings are off") { try await pool.assertDurable() == unsafe }
+        await pool.close()
+
+        let parts: @Sendable (ServiceFoundation) -> ServiceParts = { foundation in
+            _ = foundation.postgres
+            return ServiceParts()
+        }
+        let error = await #expect(throws: UnsafeDatabase.self) {
+            try await RunningService.run(["DATABASE_URL": server.url], parts: parts) { _ in }
+        }
+        #expect(error?.settings == unsafe)
+        try await RunningService.run(["DATABASE_URL": server.url, "ALLOW_UNSAFE_DATABASE": "true"], parts: parts) { service in
+            let ready = try await service.call("GET", "/readyz", management: true)
+            #expect(ready.status == 200)
+        }
     }
 }

@@ -3,7 +3,6 @@ import Hummingbird
 import Logging
 import Models
 import Postgres
-import RabbitMQ
 import Testing
 
 @testable import ServiceKit

@@ -19,7 +19,7 @@ func buildCheckout(_ foundation: ServiceFoundation) throws -> ServiceParts {
             (Topology.checkoutAccess, Dispatch().on(AccessChangedHandler())),
         ])
     let sessions = CheckoutSessionRoutes(
-        open: OpenCheckout(pool: pool, stripe: stripe, plans: config.plans),
+        open: OpenCheckout(outbox: outbox, stripe: stripe, plans: config.plans),
         verify: VerifyCheckout(pool: pool, outbox: outbox, stripe: stripe, objects: objects), redirects: config.redirects,
         publishableKey: config.publishableKey, pool: pool)
     let authenticator = foundation.authenticator

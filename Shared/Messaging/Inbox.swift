@@ -9,8 +9,9 @@ package struct Inbox: Sendable {
         let attempts: Int
     }
 
-    /// How long a worker has for one message before another may take it up; longer than any Stripe call with its retries.
-    static let lease = Duration.seconds(120)
+    /// How long a worker has for one message before another may take it up. Two at one message do no harm, the second finds it done; a
+    /// worker that died is missed for no longer than this.
+    static let lease = Duration.seconds(30)
 
     /// The queue that the messages come from.
     let queue: String

@@ -72,7 +72,9 @@ struct DeadlineTests {
 
     @Test("a route that does not read a slow body answers all the same, and the connection ends")
     func deaf() async throws {
-        try await service { (service) async throws in
+        var limits = Self.short
+        limits.bodyDeadline = .seconds(2)
+        try await service(limits: limits) { (service) async throws in
             let (text, seconds) = try await Self.drip(
                 "POST /deaf HTTP/1.1\r\nHost: h\r\nContent-Length: 100000\r\n\r\n", "a", port: service.addresses.port)
             #expect(text.contains("did not read"))
@@ -116,6 +118,7 @@ struct DeadlineTests {
     func slowReader(connectionField: String) async throws {
         var limits = Self.short
         limits.linger = .milliseconds(100)
+        limits.writeStall = .seconds(10)
         try await service(limits: limits) { (service) async throws in
             let connection = try RawConnection(port: service.addresses.port)
             connection.send("GET /large HTTP/1.1\r\nHost: h\r\nConnection: \(connectionField)\r\n\r\n")
@@ -126,7 +129,9 @@ struct DeadlineTests {
 
     @Test("a shutdown sends to its end what a slow reader has begun to read")
     func slowReaderAtTheEnd() async throws {
-        try await service { (service) async throws in
+        var limits = Self.short
+        limits.writeStall = .seconds(10)
+        try await service(limits: limits) { (service) async throws in
             let connection = try RawConnection(port: service.addresses.port)
             connection.send("GET /large HTTP/1.1\r\nHost: h\r\n\r\n")
             let begin = try await RawConnection.onThread { connection.read(until: { $0.contains("aaaa") }).text.utf8.count }

@@ -1,4 +1,5 @@
 import Foundation
+import Messaging
 import Models
 import Postgres
 import Stripe
@@ -8,9 +9,11 @@ import Stripe
 /// The intention is a row before Stripe is asked, one per user by a unique index, with the parameters and the idempotency key that
 /// every caller sends. So a lost answer, a second click and a second replica all end in one session.
 struct OpenCheckout: Sendable {
-    let pool: PostgresPool
+    let outbox: Outbox
     let stripe: StripeClient
     let plans: Plans
+
+    private var pool: PostgresPool { outbox.pool }
 
     /// What the customer asked for.
     struct Request: Sendable {
@@ -104,7 +107,10 @@ struct OpenCheckout: Sendable {
     private func customer(of user: UserID) async throws -> CustomerID {
         if let known = try await Customers.first(of: user, in: pool) { return known }
         let key = try await Customers.creationKey(for: user, in: pool)
-        return try await stripe.createCustomer(userID: user, idempotencyKey: key).value.id
+        let created = try await stripe.createCustomer(userID: user, idempotencyKey: key).value.id
+        // Linked at once, not when its event comes: Stripe forgets the key after a day and would make a second customer.
+        _ = try await outbox.transaction { work in try await Customers.link(created, to: user, in: work) }
+        return created
     }
 }
 

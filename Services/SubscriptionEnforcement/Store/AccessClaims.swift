@@ -13,8 +13,9 @@ struct AccessClaim: Sendable, Hashable {
 
 /// The claims on the table `access`.
 enum AccessClaims {
-    /// How long a worker has: longer than all reads of one user with their retries.
-    private static let lease = Duration.seconds(120)
+    /// How long a worker has before another takes the user up. Long enough for reads that go well; one that takes longer is fenced off by
+    /// its claim, and one that died is missed for no longer than this.
+    private static let lease = Duration.seconds(30)
 
     /// Asks for a look at a user as soon as nobody is at it.
     static func request(_ user: UserID, in work: UnitOfWork) async throws {

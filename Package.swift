@@ -118,7 +118,13 @@ let package = Package(
         tests("RabbitMQ", ["DedicatedThread", lifecycle, log]),
         tests("Messaging", ["Messages", "Models", "Postgres", "RabbitMQ", lifecycle, log]),
         tests("Stripe", ["Models", log]),
-        tests("ServiceKit", ["Models", "Postgres", hummingbird, hummingbirdTesting, jwt, httpClient, metrics, configuration]),
+        tests(
+            "ServiceKit",
+            [
+                "Messaging", "Models", "Postgres", hummingbird, hummingbirdTesting, jwt, httpClient, metrics, configuration, context,
+                lifecycle,
+                log, nio, nioHTTP1,
+            ]),
         tests("Checkout", serviceTestDependencies),
         tests("Webhook", serviceTestDependencies),
         tests("SubscriptionEnforcement", serviceTestDependencies),

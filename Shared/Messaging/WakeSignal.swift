@@ -1,11 +1,13 @@
 import DedicatedThread
 
-/// Lets one task wait until there is something to do or a while has passed, and others wake it. Raising it twice before anyone waits
-/// wakes once; raising it while the waiter works makes the next wait return at once, so nothing is missed.
+/// Lets tasks wait until there is something to do or a while has passed, and others wake them. Raising it twice before anyone waits
+/// wakes once; raising it while a waiter works makes the next wait return at once, so nothing is missed. Whoever waits when it is raised
+/// is woken, all of them.
 package final class WakeSignal: Sendable {
     private struct State {
         var raised = false
-        var waiter: CheckedContinuation<Void, Never>?
+        var waiters: [Int: CheckedContinuation<Void, Never>] = [:]
+        var nextWaiter = 0
     }
 
     private let state = Locked(State())
@@ -13,14 +15,14 @@ package final class WakeSignal: Sendable {
     /// A signal that is not raised.
     package init() {}
 
-    /// Wakes the waiter, or the next one to come.
+    /// Wakes those who wait, or the next one to come.
     package func raise() {
-        let waiter = state.withLock { state -> CheckedContinuation<Void, Never>? in
+        let woken = state.withLock { state in
             state.raised = true
-            defer { state.waiter = nil }
-            return state.waiter
+            defer { state.waiters = [:] }
+            return Array(state.waiters.values)
         }
-        waiter?.resume()
+        for waiter in woken { waiter.resume() }
     }
 
     /// Returns when raised, after `timeout`, or when the task is cancelled, whichever is first.
@@ -35,20 +37,21 @@ package final class WakeSignal: Sendable {
     }
 
     private func waitUntilRaised() async {
+        let ticket = state.withLock { state in
+            defer { state.nextWaiter += 1 }
+            return state.nextWaiter
+        }
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                let ready = state.withLock { state -> Bool in
+                let isOver = state.withLock { state in
                     if state.raised || Task.isCancelled { return true }
-                    state.waiter = continuation
+                    state.waiters[ticket] = continuation
                     return false
                 }
-                if ready { continuation.resume() }
+                if isOver { continuation.resume() }
             }
         } onCancel: {
-            state.withLock { state -> CheckedContinuation<Void, Never>? in
-                defer { state.waiter = nil }
-                return state.waiter
-            }?.resume()
+            state.withLock { $0.waiters.removeValue(forKey: ticket) }?.resume()
         }
     }
 }

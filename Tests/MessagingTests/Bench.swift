@@ -6,7 +6,6 @@ import Models
 import Postgres
 import RabbitMQ
 import ServiceLifecycle
-import Synchronization
 import TestKit
 import Testing
 
@@ -89,7 +88,7 @@ struct EffectHandler: MessageHandler {
 
     func apply(_ change: AccessChanged, _: Void, in work: UnitOfWork) async throws -> Outcome {
         try await work.query("INSERT INTO effects (user_id, generation) VALUES (\(change.userID), \(change.generation))")
-        return try failures.next(for: change)
+        return try await failures.next(for: change)
     }
 
     func parked(_ change: AccessChanged, because: String, in work: UnitOfWork) async throws {
@@ -98,25 +97,21 @@ struct EffectHandler: MessageHandler {
 }
 
 /// What is to go wrong, and with which message.
-final class FailurePlan: Sendable {
+actor FailurePlan {
     struct Broken: Error {}
 
-    private let remaining: Mutex<[String: Int]>
+    private var remaining: [String: Int]
     private let outcome: Outcome?
 
     /// Users whose messages fail so often: by throwing, or with `outcome`.
     init(_ remaining: [String: Int] = [:], outcome: Outcome? = nil) {
-        self.remaining = Mutex(remaining)
+        self.remaining = remaining
         self.outcome = outcome
     }
 
     func next(for change: AccessChanged) throws -> Outcome {
-        let fails = remaining.withLock { remaining -> Bool in
-            guard let left = remaining[change.userID.rawValue], left > 0 else { return false }
-            remaining[change.userID.rawValue] = left - 1
-            return true
-        }
-        guard fails else { return .done }
+        guard let left = remaining[change.userID.rawValue], left > 0 else { return .done }
+        remaining[change.userID.rawValue] = left - 1
         guard let outcome else { throw Broken() }
         return outcome
     }

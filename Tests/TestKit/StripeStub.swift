@@ -1,6 +1,6 @@
 import NIOCore
 import NIOPosix
-import Synchronization
+import DedicatedThread
 
 /// A stand-in for Stripe's API that gives scripted answers, in order, and records what came over the wire, byte by byte.
 ///
@@ -16,11 +16,11 @@ package final class StripeStub: Sendable {
     /// Every request as it arrives; one reader at a time.
     package let arrivals: AsyncStream<StripeStubRequest>
     private let arrived: AsyncStream<StripeStubRequest>.Continuation
-    private let state: Mutex<State>
+    private let state: Locked<State>
 
     private init(port: Int, script: [StripeStubAnswer]) {
         url = "http://127.0.0.1:\(port)"
-        state = Mutex(State(script: script))
+        state = Locked(State(script: script))
         (arrivals, arrived) = AsyncStream.makeStream()
     }
 

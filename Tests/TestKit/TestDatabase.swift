@@ -1,7 +1,7 @@
 import Foundation
 import Logging
 package import Postgres
-import Synchronization
+import DedicatedThread
 
 /// A database of its own for one test, with the roles and empty schemas of a real one (deploy/postgres/roles.sql).
 ///
@@ -21,7 +21,7 @@ package final class TestDatabase: Sendable {
     package let superuser: PostgresPool
 
     private let server: DatabaseServer
-    private let pools = Mutex<[PostgresPool]>([])
+    private let pools = Locked<[PostgresPool]>([])
 
     /// Makes a database. `drop` must follow.
     package static func create() async throws -> TestDatabase {

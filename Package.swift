@@ -111,7 +111,8 @@ let package = Package(
         service("StripeSandbox", [crypto, mustache, nio, nioHTTP1, hummingbirdCore, unixSignals], migrations: false),
 
         .target(
-            name: "TestKit", dependencies: ["DedicatedThread", "Postgres", log, nio, nioPosix, jwt], path: "Tests/TestKit", swiftSettings: house),
+            name: "TestKit", dependencies: ["DedicatedThread", "Postgres", log, nio, nioPosix, jwt], path: "Tests/TestKit",
+            swiftSettings: house),
         tests("Models"),
         tests("Messages", ["Messaging", "Models"]),
         tests("Postgres", ["DedicatedThread", log]),

@@ -1,3 +1,4 @@
+import Foundation
 import Logging
 
 /// One log record on its way to becoming one line of bytes.
@@ -11,6 +12,9 @@ struct LogLine {
     /// Arrays and dictionaries in metadata nest at most this deep; what lies deeper is left out.
     private static let deepest = 4
 
+    /// RFC 3339 in UTC with milliseconds, such as `2026-11-23T03:11:06.042Z`.
+    private static let time = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
+
     init(format: LogFormat) {
         self.format = format
         bytes.reserveCapacity(256)
@@ -20,13 +24,13 @@ struct LogLine {
         switch format {
         case .json:
             append("{\"time\":\"")
-            bytes.append(contentsOf: LogTime.now())
+            append(Date.now.formatted(Self.time))
             append("\",\"level\":\"\(level.rawValue)\",\"service\":")
             quote(service)
             append(",\"message\":")
             quote(SecretText.masked(message))
         case .text:
-            bytes.append(contentsOf: LogTime.now())
+            append(Date.now.formatted(Self.time))
             append(" \(level.rawValue.uppercased()) \(service): ")
             LogText.escape(SecretText.masked(message), into: &bytes)
         }

@@ -8,6 +8,7 @@ import NIOHTTP1
 import Postgres
 import ServiceKit
 import ServiceLifecycle
+import HTTPTestKit
 import TestKit
 import Testing
 

@@ -21,8 +21,8 @@ final class ServiceProcess: Sendable {
 
     init(_ name: String, settings: [String: String]) throws {
         self.name = name
-        port = try freePort()
-        environment = settings.merging(["HTTP_PORT": "\(port)", "MANAGEMENT_PORT": "\(try freePort())"]) { $1 }
+        port = try RawConnection.freePort()
+        environment = settings.merging(["HTTP_PORT": "\(port)", "MANAGEMENT_PORT": "\(try RawConnection.freePort())"]) { $1 }
     }
 
     /// Starts the process and returns when it answers that it is ready.
@@ -33,8 +33,12 @@ final class ServiceProcess: Sendable {
         started.standardOutput = FileHandle.nullDevice
         try started.run()
         process.withLock { $0 = started }
-        let management = URL(string: "http://127.0.0.1:\(environment["MANAGEMENT_PORT"] ?? "")/readyz")
-        try await eventually("\(name) is ready") { await answersOK(management) }
+        try await eventually("\(name) is ready") { await isReady }
+    }
+
+    /// Whether the process says that it can do its work.
+    var isReady: Bool {
+        get async { await answersOK(URL(string: "http://127.0.0.1:\(environment["MANAGEMENT_PORT"] ?? "")/readyz")) }
     }
 
     /// Ends the process as a crash would.
@@ -63,21 +67,4 @@ private func answersOK(_ url: URL?) async -> Bool {
     }
     _ = try? await answer.body.collect(upTo: 1 << 20)
     return answer.status == .ok
-}
-
-/// A port of 127.0.0.1 that was free a moment ago.
-private func freePort() throws -> Int {
-    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    defer { close(descriptor) }
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = inet_addr("127.0.0.1")
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let bound = withUnsafeMutablePointer(to: &address) { pointer in
-        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-            bind(descriptor, $0, length) == 0 && getsockname(descriptor, $0, &length) == 0
-        }
-    }
-    guard bound else { throw NotInTime(description: "no free port: \(String(cString: strerror(errno)))") }
-    return Int(UInt16(bigEndian: address.sin_port))
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Hummingbird
+import TestKit
 import Testing
 
 @testable import ServiceKit

@@ -2,6 +2,7 @@ import Foundation
 import Logging
 import Models
 import Stripe
+import HTTPTestKit
 import TestKit
 import Testing
 

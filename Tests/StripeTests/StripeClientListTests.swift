@@ -1,6 +1,7 @@
 import Foundation
 import Models
 import Stripe
+import HTTPTestKit
 import TestKit
 import Testing
 

@@ -1,6 +1,7 @@
 import Logging
 import Stripe
 import Synchronization
+import HTTPTestKit
 import TestKit
 
 /// The waits that a client would have made, which pass at once here.

@@ -57,12 +57,12 @@ package final class PrivateBroker: Sendable {
 
     // MARK: Acts
 
-    /// Starts the node, keeping its data, and waits until it serves. At most 60 s.
+    /// Starts the node, keeping its data, and waits until it serves. At most 180 s.
     package func start() async throws {
         let log = folder.appending(path: "server-\(UUID().uuidString).log")
         _ = try BrokerProcess("\(Self.programs)/rabbitmq-server", [], environment: environment, log: log)
         do {
-            try await waitForBroker("a private broker", within: .seconds(60)) {
+            try await waitForBroker("a private broker", within: .seconds(180)) {
                 (try? await management.request("GET", ["health", "checks", "port-listener", "\(ports.amqp)"])) != nil
             }
         } catch {

@@ -11,14 +11,18 @@ package final class PrivatePostgres: Sendable {
     private static let programs = "/usr/lib/postgresql/15/bin"
     private let folder: URL
     private let logs: URL
+    /// The size of the disk that it has for itself, such as `64m`; nil for the one that everybody has.
+    private let disk: String?
 
     /// The superuser's `DATABASE_URL`.
     package var url: String { "postgresql://postgres@/postgres?host=\(folder.path)" }
 
-    /// Makes a server and waits until it serves. `discard` must follow.
-    package static func start() async throws -> PrivatePostgres {
-        let server = try PrivatePostgres()
+    /// Makes a server and waits until it serves. `discard` must follow. With `disk` (such as `64m`) it has a disk of that size for
+    /// itself, in memory; only root can have that.
+    package static func start(disk: String? = nil) async throws -> PrivatePostgres {
+        let server = try PrivatePostgres(disk: disk)
         do {
+            try await server.mount()
             try await server.run("initdb", "--username=postgres", "--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C.UTF-8")
             try await server.start()
         } catch {
@@ -28,7 +32,8 @@ package final class PrivatePostgres: Sendable {
         return server
     }
 
-    private init() throws {
+    private init(disk: String?) throws {
+        self.disk = disk
         // Short, because the path of a socket may have 107 characters.
         let id = UUID().uuidString.prefix(8).lowercased()
         folder = FileManager.default.temporaryDirectory.appending(path: "private-postgres-\(id)")
@@ -81,14 +86,39 @@ package final class PrivatePostgres: Sendable {
         for process in children(of: server) + [server] { Glibc.kill(process, SIGCONT) }
     }
 
+    /// Takes what is left of its disk, but for a few pages.
+    package func fillDisk() async throws {
+        try? await output("/usr/bin/dd", "if=/dev/zero", "of=\(folder.path)/ballast", "bs=8k")
+    }
+
+    /// Gives it back, and starts the server if it has ended.
+    package func emptyDisk() async throws {
+        try FileManager.default.removeItem(at: folder.appending(path: "ballast"))
+        if (try? serverProcess) == nil { try await start() }
+    }
+
     /// Ends the server, frozen or not, and removes its folder.
     package func discard() async throws {
         if (try? serverProcess) != nil {
             try? thaw()
             try await crash()
         }
+        if disk != nil { try? await output("/usr/bin/umount", "--lazy", folder.path) }
         try FileManager.default.removeItem(at: logs)
         if FileManager.default.fileExists(atPath: folder.path) { try FileManager.default.removeItem(at: folder) }
+    }
+
+    private func mount() async throws {
+        guard let disk else { return }
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        try await output("/usr/bin/mount", "-t", "tmpfs", "-o", "size=\(disk)", "tmpfs", folder.path)
+        try await output("/usr/bin/chown", "postgres", folder.path)
+        try await output("/usr/bin/chmod", "700", folder.path)
+    }
+
+    private func output(_ program: String, _ arguments: String...) async throws {
+        let log = logs.appending(path: "disk-\(UUID().uuidString).log")
+        try await BrokerProcess.output(program, arguments, environment: environment, log: log)
     }
 
     // MARK: The server

@@ -1,10 +1,11 @@
 import Foundation
 
 /// A TCP connection on which a test says exactly what it wants. Its calls block, so they run on a thread of their own.
-final class RawConnection: Sendable {
+package final class RawConnection: Sendable {
     private let socket: Int32
 
-    init(port: Int) throws {
+    /// Connects to a port of 127.0.0.1.
+    package init(port: Int) throws {
         socket = Foundation.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -18,12 +19,14 @@ final class RawConnection: Sendable {
 
     deinit { close(socket) }
 
-    struct Failed: Error {}
+    /// A call of the system failed.
+    package struct Failed: Error {}
 
     /// Sends as much as the other side takes.
-    func send(_ text: String) { send(Array(text.utf8)) }
+    package func send(_ text: String) { send(Array(text.utf8)) }
 
-    func send(_ bytes: [UInt8]) {
+    /// Sends as much as the other side takes.
+    package func send(_ bytes: [UInt8]) {
         var rest = bytes[...]
         while !rest.isEmpty {
             let sent = rest.withUnsafeBytes { Foundation.send(socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
@@ -33,10 +36,10 @@ final class RawConnection: Sendable {
     }
 
     /// No more will be sent.
-    func finishSending() { shutdown(socket, Int32(SHUT_WR)) }
+    package func finishSending() { shutdown(socket, Int32(SHUT_WR)) }
 
     /// What arrives until `isEnough`, until the other side closes, or until nothing came for `seconds`.
-    func read(seconds: Double = 5, until isEnough: (String) -> Bool = { _ in false }) -> (text: String, isClosed: Bool) {
+    package func read(seconds: Double = 5, until isEnough: (String) -> Bool = { _ in false }) -> (text: String, isClosed: Bool) {
         var received: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 65536)
         while true {
@@ -51,7 +54,7 @@ final class RawConnection: Sendable {
     }
 
     /// How many bytes arrive until the other side closes, read at most a MiB at a time with `pause` milliseconds in between.
-    func count(seconds: Double, pause: Int32 = 0) -> Int {
+    package func count(seconds: Double, pause: Int32 = 0) -> Int {
         var buffer = [UInt8](repeating: 0, count: 1 << 20)
         var total = 0
         while true {
@@ -65,7 +68,7 @@ final class RawConnection: Sendable {
     }
 
     /// Says `bytes` on a new connection and answers all that comes back until the other side closes.
-    static func exchange(port: Int, _ bytes: [UInt8], seconds: Double = 5) async throws -> (text: String, isClosed: Bool) {
+    package static func exchange(port: Int, _ bytes: [UInt8], seconds: Double = 5) async throws -> (text: String, isClosed: Bool) {
         try await onThread {
             let connection = try RawConnection(port: port)
             connection.send(bytes)
@@ -74,7 +77,7 @@ final class RawConnection: Sendable {
     }
 
     /// A port on which nobody listens at the moment.
-    static func freePort() throws -> Int {
+    package static func freePort() throws -> Int {
         let socket = Foundation.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(socket) }
         var address = sockaddr_in()
@@ -89,7 +92,7 @@ final class RawConnection: Sendable {
     }
 
     /// Runs blocking work off the cooperative threads.
-    static func onThread<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
+    package static func onThread<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
         try await withCheckedThrowingContinuation { continuation in
             Thread.detachNewThread { continuation.resume(with: Result { try work() }) }
         }
@@ -98,5 +101,5 @@ final class RawConnection: Sendable {
 
 extension String {
     /// The statuses of the answers in what a connection said.
-    var statuses: [String] { matches(of: /HTTP\/1\.1 (\d+)/).map { String($0.1) } }
+    package var statuses: [String] { matches(of: /HTTP\/1\.1 (\d+)/).map { String($0.1) } }
 }

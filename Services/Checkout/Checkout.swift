@@ -24,7 +24,10 @@ func buildCheckout(_ foundation: ServiceFoundation) throws -> ServiceParts {
         publishableKey: config.publishableKey, pool: pool)
     let authenticator = foundation.authenticator
     return ServiceParts(
-        migrations: messagingMigrations + [Migration(name: "V0001_checkout", bytes: PackageResources.V0001_checkout_sql)],
+        migrations: messagingMigrations + [
+            Migration(name: "V0001_checkout", bytes: PackageResources.V0001_checkout_sql),
+            Migration(name: "V0002_deleted_customers", bytes: PackageResources.V0002_deleted_customers_sql),
+        ],
         workers: messages.workers, readiness: messages.readiness
     ) { router in
         let customers = router.customer("api/payment", authenticator)

@@ -2,13 +2,21 @@ import Messages
 import Messaging
 import Postgres
 import ServiceKit
+import Stripe
 
-/// Refund: keeps what can be given back. Refunds and disputes themselves grow on this.
+/// Refund: keeps what can be given back, and what Stripe says was given back or is disputed.
 func buildRefund(_ foundation: ServiceFoundation) throws -> ServiceParts {
+    let stripe = StripeClient(configuration: foundation.settings.stripe(), logger: foundation.logger)
     let messages = foundation.messages(
         Outbox(pool: foundation.postgres, service: .refund),
-        consuming: [(Topology.refundPayments, Dispatch().on(PaymentRecordedHandler()))])
+        consuming: [
+            (Topology.refundStripeEvents, Dispatch().on(StripeEventHandler(stripe: stripe), types: { $0.hasPrefix("stripe.") })),
+            (Topology.refundPayments, Dispatch().on(PaymentRecordedHandler())),
+        ])
     return ServiceParts(
-        migrations: messagingMigrations + [Migration(name: "V0001_refund", bytes: PackageResources.V0001_refund_sql)],
+        migrations: messagingMigrations + [
+            Migration(name: "V0001_refund", bytes: PackageResources.V0001_refund_sql),
+            Migration(name: "V0002_refunds_and_disputes", bytes: PackageResources.V0002_refunds_and_disputes_sql),
+        ],
         workers: messages.workers, readiness: messages.readiness)
 }

@@ -2,7 +2,7 @@ package import Models
 
 /// A consumer is done with one of Stripe's events, or has given it up.
 ///
-/// Published by checkout and enforcement in the transaction that did the work; consumed by webhook, which calls an event processed
+/// Published by checkout, refund and enforcement in the transaction that did the work; consumed by webhook, which calls an event processed
 /// once every subscriber of its type has reported success.
 package struct EventHandled: FixedMessage, Hashable {
     /// What became of the event.

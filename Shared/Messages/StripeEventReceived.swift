@@ -3,7 +3,7 @@ package import struct Foundation.Date
 
 /// Stripe said something, and webhook has verified and stored it.
 ///
-/// Published by webhook as `stripe.<event type>`; consumed by checkout and enforcement, each for the types it subscribes to in
+/// Published by webhook as `stripe.<event type>`; consumed by checkout, refund and enforcement, each for the types it subscribes to in
 /// `Topology`. A hint for subscriptions (the object may have changed since), a fact for payments.
 package struct StripeEventReceived: Message, Hashable {
     /// Stripe's id of the event.

@@ -33,6 +33,8 @@ package enum Topology {
     package static let enforcementCustomers = Queue(service: .enforcement, purpose: "customers")
     /// The VM controller's answers.
     package static let enforcementReports = Queue(service: .enforcement, purpose: "vm-reports")
+    /// What Stripe said about refunds and disputes.
+    package static let refundStripeEvents = Queue(service: .refund, purpose: "stripe-events")
     /// Payments that refunds can be asked for.
     package static let refundPayments = Queue(service: .refund, purpose: "payments")
     /// Payments that count.
@@ -46,11 +48,13 @@ package enum Topology {
     package static let stripeEventTypes: [(type: String, queues: [Queue])] = [
         ("customer.created", [checkoutStripeEvents]),
         ("customer.updated", [checkoutStripeEvents]),
+        ("customer.deleted", [checkoutStripeEvents]),
         ("customer.subscription.created", [checkoutStripeEvents, enforcementStripeEvents]),
         ("customer.subscription.updated", [checkoutStripeEvents, enforcementStripeEvents]),
         ("customer.subscription.deleted", [checkoutStripeEvents, enforcementStripeEvents]),
         ("customer.subscription.paused", [checkoutStripeEvents, enforcementStripeEvents]),
         ("customer.subscription.resumed", [checkoutStripeEvents, enforcementStripeEvents]),
+        ("customer.subscription.trial_will_end", [checkoutStripeEvents]),
         ("invoice.paid", [checkoutStripeEvents, enforcementStripeEvents]),
         ("invoice.payment_succeeded", [checkoutStripeEvents]),
         ("invoice.payment_failed", [checkoutStripeEvents, enforcementStripeEvents]),
@@ -64,12 +68,22 @@ package enum Topology {
         ("checkout.session.expired", [checkoutStripeEvents]),
         ("checkout.session.async_payment_succeeded", [checkoutStripeEvents]),
         ("checkout.session.async_payment_failed", [checkoutStripeEvents]),
+        ("refund.created", [refundStripeEvents]),
+        ("refund.updated", [refundStripeEvents]),
+        ("refund.failed", [refundStripeEvents]),
+        ("charge.refunded", [refundStripeEvents]),
+        ("charge.refund.updated", [refundStripeEvents]),
+        ("charge.dispute.created", [refundStripeEvents]),
+        ("charge.dispute.updated", [refundStripeEvents]),
+        ("charge.dispute.closed", [refundStripeEvents]),
+        ("charge.dispute.funds_withdrawn", [refundStripeEvents]),
+        ("charge.dispute.funds_reinstated", [refundStripeEvents]),
     ]
 
     /// Every flow of the system.
     package static let flows: [Flow] =
         stripeEventTypes.map { Flow(key: "stripe.\($0.type)", exchange: .stripeEvents, publishers: [.webhook], queues: $0.queues) } + [
-            flow(EventHandled.self, from: .checkout, .enforcement, to: webhookOutcomes),
+            flow(EventHandled.self, from: .checkout, .refund, .enforcement, to: webhookOutcomes),
             flow(CustomerLinked.self, from: .checkout, to: enforcementCustomers),
             flow(PaymentRecorded.self, from: .checkout, to: refundPayments, analyticsPayments),
             flow(AccessChanged.self, from: .enforcement, to: checkoutAccess),

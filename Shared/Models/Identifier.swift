@@ -45,6 +45,10 @@ package enum Subjects {
     package enum PaymentIntent {}
     /// Stripe's charge (`ch_…`).
     package enum Charge {}
+    /// Stripe's refund (`re_…`).
+    package enum Refund {}
+    /// Stripe's dispute (`dp_…`, older ones `du_…`).
+    package enum Dispute {}
     /// Stripe's checkout session (`cs_…`).
     package enum CheckoutSession {}
     /// Stripe's price (`price_…`).
@@ -69,6 +73,10 @@ package typealias InvoiceID = Identifier<Subjects.Invoice>
 package typealias PaymentIntentID = Identifier<Subjects.PaymentIntent>
 /// Stripe's charge.
 package typealias ChargeID = Identifier<Subjects.Charge>
+/// Stripe's refund.
+package typealias RefundID = Identifier<Subjects.Refund>
+/// Stripe's dispute.
+package typealias DisputeID = Identifier<Subjects.Dispute>
 /// Stripe's checkout session.
 package typealias CheckoutSessionID = Identifier<Subjects.CheckoutSession>
 /// Stripe's price.

@@ -7,6 +7,8 @@ package enum StripeObject: Sendable, Hashable {
     case paymentIntent(PaymentIntentFacts)
     case charge(ChargeFacts)
     case checkoutSession(CheckoutSessionFacts)
+    case refund(RefundFacts)
+    case dispute(DisputeFacts)
 
     /// Stripe's customer behind the object, where the object names one.
     package var customerID: CustomerID? {
@@ -18,6 +20,7 @@ package enum StripeObject: Sendable, Hashable {
         case .paymentIntent(let facts): facts.customerID
         case .charge(let facts): facts.customerID
         case .checkoutSession(let facts): facts.customerID
+        case .refund, .dispute: nil
         }
     }
 
@@ -27,7 +30,7 @@ package enum StripeObject: Sendable, Hashable {
         case .customer(let facts): facts.userID
         case .subscription(let facts): facts.userID
         case .invoice(let facts): facts.userID
-        case .invoicePayment, .charge: nil
+        case .invoicePayment, .charge, .refund, .dispute: nil
         case .paymentIntent(let facts): facts.userID
         case .checkoutSession(let facts): facts.userID
         }
@@ -36,7 +39,7 @@ package enum StripeObject: Sendable, Hashable {
 
 extension StripeObject: Codable {
     private enum Kind: String, CodingKey, CaseIterable {
-        case customer, subscription, invoice, invoicePayment, paymentIntent, charge, checkoutSession
+        case customer, subscription, invoice, invoicePayment, paymentIntent, charge, checkoutSession, refund, dispute
     }
 
     /// Reads the one key that is present: `{"invoice": {…}}`.
@@ -55,6 +58,8 @@ extension StripeObject: Codable {
             case .paymentIntent: .paymentIntent(try container.decode(PaymentIntentFacts.self, forKey: kind))
             case .charge: .charge(try container.decode(ChargeFacts.self, forKey: kind))
             case .checkoutSession: .checkoutSession(try container.decode(CheckoutSessionFacts.self, forKey: kind))
+            case .refund: .refund(try container.decode(RefundFacts.self, forKey: kind))
+            case .dispute: .dispute(try container.decode(DisputeFacts.self, forKey: kind))
             }
     }
 
@@ -69,6 +74,8 @@ extension StripeObject: Codable {
         case .paymentIntent(let facts): try container.encode(facts, forKey: .paymentIntent)
         case .charge(let facts): try container.encode(facts, forKey: .charge)
         case .checkoutSession(let facts): try container.encode(facts, forKey: .checkoutSession)
+        case .refund(let facts): try container.encode(facts, forKey: .refund)
+        case .dispute(let facts): try container.encode(facts, forKey: .dispute)
         }
     }
 }

@@ -63,12 +63,18 @@ extension StripeObject {
     fileprivate init?(_ fields: Fields, inEventOf type: String) throws {
         guard type != "invoice.upcoming", let dot = type.lastIndex(of: ".") else { return nil }
         switch type[..<dot] {
-        case "customer": self = .customer(try fields.expect())
+        case "customer":
+            var customer: CustomerFacts = try fields.expect()
+            // The object is the customer as it was; only the type of the event says that it is gone.
+            if type == "customer.deleted" { customer.deleted = true }
+            self = .customer(customer)
         case "customer.subscription": self = .subscription(try fields.expect())
         case "invoice": self = .invoice(try fields.expect())
         case "invoice_payment": self = .invoicePayment(try fields.expect())
         case "payment_intent": self = .paymentIntent(try fields.expect())
         case "charge": self = .charge(try fields.expect())
+        case "refund", "charge.refund": self = .refund(try fields.expect())
+        case "charge.dispute": self = .dispute(try fields.expect())
         case "checkout.session": self = .checkoutSession(try fields.expect())
         default: return nil
         }

@@ -72,7 +72,7 @@ struct ApplyStripeObject: Sendable {
             }
         }
         switch prepared.object {
-        case .customer: break
+        case .customer(let customer): if customer.deleted { try await Customers.markDeleted(customer.id, in: work) }
         case .subscription:
             guard let user, let source = prepared.subscription else { return .overtaken }
             guard try await subscriptions.apply(source, user: user, in: work) else { return .overtaken }
@@ -83,6 +83,8 @@ struct ApplyStripeObject: Sendable {
             try await apply(intent, prepared, user: user, event: event, at: created, in: work)
         case .charge(let charge): try await apply(charge, prepared, user: user, in: work)
         case .checkoutSession(let session): try await apply(session, user: user, in: work)
+        // Refund's; the topology sends none of them here.
+        case .refund, .dispute: break
         }
         return .applied(user)
     }

@@ -37,10 +37,22 @@ enum Customers {
         return user
     }
 
-    /// The user's customer that sessions are opened for: the first that was linked.
+    /// Stripe has deleted the customer: it stays linked for what is told of it later, and the user's next session makes a new one, under
+    /// a new key.
+    static func markDeleted(_ customer: CustomerID, in work: UnitOfWork) async throws {
+        try await work.query(
+            """
+            UPDATE customers SET deleted_at = now(), idempotency_key = NULL WHERE stripe_customer_id = \(customer) AND deleted_at IS NULL
+            """)
+    }
+
+    /// The user's customer that sessions are opened for: the first that was linked and is still there.
     static func first(of user: UserID, in pool: PostgresPool) async throws -> CustomerID? {
         try await pool.query(
-            "SELECT stripe_customer_id FROM customers WHERE user_id = \(user) AND stripe_customer_id IS NOT NULL ORDER BY id LIMIT 1"
+            """
+            SELECT stripe_customer_id FROM customers
+            WHERE user_id = \(user) AND stripe_customer_id IS NOT NULL AND deleted_at IS NULL ORDER BY id LIMIT 1
+            """
         ).first?.get("stripe_customer_id")
     }
 

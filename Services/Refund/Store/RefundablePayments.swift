@@ -1,5 +1,6 @@
 import Messages
 import Messaging
+import Models
 import Postgres
 
 /// The table `refundable_payments`: refund's projection of checkout's payments.
@@ -19,5 +20,19 @@ enum RefundablePayments {
                 merged_into = excluded.merged_into, updated_at = now()
             WHERE known.version < excluded.version
             """)
+        guard payment.mergedInto == nil, let intent = payment.stripePaymentIntentID else { return }
+        try await adopt(payment.paymentID, of: payment.userID, intent, in: work)
+    }
+
+    /// A refund or dispute may have been heard of before its payment, or before anybody knew whose it is.
+    private static func adopt(_ payment: PaymentID, of user: UserID?, _ intent: PaymentIntentID, in work: UnitOfWork) async throws {
+        for table in ["refunds", "payment_disputes"] {
+            try await work.query(
+                """
+                UPDATE \(unsafe: table) SET payment_id = \(payment), user_id = coalesce(\(user), user_id), updated_at = now()
+                WHERE stripe_payment_intent_id = \(intent)
+                  AND (payment_id IS DISTINCT FROM \(payment) OR user_id IS DISTINCT FROM coalesce(\(user), user_id))
+                """)
+        }
     }
 }

@@ -8,15 +8,18 @@ extension StripeClient {
     ///   - types: at most 20; none means all.
     ///   - from: the earliest `created`, whole seconds.
     ///   - through: the latest `created`, whole seconds.
+    ///   - delivered: false for those that an endpoint has not taken, or not yet; nil for all.
     ///   - startingAfter: the last event of the page before.
     ///   - limit: 1 to 100.
     package func events(
-        types: [String] = [], from: Date? = nil, through: Date? = nil, startingAfter: EventID? = nil, limit: Int = 100
+        types: [String] = [], from: Date? = nil, through: Date? = nil, delivered: Bool? = nil, startingAfter: EventID? = nil,
+        limit: Int = 100
     ) async throws -> StripeRead<EventsPage> {
         var form = Form()
         form.add(types, to: "types")
         form.set(from.map { Int($0.timeIntervalSince1970.rounded(.down)) }, at: "created", "gte")
         form.set(through.map { Int($0.timeIntervalSince1970.rounded(.down)) }, at: "created", "lte")
+        form.set(delivered, at: "delivery_success")
         form.set(startingAfter?.rawValue, at: "starting_after")
         form.set(limit, at: "limit")
         return try await send(.get("events", form: form)) { body throws(StripeError) in try page(body) }

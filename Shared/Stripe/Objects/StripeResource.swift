@@ -4,8 +4,15 @@ import Foundation
 protocol StripeResource: Sendable {
     /// What the object says it is in `object`.
     static var objectName: String { get }
+    /// Whether the object says which mode it lives in. A refund does not: there the key that it was read with must do.
+    static var statesMode: Bool { get }
     /// Reads the members that are used.
     init(stripe fields: Fields) throws
+}
+
+extension StripeResource {
+    /// Nearly every object does.
+    static var statesMode: Bool { true }
 }
 
 /// A resource on the wire: its value and the mode it lives in.
@@ -31,7 +38,7 @@ struct Wire<Resource: StripeResource>: Decodable, Sendable {
 
     /// The value, if it lives in the expected mode; else throws `badResponse`.
     func value(livemode expected: Bool) throws(StripeError) -> Resource {
-        guard livemode == expected || (livemode == nil && isDeleted) else {
+        guard livemode == expected || (livemode == nil && (isDeleted || !Resource.statesMode)) else {
             throw StripeError(.badResponse, message: "\(Resource.objectName) of the wrong livemode")
         }
         return value

@@ -26,8 +26,9 @@ struct SignatureHeader {
             case "v1":
                 guard value.utf8.count == 64, let bytes = Hex.decode(value.utf8) else { return nil }
                 signatures.append(bytes)
-            case "": return nil
-            default: continue
+            case let scheme:
+                // A space or a sign in a name shows that somebody has put headers together.
+                guard !scheme.isEmpty, scheme.utf8.allSatisfy(Self.isNameByte) else { return nil }
             }
         }
         // 15 digits reach past any clock and cannot overflow a difference.
@@ -37,5 +38,9 @@ struct SignatureHeader {
         timestampText = time
         timestamp = seconds
         self.signatures = signatures
+    }
+
+    private static func isNameByte(_ byte: UInt8) -> Bool {
+        (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte) || byte == UInt8(ascii: "_")
     }
 }

@@ -2,13 +2,18 @@ import Crypto
 import Foundation
 
 /// The secret that Stripe signs webhooks with; does not show itself in text, logs or dumps.
-package struct WebhookSecret: Sendable, Hashable {
-    private let text: String
+package struct WebhookSecret: Sendable, Equatable {
+    /// The whole text, as UTF-8, is the key.
+    let key: SymmetricKey
+    /// The first 8 hexadecimal digits of its SHA-256: enough to tell which of two secrets was meant, useless for anything else.
+    package let fingerprint: String
 
     /// Takes a secret (`whsec_…`) as Stripe shows it, prefix included. Nil when it is empty: anyone can sign with an empty key.
     package init?(nonEmpty text: String) {
         guard !text.isEmpty else { return nil }
-        self.text = text
+        let bytes = Array(text.utf8)
+        key = SymmetricKey(data: bytes)
+        fingerprint = Hex.encode(SHA256.hash(data: bytes).prefix(4))
     }
 
     /// Several secrets separated by commas, as while one is rolled, without the space around them; nil when any of them is empty.
@@ -20,12 +25,6 @@ package struct WebhookSecret: Sendable, Hashable {
         }
         return secrets
     }
-
-    /// The whole text, as UTF-8, is the key.
-    var key: SymmetricKey { SymmetricKey(data: Array(text.utf8)) }
-
-    /// The first 8 hexadecimal digits of its SHA-256: enough to tell which of two secrets was meant, useless for anything else.
-    package var fingerprint: String { Hex.encode(SHA256.hash(data: Array(text.utf8)).prefix(4)) }
 }
 
 extension WebhookSecret: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {

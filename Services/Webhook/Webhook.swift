@@ -3,21 +3,43 @@ import Messages
 import Messaging
 import Postgres
 import ServiceKit
+import Stripe
 
 /// Webhook: the door for Stripe's events. Verified, stored once, acknowledged, published.
 func buildWebhook(_ foundation: ServiceFoundation) throws -> ServiceParts {
     let config = WebhookConfig(foundation.settings)
-    let table = StripeWebhooks()
+    let pool = foundation.postgres
+    let logger = foundation.logger
+    let alerts = Alerts(pool: pool, logger: logger)
+    let outbox = Outbox(pool: pool, service: .webhook)
     let wake = WakeSignal()
-    let store = GroupCommit(pool: foundation.postgres, table: table, committed: wake.raise)
+    let accept = AcceptEvent(config: config, now: foundation.now)
+    let store = StoreEvents(pool: pool, alerts: alerts)
+    let commits = GroupCommit(events: store, committed: wake.raise)
     let messages = foundation.messages(
-        Outbox(pool: foundation.postgres, service: .webhook), sources: [RelayPart(source: table, wake: wake)],
-        consuming: [(Topology.webhookOutcomes, Dispatch().on(EventHandledHandler(table: table)))])
-    let route = WebhookRoute(accept: AcceptEvent(config: config, now: foundation.now), store: store)
-    return ServiceParts(
-        migrations: messagingMigrations + [Migration(name: "V0001_webhook", bytes: PackageResources.V0001_webhook_sql)],
-        workers: messages.workers + [store], readiness: messages.readiness
-    ) { router in
-        route.register(on: router.group("api/payment"))
+        outbox, sources: [RelayPart(source: PublishedEvents(alerts: alerts), wake: wake)],
+        consuming: [(Topology.webhookOutcomes, Dispatch().on(EventHandledHandler()))])
+    let reconcile = Reconcile(
+        pool: pool, stripe: StripeClient(configuration: config.stripe, logger: logger), accept: accept, store: store, now: foundation.now,
+        fullPassEvery: config.sweepInterval * 12, stored: wake.raise, logger: logger)
+    let upkeep = Upkeep(outbox: outbox, config: config, now: foundation.now, requested: wake.raise, logger: logger)
+    let periodic = [
+        PeriodicWork("reconcile", every: config.sweepInterval, pool: pool, logger: logger) { try await reconcile() },
+        PeriodicWork("upkeep", every: config.sweepInterval, pool: pool, logger: logger) { try await upkeep() },
+    ]
+    let authenticator = foundation.authenticator
+    return ServiceParts(migrations: webhookMigrations, workers: messages.workers + periodic + [commits], readiness: messages.readiness) {
+        router in
+        WebhookRoute(accept: accept, store: commits).register(on: router.group("api/payment"))
+        let admins = router.admin("api/payment", authenticator)
+        EventRoutes(pool: pool).register(on: admins)
+        ReplayRoutes(replay: ReplayEvents(outbox: outbox, requested: wake.raise)).register(on: admins)
+        ReconciliationRoute(pool: pool).register(on: admins)
     }
 }
+
+private let webhookMigrations =
+    messagingMigrations + [
+        Migration(name: "V0001_webhook", bytes: PackageResources.V0001_webhook_sql),
+        Migration(name: "V0002_life_of_an_event", bytes: PackageResources.V0002_life_of_an_event_sql),
+    ]

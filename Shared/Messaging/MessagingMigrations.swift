@@ -1,4 +1,7 @@
 package import Postgres
 
-/// The tables that every service has for its messages: `outbox` and `inbox`.
-package let messagingMigrations = [Migration(name: "V0001_messaging", bytes: PackageResources.V0001_messaging_sql)]
+/// The tables that every service has: `outbox` and `inbox` for its messages, `periodic_work` and `alerts` for its upkeep.
+package let messagingMigrations = [
+    Migration(name: "V0001_messaging", bytes: PackageResources.V0001_messaging_sql),
+    Migration(name: "V0002_upkeep", bytes: PackageResources.V0002_upkeep_sql),
+]

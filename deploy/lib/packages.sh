@@ -16,6 +16,9 @@ has() { # PACKAGE
         ca-certificates) [ -e /etc/ssl/certs/ca-certificates.crt ] ;;
         python3-pika) find_python ;;
         procps) command -v ps ;;
+        golang-go) command -v go ;;
+        golang-github-jackc-pgx-v4-dev) [ -d /usr/share/gocode/src/github.com/jackc/pgx ] ;;
+        python3-*) /usr/bin/python3 -c "import ${1#python3-}" ;;
         *) command -v "$1" ;;
     esac >/dev/null 2>&1
 }

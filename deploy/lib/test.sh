@@ -7,7 +7,7 @@ run_tests() { # [ARGUMENT OF swift test…]
     PAYMENTS_HOME=$PAYMENTS_HOME/test
     open_home
     take_lock
-    PACKAGES+=(shellcheck)
+    PACKAGES+=(shellcheck python3-stripe)
     require_packages
     trap end_tests EXIT
     trap 'exit 130' INT

@@ -7,7 +7,7 @@ import Synchronization
 ///
 /// `store` returns only after the commit that has the event in it, so a 200 means that it is on disk.
 final class GroupCommit: Service, Sendable {
-    /// Too many events wait for the database already.
+    /// Too much waits for the database already.
     struct Full: Error {}
 
     private struct Waiting: Sendable {
@@ -17,50 +17,69 @@ final class GroupCommit: Service, Sendable {
 
     private struct State {
         var waiting: [Waiting] = []
+        /// The bodies in `waiting`, together.
+        var bytes = 0
+        /// Writers with nothing to do.
+        var idle: [CheckedContinuation<Void, Never>] = []
         var isStopped = false
     }
 
-    private let pool: PostgresPool
-    private let table: StripeWebhooks
-    private let arrived = WakeSignal()
+    private let events: StoreEvents
     private let committed: @Sendable () -> Void
     private let state = Mutex(State())
 
+    /// Two commits are on their way at a time: while one waits for the disk the other's rows are sent.
+    private static let writers = 2
     /// At most this many events share a statement: beyond that it grows the latency of the first more than it saves.
     private static let largest = 128
-    /// At most this many wait; Stripe comes again after a 503. With bodies of 8 KiB on average that is 16 MiB.
-    private static let capacity = 2048
+    /// At most this many wait, and this much; Stripe comes again after a 503.
+    private static let capacity = 4096
+    private static let capacityBytes = 64 * 1024 * 1024
 
     /// `committed` is called after each commit, to wake the relay.
-    init(pool: PostgresPool, table: StripeWebhooks, committed: @escaping @Sendable () -> Void) {
-        self.pool = pool
-        self.table = table
+    init(events: StoreEvents, committed: @escaping @Sendable () -> Void) {
+        self.events = events
         self.committed = committed
     }
 
     /// Returns when the event is committed (also when it had been before). Throws `Full`, or what the database said.
     func store(_ event: ReceivedEvent) async throws {
         try await withCheckedThrowingContinuation { continuation in
-            let refused = state.withLock { state -> Bool in
-                if state.isStopped || state.waiting.count >= Self.capacity { return true }
+            let (isTaken, writer) = state.withLock { state -> (Bool, CheckedContinuation<Void, Never>?) in
+                guard !state.isStopped, state.waiting.count < Self.capacity, state.bytes < Self.capacityBytes else { return (false, nil) }
                 state.waiting.append(Waiting(event: event, done: continuation))
-                return false
+                state.bytes += event.rawData.count
+                return (true, state.idle.popLast())
             }
-            if refused { continuation.resume(throwing: Full()) } else { arrived.raise() }
+            if !isTaken { continuation.resume(throwing: Full()) }
+            writer?.resume()
         }
     }
 
-    private func take() -> [Waiting] {
-        state.withLock { state in
-            let batch = Array(state.waiting.prefix(Self.largest))
-            state.waiting.removeFirst(batch.count)
-            return batch
+    /// The next batch, as soon as there is one; empty once all is stored and nothing more will come.
+    private func next() async -> [Waiting] {
+        while true {
+            let (batch, isStopped) = state.withLock { state -> ([Waiting], Bool) in
+                let batch = Array(state.waiting.prefix(Self.largest))
+                state.waiting.removeFirst(batch.count)
+                for waiting in batch { state.bytes -= waiting.event.rawData.count }
+                return (batch, state.isStopped)
+            }
+            if !batch.isEmpty || isStopped { return batch }
+            await withCheckedContinuation { continuation in
+                let hasWork = state.withLock { state in
+                    if state.isStopped || !state.waiting.isEmpty { return true }
+                    state.idle.append(continuation)
+                    return false
+                }
+                if hasWork { continuation.resume() }
+            }
         }
     }
 
     private func commit(_ batch: [Waiting]) async {
         do {
-            try await table.insert(batch.map(\.event), in: pool)
+            try await events(batch.map(\.event))
             committed()
             for waiting in batch { waiting.done.resume() }
         } catch let error as PostgresError where !error.isRetriable && batch.count > 1 {
@@ -71,19 +90,31 @@ final class GroupCommit: Service, Sendable {
         }
     }
 
+    private func stop() {
+        let idle = state.withLock { state in
+            state.isStopped = true
+            defer { state.idle = [] }
+            return state.idle
+        }
+        for writer in idle { writer.resume() }
+    }
+
     /// Commits until shut down; what waits then is committed first.
     func run() async throws {
-        await cancelWhenGracefulShutdown {
-            while !Task.isCancelled {
-                let batch = self.take()
-                if batch.isEmpty {
-                    await self.arrived.wait(for: .seconds(60))
-                } else {
-                    await self.commit(batch)
+        await withTaskCancellationHandler {
+            await withGracefulShutdownHandler {
+                await withTaskGroup(of: Void.self) { writers in
+                    for _ in 0..<Self.writers {
+                        writers.addTask {
+                            while case let batch = await self.next(), !batch.isEmpty { await self.commit(batch) }
+                        }
+                    }
                 }
+            } onGracefulShutdown: {
+                self.stop()
             }
+        } onCancel: {
+            self.stop()
         }
-        state.withLock { $0.isStopped = true }
-        while case let rest = take(), !rest.isEmpty { await commit(rest) }
     }
 }

@@ -3,9 +3,7 @@ import Messaging
 
 /// A subscriber has reported what it made of an event.
 struct EventHandledHandler: MessageHandler {
-    let table: StripeWebhooks
-
     func apply(_ report: EventHandled, _: Void, in work: UnitOfWork) async throws -> Outcome {
-        try await table.record(report, in: work) ? .done : .reject(because: "there is no event \(report.stripeEventID)")
+        try await EventOutcomes.record(report, in: work) ? .done : .reject(because: "there is no event \(report.stripeEventID)")
     }
 }

@@ -31,7 +31,7 @@ package final class ServiceFoundation: Sendable {
         self.now = now
     }
 
-    /// The connections to the service's own schema (`DATABASE_URL`); `DATABASE_CONNECTIONS` of them at most, 6 unless given.
+    /// The connections to the service's own schema (`DATABASE_URL`); `DATABASE_CONNECTIONS` of them at most, 8 unless given.
     package var postgres: PostgresPool {
         parts.withLock { parts in
             let pool = parts.postgres ?? PostgresPool(configuration: postgresConfiguration(), logger: logger)
@@ -66,7 +66,7 @@ package final class ServiceFoundation: Sendable {
 
     private func postgresConfiguration() -> PostgresConfiguration {
         let url = settings.secret("DATABASE_URL")
-        let connections = settings.integer("DATABASE_CONNECTIONS", default: 6, in: 1...100)
+        let connections = settings.integer("DATABASE_CONNECTIONS", default: 8, in: 1...100)
         do {
             var configuration = try PostgresConfiguration(url: url, applicationName: name)
             configuration.maximumConnections = connections

@@ -5,7 +5,7 @@ import Models
 
 /// Writes one line for each answered request and counts it.
 ///
-/// The line has the pattern of the route, not the address: what callers write there, in queries least of all, is not for logs.
+/// A line of routine (see `RequestJournal`) is written at `debug` only. The line has the pattern of the route, not the address: what callers write there, in queries least of all, is not for logs.
 struct AccessLog: RouterMiddleware {
     typealias Context = APIContext
 
@@ -23,8 +23,9 @@ struct AccessLog: RouterMiddleware {
         let method = RequestMetrics.known(request.method)
         let route = context.endpointPath.flatMap { $0 == "NotFound" ? nil : $0 } ?? "unmatched"
         metrics.record(method: method, route: route, status: response.status.code, taken: taken)
-        logger.info(
-            "request",
+        let isRoutine = response.status.code < 400 && context.journal.isRoutine
+        logger.log(
+            level: isRoutine ? .debug : .info, "request",
             metadata: [
                 "method": .string(method), "route": .string(route), "status": .stringConvertible(response.status.code),
                 "ms": .stringConvertible(taken.milliseconds), "user_id": context.journal.userID.map { .string($0.rawValue) } ?? "-",

@@ -1,0 +1,64 @@
+import Foundation
+import Messages
+import Messaging
+import Models
+import Postgres
+import RabbitMQ
+import Stripe
+
+/// `stripe_webhooks` as its own outbox: what is to be published is read from the signed bytes, here and not while Stripe waits.
+struct PublishedEvents: RelaySource {
+    let alerts: Alerts
+
+    /// The oldest events that are not published yet. One that turns out to be unreadable is marked and never published: it must not
+    /// stand in the way of the others.
+    func claim(limit: Int, in transaction: PostgresTransaction) async throws -> [PendingPublication] {
+        let rows = try await transaction.query(
+            """
+            SELECT id, stripe_event_id, raw_data, traceparent, received_at, replays FROM stripe_webhooks
+            WHERE published_at IS NULL AND (not_before IS NULL OR not_before <= now()) ORDER BY id LIMIT \(limit) FOR UPDATE SKIP LOCKED
+            """)
+        var pending: [PendingPublication] = []
+        for row in rows {
+            do {
+                pending.append(try Self.publication(row))
+            } catch let error as StripeError {
+                try await transaction.query(
+                    """
+                    UPDATE stripe_webhooks SET published_at = now(), processing_error = \(error.message ?? "unreadable")
+                    WHERE id = \(try row.get("id", as: Int64.self))
+                    """)
+                try await alerts.raise(
+                    "webhook_unreadable_event", about: try row.get("stripe_event_id"), "The event is stored and cannot be decoded.")
+            }
+        }
+        return pending
+    }
+
+    private static func publication(_ row: Row) throws -> PendingPublication {
+        let envelope = try StripeEventEnvelope(json: row.get("raw_data"))
+        let trace = try row.get("traceparent", as: String?.self).flatMap(TraceContext.init(traceparent:))
+        let message = StripeEventReceived(
+            stripeEventID: envelope.id, eventType: envelope.type, created: envelope.created, apiVersion: envelope.apiVersion,
+            objectID: envelope.objectID, object: envelope.object)
+        // A replay is another message about the same event: inboxes that know the first must take it.
+        let replays: Int32 = try row.get("replays")
+        let event = CloudEvent(
+            message, id: envelope.id.rawValue + (replays == 0 ? "" : "#\(replays)"), source: .webhook, time: try row.get("received_at"),
+            trace: trace?.child())
+        return PendingPublication(
+            key: try row.get("id"),
+            publication: Publication(
+                exchange: StripeEventReceived.exchange.rawValue, routingKey: message.type, body: try WireJSON.encode(event),
+                contentType: cloudEventMediaType, messageID: event.id, headers: event.traceparent.map { ["traceparent": $0] } ?? [:]))
+    }
+
+    func markPublished(_ keys: [Int64], in transaction: PostgresTransaction) async throws {
+        try await transaction.query("UPDATE stripe_webhooks SET published_at = now() WHERE id = ANY(\(keys))")
+    }
+
+    func postpone(_ keys: [Int64], in transaction: PostgresTransaction) async throws {
+        try await transaction.query(
+            "UPDATE stripe_webhooks SET not_before = now() + interval '5 seconds' WHERE id = ANY(\(keys))")
+    }
+}

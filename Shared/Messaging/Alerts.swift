@@ -1,0 +1,40 @@
+package import Logging
+import Metrics
+package import Postgres
+
+/// What an operator must look at, kept in the service's table `alerts`: one row for each thing that is wrong, however often it is
+/// noticed. The first time (and the first after it was cleared) it is logged as an error.
+package struct Alerts: Sendable {
+    private let pool: PostgresPool
+    private let logger: Logger
+
+    /// Alerts in the schema of `pool`.
+    package init(pool: PostgresPool, logger: Logger) {
+        self.pool = pool
+        self.logger = logger
+    }
+
+    /// Raises an alert, or notes that what it is about was seen again. `code` names the rule and `subject` the thing; `detail` is a
+    /// sentence without secrets or personal data.
+    package func raise(_ code: String, about subject: String, _ detail: String) async throws {
+        let rows = try await pool.query(
+            """
+            INSERT INTO alerts AS known (code, subject, detail) VALUES (\(code), \(subject), \(detail))
+            ON CONFLICT (code, subject) DO UPDATE
+            SET detail = excluded.detail, last_at = now(), cleared_at = NULL,
+                times = CASE WHEN known.cleared_at IS NULL THEN known.times + 1 ELSE 1 END,
+                raised_at = CASE WHEN known.cleared_at IS NULL THEN known.raised_at ELSE now() END
+            RETURNING times
+            """)
+        Counter(label: "alerts_total", dimensions: [("code", code)]).increment()
+        guard try rows[0].get("times", as: Int32.self) == 1 else { return }
+        logger.error("alert", metadata: ["code": "\(code)", "subject": "\(subject)", "detail": "\(detail)"])
+    }
+
+    /// Ends an alert whose reason has gone; nothing happens when there is none.
+    package func clear(_ code: String, about subject: String) async throws {
+        let cleared = try await pool.query(
+            "UPDATE alerts SET cleared_at = now() WHERE code = \(code) AND subject = \(subject) AND cleared_at IS NULL")
+        if cleared.affectedRows > 0 { logger.notice("alert cleared", metadata: ["code": "\(code)", "subject": "\(subject)"]) }
+    }
+}

@@ -1,0 +1,43 @@
+# shellcheck shell=bash
+# `deploy/local bench`: what this costs beside others, measured in one run on one machine.
+
+bench() { # webhook [ARGUMENT…]
+    local what=${1:-webhook}
+    shift $(($# > 0 ? 1 : 0))
+    [ "$what" = webhook ] || fail "there is no bench called $what (there is: webhook)"
+    # An installation of its own, optimised; what `up` started is not touched, and should not run meanwhile.
+    export PAYMENTS_HOME=$PAYMENTS_HOME/bench CONFIGURATION=release
+    open_home
+    PACKAGES+=(wrk golang-go golang-github-jackc-pgx-v4-dev python3-starlette python3-uvicorn python3-uvloop python3-httptools
+        python3-asyncpg python3-ujson)
+    require_packages
+    trap end_bench EXIT
+    trap 'exit 130' INT
+    trap 'exit 143' TERM
+    "$DEPLOY/local" up --only webhook
+    bench_webhook "$@"
+}
+
+bench_webhook() { # [ARGUMENT…]: what webhook.py takes
+    local go=$PAYMENTS_HOME/bench-door-go password name value
+    load_state
+    choose_settings
+    while IFS='=' read -r name value; do export "$name=$value"; done < <("$DEPLOY/local" env)
+    password=$("$DEPLOY/postgres/cluster" password "$PAYMENTS_HOME/postgres")
+    # The Go peer from Debian's own packages: nothing is fetched.
+    (cd "$DEPLOY/bench/peers" && GO111MODULE=off GOPATH=/usr/share/gocode GOCACHE=$PAYMENTS_HOME/go-cache go build -o "$go" door.go)
+    BENCH_GO_PORT=$(unused_port)
+    BENCH_PYTHON_PORT=$(unused_port)
+    BENCH_POSTGRES_PID=$("$DEPLOY/postgres/cluster" status "$PAYMENTS_HOME/postgres" | cut -d' ' -f2)
+    export BENCH_GO=$go BENCH_GO_PORT BENCH_PYTHON_PORT BENCH_POSTGRES_PID
+    export BENCH_DATABASE_URL=postgresql://postgres:$password@127.0.0.1:$POSTGRES_PORT/payments
+    PATH=$PATH:$(dirname "$(compgen -G '/usr/lib/postgresql/*/bin/pgbench' | tail -n 1)") python3 "$DEPLOY/bench/webhook.py" "$@"
+}
+
+end_bench() {
+    local status=$?
+    trap - EXIT INT TERM
+    "$DEPLOY/local" down || true
+    "$DEPLOY/postgres/cluster" remove "$PAYMENTS_HOME/postgres" || true
+    exit $status
+}

@@ -42,8 +42,13 @@ package struct TraceContext: Sendable, Hashable {
     private static func newSpanID() -> String { hex(UInt64.random(in: 1 ... .max)) }
 
     private static func hex(_ value: UInt64) -> String {
-        let digits = String(value, radix: 16)
-        return String(repeating: "0", count: 16 - digits.count) + digits
+        String(unsafeUninitializedCapacity: 16) { text in
+            for place in 0..<16 {
+                let digit = UInt8(truncatingIfNeeded: value >> UInt64(60 - place * 4)) & 15
+                text[place] = digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") - 10 + digit
+            }
+            return 16
+        }
     }
 
     private static func isLowerHex(_ byte: UInt8) -> Bool {

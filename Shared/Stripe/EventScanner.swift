@@ -116,19 +116,29 @@ struct EventScanner {
     /// The place of a text, without its quotes; the first of which has been taken.
     private mutating func string() throws(Fault) -> Range<Int> {
         let start = position
-        while position < bytes.count {
-            let byte = bytes[position]
-            position += 1
-            if byte == UInt8(ascii: "\"") { return start..<(position - 1) }
-            if byte == UInt8(ascii: "\\") {
-                try escape()
-            } else if byte < 0x20 {
-                throw malformed
-            } else if byte >= 0x80 {
-                hasOtherThanASCII = true
+        while true {
+            let (end, isASCII) = Self.endOfPlainText(bytes.span, from: position)
+            if !isASCII { hasOtherThanASCII = true }
+            position = end
+            switch try take() {
+            case UInt8(ascii: "\""): return start..<(position - 1)
+            case UInt8(ascii: "\\"): try escape()
+            default: throw malformed
             }
         }
-        throw malformed
+    }
+
+    /// The place of the next quote, backslash or control character, or the end. Nearly all bytes of an event are passed here.
+    private static func endOfPlainText(_ bytes: borrowing Span<UInt8>, from start: Int) -> (end: Int, isASCII: Bool) {
+        var place = start
+        var seen: UInt8 = 0
+        while place < bytes.count {
+            let byte = bytes[place]
+            if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte < 0x20 { break }
+            seen |= byte
+            place += 1
+        }
+        return (place, seen < 0x80)
     }
 
     private mutating func escape() throws(Fault) {
@@ -188,11 +198,17 @@ struct EventScanner {
     private var peek: UInt8? { position < bytes.count ? bytes[position] : nil }
 
     private mutating func skipSpace() {
-        while position < bytes.count {
-            let byte = bytes[position]
-            guard byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 else { return }
-            position += 1
+        position = Self.endOfSpace(bytes.span, from: position)
+    }
+
+    private static func endOfSpace(_ bytes: borrowing Span<UInt8>, from start: Int) -> Int {
+        var place = start
+        while place < bytes.count {
+            let byte = bytes[place]
+            guard byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 else { break }
+            place += 1
         }
+        return place
     }
 
     private var malformed: Fault { Fault(reason: "not well-formed JSON") }
@@ -208,17 +224,24 @@ struct EventScanner {
     /// The member that a name stands for at this place.
     private func member(named name: Range<Int>) -> Member? {
         switch depth {
-        case 1: Self.ofEvent.first { matches($0.name, name) }?.member
+        case 1: memberOfEvent(name)
         case 2 where isInData: matches("object", name) ? .dataObject : nil
         case 3 where isInObject: matches("id", name) ? .objectID : nil
         default: nil
         }
     }
 
-    private static let ofEvent: [(name: StaticString, member: Member)] = [
-        ("id", .id), ("object", .object), ("type", .type), ("created", .created), ("livemode", .livemode), ("account", .account),
-        ("api_version", .apiVersion), ("data", .data),
-    ]
+    private func memberOfEvent(_ name: Range<Int>) -> Member? {
+        switch name.count {
+        case 2: matches("id", name) ? .id : nil
+        case 4: matches("type", name) ? .type : matches("data", name) ? .data : nil
+        case 6: matches("object", name) ? .object : nil
+        case 7: matches("created", name) ? .created : matches("account", name) ? .account : nil
+        case 8: matches("livemode", name) ? .livemode : nil
+        case 11: matches("api_version", name) ? .apiVersion : nil
+        default: nil
+        }
+    }
 
     private func matches(_ name: StaticString, _ place: Range<Int>) -> Bool {
         name.utf8CodeUnitCount == place.count && name.withUTF8Buffer { $0.elementsEqual(bytes[place]) }

@@ -21,8 +21,9 @@ final class ServiceProcess: Sendable {
 
     init(_ name: String, settings: [String: String]) throws {
         self.name = name
-        port = try RawConnection.freePort()
-        environment = settings.merging(["HTTP_PORT": "\(port)", "MANAGEMENT_PORT": "\(try RawConnection.freePort())"]) { $1 }
+        let ports = try FreePorts.choose(2)
+        port = ports[0]
+        environment = settings.merging(["HTTP_PORT": "\(port)", "MANAGEMENT_PORT": "\(ports[1])"]) { $1 }
     }
 
     /// Starts the process and returns when it answers that it is ready.

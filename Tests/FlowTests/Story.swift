@@ -22,7 +22,7 @@ struct Story: Sendable {
 
         try await renewalFails()
         try await #expect(system.commands() == ["vm.shutdown.v1 generation 2 because unpaid"])
-        try await #expect(system.isEntitled(user) == false)
+        try await eventually("the customer is told") { try await system.isEntitled(user) == false }
 
         let invoice = try #require(await system.sandbox.account.subscriptions[subscription]?.latestInvoice)
         let paid = await system.sandbox.pay(invoice: invoice, with: try TestCard.find("4242424242424242"))
@@ -30,7 +30,7 @@ struct Story: Sendable {
         try await disturbance()
         try await system.atRest()
         try await #expect(system.commands() == ["vm.restore.v1 generation 3 because active"])
-        try await #expect(system.isEntitled(user) == true)
+        try await eventually("the customer is told") { try await system.isEntitled(user) == true }
         try await moneyAgrees()
     }
 

@@ -18,5 +18,18 @@ struct TopologyTableTests {
         }
     }
 
+    @Test("names no message that there is not")
+    func nothingElse() throws {
+        let known = Set(Topology.flows.map { $0.exchange == .stripeEvents ? "stripe.<type>" : $0.key })
+        let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../README.md")
+        let table = try String(contentsOf: file, encoding: .utf8).split(separator: "\n").drop { !$0.hasPrefix("| message |") }
+        let rows = table.dropFirst(2).prefix { $0.hasPrefix("|") }
+        #expect(!rows.isEmpty)
+        for row in rows {
+            let names = row.split(separator: "|")[0].split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces.union(["`"])) }
+            for name in names { #expect(known.contains(name), "\(name)") }
+        }
+    }
+
     private static func shown(_ service: ServiceName) -> String { service == .vmController ? "VM controller" : service.rawValue }
 }

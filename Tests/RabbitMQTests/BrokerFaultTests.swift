@@ -54,6 +54,7 @@ struct BrokerFaultTests {
         try await running(scene.publisher, scene.consumer) {
             try await deliver("before", scene)
             try scene.node.freeze()
+            defer { try? scene.node.thaw() }
             let batch = (0..<500).map { Publication.to("q", "frozen-\($0)", body: .init(repeating: 1, count: 100_000)) }
             let start = ContinuousClock.now
             #expect(await code(of: { try await scene.publisher.publish(batch) }) == .confirmTimeout)
@@ -82,6 +83,7 @@ struct BrokerFaultTests {
         // With a heartbeat of a minute nothing but the watchdog can end a send that hangs.
         let scene = try await scene(heartbeat: 60)
         let start = ContinuousClock.now
+        defer { try? scene.node.thaw() }
         try await running(scene.publisher, scene.consumer) {
             try await deliver("before", scene)
             try scene.node.freeze()
@@ -89,7 +91,6 @@ struct BrokerFaultTests {
             #expect(await code(of: { try await scene.publisher.publish(batch) }) == .confirmTimeout)
         }
         #expect(start.duration(to: .now) < .seconds(15))
-        try scene.node.thaw()
     }
 
     @Test("a memory alarm: publishing fails at its deadline, consuming goes on, and publishing recovers")

@@ -79,7 +79,7 @@ struct ServiceLifeTests {
 
     @Test("while its database is away it is alive and not ready, says why, and can be stopped")
     func withoutDatabase() async throws {
-        let port = try RawConnection.freePort()
+        let port = try FreePorts.choose(1)[0]
         let settings = [
             "HTTP_HOST": "127.0.0.1", "HTTP_PORT": "0", "MANAGEMENT_PORT": "\(port)",
             "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none",

@@ -39,7 +39,7 @@ package final class PrivateBroker: Sendable {
     private init() async throws {
         folder = FileManager.default.temporaryDirectory.appending(path: "private-broker-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        let free = try Self.freePorts(5)
+        let free = try FreePorts.choose(5)
         ports = Ports(amqp: free[0], amqps: free[1], management: free[2], distribution: free[3], epmd: free[4])
         try await BrokerProcess.output(
             "/usr/bin/openssl",
@@ -170,31 +170,5 @@ package final class PrivateBroker: Sendable {
         guard let processID else { return }
         Glibc.kill(processID, signal)
         try await waitForBroker("the end of a private broker", within: .seconds(30)) { !BrokerProcess.isRunning(processID) }
-    }
-
-    /// Ports that nobody uses at this moment. Not from 32768 up, where Linux takes the ports of outgoing connections from: one of those
-    /// could occupy a port while the node is down.
-    private static func freePorts(_ count: Int) throws -> [Int] {
-        var ports: Set<Int> = []
-        for _ in 0..<1_000 where ports.count < count {
-            let port = Int.random(in: 20_000..<32_000)
-            if isFree(port) { ports.insert(port) }
-        }
-        guard ports.count == count else { throw BrokerTestError("no free ports") }
-        return Array(ports)
-    }
-
-    private static func isFree(_ port: Int) -> Bool {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(descriptor) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = UInt16(port).bigEndian
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        return withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
-            }
-        }
     }
 }

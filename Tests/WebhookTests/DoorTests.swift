@@ -51,6 +51,25 @@ struct DoorTests {
         }
     }
 
+    @Test("two replicas that get everything twice store and publish each event once", .database, .broker)
+    func replicas() async throws {
+        try await RunningWebhook.run(replicas: 2) { webhook in
+            try await withThrowingTaskGroup(of: UInt.self) { group in
+                for number in 0..<200 {
+                    for replica in [0, 1, 0, 1] {
+                        group.addTask { try await webhook.deliver(event("evt_\(number)", type: "customer.updated"), replica: replica) }
+                    }
+                }
+                for try await status in group { #expect(status == 200) }
+            }
+            try await eventually("all are published") {
+                try await webhook.value("SELECT count(*) FROM webhook.stripe_webhooks WHERE published_at IS NOT NULL") == "200"
+            }
+            try await #expect(webhook.value("SELECT count(*) FROM webhook.stripe_webhooks") == "200")
+            #expect(try await webhook.broker.takeMessages(from: Topology.checkoutStripeEvents.name).count == 200)
+        }
+    }
+
     @Test("an event of the other mode is stored, marked, alerted once and published to nobody", .database, .broker)
     func foreign() async throws {
         try await RunningWebhook.run { webhook in

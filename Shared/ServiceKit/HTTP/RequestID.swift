@@ -10,15 +10,20 @@ enum RequestID {
 
     /// 32 random hexadecimal digits.
     static func make() -> String {
-        let digits = Array("0123456789abcdef".utf8)
         let random = (UInt64.random(in: .min ... .max), UInt64.random(in: .min ... .max))
         return String(unsafeUninitializedCapacity: 32) { text in
             for index in 0..<16 {
-                text[index] = digits[Int(random.0 >> (index * 4) & 15)]
-                text[index + 16] = digits[Int(random.1 >> (index * 4) & 15)]
+                text[index] = digit(random.0 >> (index * 4))
+                text[index + 16] = digit(random.1 >> (index * 4))
             }
             return 32
         }
+    }
+
+    /// The hexadecimal digit of the lowest four bits.
+    private static func digit(_ bits: UInt64) -> UInt8 {
+        let value = UInt8(truncatingIfNeeded: bits) & 15
+        return value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") - 10 + value
     }
 
     private static func isSafe(_ byte: UInt8) -> Bool {

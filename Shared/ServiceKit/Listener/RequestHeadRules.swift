@@ -9,13 +9,13 @@ struct RequestHeadRules {
     let limits: HTTPLimits
 
     /// Fields that mean nothing when given twice, so that whoever gives them twice hopes for a disagreement; one bit for each.
-    private static let single: [String: UInt32] = [
-        "host": 1, "content-length": 2, "content-type": 4, "transfer-encoding": 8, "authorization": 16, "idempotency-key": 32,
-        "stripe-signature": 64, "origin": 128, "x-csrf-token": 256, "expect": 512,
-    ]
+    private static let single = [
+        "host", "content-length", "content-type", "transfer-encoding", "authorization", "idempotency-key", "stripe-signature", "origin",
+        "x-csrf-token", "expect",
+    ].map { Array($0.utf8) }
 
     /// Fields that other software of the customer fills, and that may hold any bytes but control characters.
-    private static let foreign: Set<String> = ["cookie", "user-agent", "referer"]
+    private static let foreign = ["cookie", "user-agent", "referer"].map { Array($0.utf8) }
 
     /// The reason to refuse this head; nil where there is none.
     func refusal(of head: HTTPRequestHead) -> ConnectionRefusal? {
@@ -29,17 +29,21 @@ struct RequestHeadRules {
         var size = 0
         var seen: UInt32 = 0
         for (name, value) in headers {
-            let lowered = name.lowercased()
             size += name.utf8.count + value.utf8.count + 4
-            let highest: UInt8 = Self.foreign.contains(lowered) ? 0xFF : 0x7E
+            let highest: UInt8 = Self.foreign.contains { Self.isSame(name, $0) } ? 0xFF : 0x7E
             guard value.utf8.allSatisfy({ $0 == 0x09 || ($0 >= 0x20 && $0 <= highest && $0 != 0x7F) }) else {
                 return .malformed("A header field holds a character that is not allowed.")
             }
-            let bit = Self.single[lowered] ?? 0
+            let bit: UInt32 = Self.single.firstIndex { Self.isSame(name, $0) }.map { 1 << UInt32($0) } ?? 0
             if seen & bit != 0 { return .malformed("A header field that must be given once is given twice.") }
             seen |= bit
         }
         return size > limits.headerBytes ? .headerTooLarge : nil
+    }
+
+    /// Whether a field's name is `other`, which is in lower case.
+    private static func isSame(_ name: String, _ other: [UInt8]) -> Bool {
+        name.utf8.count == other.count && zip(name.utf8, other).allSatisfy { $0 == $1 || ($0 | 0x20 == $1 && (0x41...0x5A).contains($0)) }
     }
 
     private func framing(of head: HTTPRequestHead) -> ConnectionRefusal? {

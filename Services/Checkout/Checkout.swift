@@ -12,6 +12,7 @@ func buildCheckout(_ foundation: ServiceFoundation) throws -> ServiceParts {
     let stripe = StripeClient(configuration: config.stripe, logger: foundation.logger)
     let outbox = Outbox(pool: pool, service: .checkout)
     let objects = ApplyStripeObject(pool: pool, stripe: stripe, plans: config.plans)
+    let catchUp = CatchUp(outbox: outbox, objects: objects)
     let messages = foundation.messages(
         outbox,
         consuming: [
@@ -19,15 +20,11 @@ func buildCheckout(_ foundation: ServiceFoundation) throws -> ServiceParts {
             (Topology.checkoutAccess, Dispatch().on(AccessChangedHandler())),
         ])
     let sessions = CheckoutSessionRoutes(
-        open: OpenCheckout(outbox: outbox, stripe: stripe, plans: config.plans),
-        verify: VerifyCheckout(pool: pool, outbox: outbox, stripe: stripe, objects: objects), redirects: config.redirects,
-        publishableKey: config.publishableKey, pool: pool)
+        open: OpenCheckout(catchUp: catchUp, plans: config.plans), verify: VerifyCheckout(pool: pool, catchUp: catchUp),
+        redirects: config.redirects, publishableKey: config.publishableKey, pool: pool)
     let authenticator = foundation.authenticator
     return ServiceParts(
-        migrations: messagingMigrations + [
-            Migration(name: "V0001_checkout", bytes: PackageResources.V0001_checkout_sql),
-            Migration(name: "V0002_deleted_customers", bytes: PackageResources.V0002_deleted_customers_sql),
-        ],
+        migrations: checkoutMigrations,
         workers: messages.workers, readiness: messages.readiness
     ) { router in
         let customers = router.customer("api/payment", authenticator)
@@ -35,3 +32,12 @@ func buildCheckout(_ foundation: ServiceFoundation) throws -> ServiceParts {
         AccountRoutes(pool: pool).register(on: customers)
     }
 }
+
+/// The schema of checkout, from its first day on.
+let checkoutMigrations =
+    messagingMigrations + [
+        Migration(name: "V0001_checkout", bytes: PackageResources.V0001_checkout_sql),
+        Migration(name: "V0002_deleted_customers", bytes: PackageResources.V0002_deleted_customers_sql),
+        Migration(
+            name: "V0003_open_sets_and_several_intents", bytes: PackageResources.V0003_open_sets_and_several_intents_sql),
+    ]

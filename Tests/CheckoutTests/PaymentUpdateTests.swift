@@ -6,51 +6,7 @@ import Testing
 
 @Suite("What is heard about one collection of money")
 struct PaymentUpdateTests {
-    private static let time = Date(timeIntervalSince1970: 1_767_261_600)
-
-    private static func intent(_ status: String, failed: Bool = false, received: Int64 = 0) -> PaymentUpdate {
-        PaymentUpdate(
-            PaymentIntentFacts(
-                id: "pi_1", customerID: "cus_1", status: status, currency: "usd", amount: 1900, amountReceived: received,
-                paymentMethodType: "card", lastFailure: failed ? PaymentFailure(chargeID: "ch_1") : nil, created: time))
-    }
-
-    /// All that Stripe says of a renewal that fails once and is then collected.
-    private static func updates() throws -> [PaymentUpdate] {
-        var invoice = try #require(
-            PaymentUpdate(
-                paid: InvoiceFacts(
-                    id: "in_1", customerID: "cus_1", subscriptionID: "sub_1", status: "paid", currency: "usd", amountPaid: 1900,
-                    paymentIntentID: "pi_1", created: time.addingTimeInterval(-60)), plan: .basic))
-        invoice.userID = "user_1"
-        return [
-            intent("requires_payment_method", failed: true), intent("processing"), intent("succeeded", received: 1900), invoice,
-        ]
-    }
-
-    @Test("gives the same row in any order, with everything in it")
-    func anyOrder() throws {
-        let expected = try Self.row(hearing: Self.updates())
-        #expect(expected.status == .succeeded)
-        #expect(expected.amount == 1900)
-        #expect(expected.subscriptionID == "sub_1")
-        #expect(expected.plan == .basic)
-        #expect(expected.createdAt == Self.time.addingTimeInterval(-60))
-        for order in permutations(try Self.updates()) {
-            var row = try Self.row(hearing: order + order)
-            row.updatedAt = expected.updatedAt
-            #expect(row == expected)
-        }
-    }
-
-    @Test("the intent's word on the amount counts before the invoice's")
-    func amounts() throws {
-        let invoice = try #require(
-            PaymentUpdate(paid: InvoiceFacts(id: "in_1", status: "paid", currency: "usd", amountPaid: 1900, created: Self.time), plan: nil))
-        let intent = Self.intent("succeeded", received: 1500)
-        #expect(try Self.row(hearing: [invoice, intent]).amount == 1500)
-        #expect(try Self.row(hearing: [intent, invoice]).amount == 1500)
-    }
+    private static let time = CheckoutBench.time
 
     @Test(
         "an invoice that is open, or settled without money, is no payment",
@@ -60,17 +16,113 @@ struct PaymentUpdateTests {
         #expect(PaymentUpdate(paid: invoice, plan: nil) == nil)
     }
 
-    private static func row(hearing updates: [PaymentUpdate]) throws -> PaymentRow {
-        let first = try #require(updates.first)
-        return updates.dropFirst().reduce(PaymentRow(first: first)) { $0.hearing($1) }
+    @Test("the intent's word on the amount counts before its charge's, whoever comes first")
+    func amounts() throws {
+        var charge = Said.failedCharge("ch_1", of: "pi_1")
+        charge.amount = 500
+        let update = try #require(PaymentUpdate(failed: charge))
+        let intent = PaymentUpdate(Said.intent("pi_1", "requires_payment_method", failure: Said.declined("ch_1")))
+        #expect(PaymentRow(first: update).hearing(intent).amount == 1900)
+        #expect(PaymentRow(first: intent).hearing(update).amount == 1900)
+    }
+}
+
+@Suite("The rows of one invoice")
+struct PaymentGroupTests {
+    /// A thing that is heard, with the intent whose join is known from then on.
+    private struct Word {
+        var update: PaymentUpdate
+        var joins: PaymentIntentID?
     }
 
-    private func permutations(_ updates: [PaymentUpdate]) -> [[PaymentUpdate]] {
-        guard updates.count > 1 else { return [updates] }
-        return updates.indices.flatMap { index -> [[PaymentUpdate]] in
-            var rest = updates
-            let chosen = rest.remove(at: index)
-            return permutations(rest).map { [chosen] + $0 }
+    /// The table as it would be, and all that has been joined.
+    private struct Table {
+        var rows: [PaymentRow] = []
+        var joined: [PaymentIntentID] = []
+        private var made = 0
+
+        mutating func hear(_ word: Word) {
+            if let intent = word.joins, !joined.contains(intent) { joined.append(intent) }
+            var group = PaymentGroup(invoice: "in_1", joined: joined, rows: rows)
+            group.hear(word.update)
+            rows = group.rows
+            for index in rows.indices where !rows[index].isStored {
+                made += 1
+                rows[index].id = PaymentID("pay_\(made)")
+            }
         }
+
+        var collected: Int64 { rows.filter { $0.status == .succeeded }.reduce(0) { $0 + $1.amount } }
+
+        /// Everything but the ids, which depend on who came first.
+        var summary: [String] {
+            rows.map { row in
+                let names = "\(row.paymentIntentID?.rawValue ?? "-") \(row.invoiceID?.rawValue ?? "-") \(row.plan?.rawValue ?? "-")"
+                return "\(names) \(row.status.rawValue) \(row.amount) \(Int(row.createdAt.timeIntervalSince(CheckoutBench.time)))"
+            }.sorted()
+        }
+    }
+
+    private static func intent(_ id: PaymentIntentID, _ status: String, failed charge: ChargeID? = nil) -> Word {
+        Word(update: PaymentUpdate(Said.intent(id, status, failure: charge.map { Said.declined($0) })), joins: id)
+    }
+
+    private static func invoice() throws -> Word {
+        Word(update: try #require(PaymentUpdate(paid: Said.paidInvoice("in_1"), plan: nil)))
+    }
+
+    /// Hears the words in every order, each twice, and expects the same rows; no money is ever counted twice.
+    private func expect(_ summary: [String], of words: [Word]) {
+        for order in permutations(words) {
+            var table = Table()
+            for word in order + order {
+                table.hear(word)
+                #expect(table.collected <= 1900)
+                #expect(Set(table.rows.compactMap(\.invoiceID)).count == table.rows.compactMap(\.invoiceID).count)
+            }
+            #expect(table.summary == summary)
+        }
+    }
+
+    @Test("one intent that fails once and succeeds ends as one row, in any order")
+    func oneIntent() throws {
+        let charge = Word(update: try #require(PaymentUpdate(failed: Said.failedCharge("ch_1", of: "pi_1"))), joins: "pi_1")
+        expect(
+            ["pi_1 in_1 - succeeded 1900 0"],
+            of: [
+                Self.intent("pi_1", "requires_payment_method", failed: "ch_1"), charge, Self.intent("pi_1", "processing"),
+                Self.intent("pi_1", "succeeded"), try Self.invoice(),
+            ])
+    }
+
+    @Test("of two intents the one that paid succeeded, and the other did not, in any order")
+    func twoIntents() throws {
+        expect(
+            ["pi_1 - - canceled 1900 0", "pi_2 in_1 - succeeded 1900 0"],
+            of: [
+                Self.intent("pi_1", "requires_payment_method", failed: "ch_1"), Self.intent("pi_1", "canceled"),
+                Self.intent("pi_2", "requires_payment_method", failed: "ch_2"), Self.intent("pi_2", "succeeded"), try Self.invoice(),
+            ])
+    }
+
+    @Test("an invoice that is paid outside Stripe is a row of its own beside the intent that was not")
+    func outside() throws {
+        expect(
+            ["- in_1 - succeeded 1900 -60", "pi_1 - - canceled 1900 0"],
+            of: [
+                Self.intent("pi_1", "requires_payment_method", failed: "ch_1"), Self.intent("pi_1", "canceled"), try Self.invoice(),
+            ])
+    }
+
+    @Test("until its one intent has spoken, a paid invoice's row names it")
+    func silentIntent() throws {
+        var table = Table()
+        table.joined = ["pi_1"]
+        table.hear(try Self.invoice())
+        #expect(table.rows.map(\.paymentIntentID) == ["pi_1"])
+        #expect(table.rows.map(\.byInvoice) == [true])
+        table.hear(Self.intent("pi_1", "succeeded"))
+        #expect(table.rows.map(\.id) == ["pay_1"])
+        #expect(table.rows.map(\.byInvoice) == [false])
     }
 }

@@ -15,7 +15,7 @@ struct PaymentUpdate: Sendable, Hashable {
     var method: String?
     var plan: Plan?
     var created: Date
-    /// Whether the amount is the intent's own word, which counts before the invoice's.
+    /// Whether the amount is the intent's own word, which counts before its charge's.
     var isIntentsWord = false
 
     /// What a payment intent says. Statuses before the first attempt (requires_payment_method and its kin) say nothing yet, unless an
@@ -51,11 +51,11 @@ struct PaymentUpdate: Sendable, Hashable {
         created = charge.created
     }
 
-    /// What a settled invoice says; nil while it is not settled or when no money was due: invoices of zero are no payments.
+    /// What a settled invoice says; nil while it is not settled or when no money was due: invoices of zero are no payments. It names no
+    /// intent: which one has paid is for the intents to say.
     init?(paid invoice: InvoiceFacts, plan: Plan?) {
         guard invoice.isPaid, invoice.amountPaid > 0 else { return nil }
         status = .succeeded
-        paymentIntentID = invoice.paymentIntentID
         invoiceID = invoice.id
         subscriptionID = invoice.subscriptionID
         customerID = invoice.customerID
@@ -68,7 +68,8 @@ struct PaymentUpdate: Sendable, Hashable {
 
 extension PaymentRow {
     /// The row after also hearing `update`. Any order of the same updates gives the same row: statuses join upwards, what was missing
-    /// is filled in, and of two amounts the one that comes with the higher status counts, the intent's before the invoice's.
+    /// is filled in, and of two amounts the one that comes with the higher status counts, the intent's before its charge's. Which row
+    /// carries the invoice is the group's to say.
     func hearing(_ update: PaymentUpdate) -> PaymentRow {
         var row = self
         row.status = status.joined(update.status)
@@ -76,34 +77,12 @@ extension PaymentRow {
         let ownWord = update.status.rank == status.rank && update.isIntentsWord
         if outranked || ownWord { row.amount = max(update.amount, amountRefunded) }
         row.userID = userID ?? update.userID
-        row.paymentIntentID = paymentIntentID ?? update.paymentIntentID
-        row.invoiceID = invoiceID ?? update.invoiceID
         row.sessionID = sessionID ?? update.sessionID
         row.subscriptionID = subscriptionID ?? update.subscriptionID
         row.customerID = customerID ?? update.customerID
         row.method = method ?? update.method
         row.plan = plan ?? update.plan
         row.createdAt = min(createdAt, update.created)
-        return row
-    }
-
-    /// The row after finding that `other` is the same collection of money.
-    func absorbing(_ other: PaymentRow) -> PaymentRow {
-        var row = self
-        row.status = status.joined(other.status)
-        if other.status.rank > status.rank || (other.status.rank == status.rank && other.paymentIntentID != nil) {
-            row.amount = other.amount
-        }
-        row.amountRefunded = max(amountRefunded, other.amountRefunded)
-        row.userID = userID ?? other.userID
-        row.paymentIntentID = paymentIntentID ?? other.paymentIntentID
-        row.invoiceID = invoiceID ?? other.invoiceID
-        row.sessionID = sessionID ?? other.sessionID
-        row.subscriptionID = subscriptionID ?? other.subscriptionID
-        row.customerID = customerID ?? other.customerID
-        row.method = method ?? other.method
-        row.plan = plan ?? other.plan
-        row.createdAt = min(createdAt, other.createdAt)
         return row
     }
 }

@@ -2,123 +2,120 @@ import Messaging
 import Models
 import Postgres
 
-/// Brings one thing heard about a collection of money into `payments`, and says so when the row has changed.
+/// Brings one thing heard about a collection of money into `payments`, and says so when rows have changed.
+///
+/// The intent is locked first and its invoice second, and joins are written only under the lock of their intent: so whoever holds the
+/// invoice sees every row that collects it, and nobody else makes another.
 struct RecordPayment {
     let work: UnitOfWork
 
-    /// Applies `update`. Rows that prove to be one collection are merged, and the earlier id stays. Returns the row.
-    @discardableResult
-    func callAsFunction(_ update: PaymentUpdate) async throws -> PaymentRow {
-        let update = try await completed(update)
-        try await Payments.lock(update.paymentIntentID, update.invoiceID, in: work)
-        var rows = try await Payments.find(update.paymentIntentID, update.invoiceID, in: work)
-        if let taken = rows.first(where: { $0.invoiceID != nil && $0.invoiceID == update.invoiceID }),
-            taken.paymentIntentID != nil, update.paymentIntentID != nil, taken.paymentIntentID != update.paymentIntentID
-        {
-            // An invoice paid in parts by several intents: each is a collection of its own, and the first keeps the invoice.
-            rows.removeAll { $0.id == taken.id }
-            var part = update
-            part.invoiceID = nil
-            return try await store(part, rows)
+    /// Applies what `intent` or one of its charges says; `named` is its invoice, where anybody has named it. Returns the intent's row.
+    func hear(_ update: PaymentUpdate, of intent: PaymentIntentID, joining named: InvoiceID?) async throws -> PaymentRow {
+        let invoice = try await join(intent, named)
+        let rows = try await change(intent, invoice) { $0.hear(update) }
+        guard let row = rows.first(where: { !$0.byInvoice && $0.paymentIntentID == intent }) else {
+            preconditionFailure("an intent that was heard has a row")
         }
-        return try await store(update, rows)
+        return row
     }
 
-    /// Fills in what is known only now of the payment that collects `invoice`, if there is one; makes none.
-    func complete(_ invoice: InvoiceRow) async throws {
-        let intent = try await Payments.intent(of: invoice.id, in: work)
-        try await Payments.lock(intent, invoice.id, in: work)
-        for row in try await Payments.find(intent, invoice.id, in: work) {
-            var completed = row
-            completed.subscriptionID = row.subscriptionID ?? invoice.subscriptionID
-            completed.plan = row.plan ?? invoice.plan
-            completed.invoiceID = row.invoiceID ?? (row.paymentIntentID == intent ? invoice.id : nil)
-            try await save(completed, was: row)
+    /// Applies what `invoice` says: that it is paid, if it does, and whatever else the rows that collect it lack.
+    func hear(_ invoice: InvoiceFacts, plan: Plan?, user: UserID?) async throws {
+        if let intent = invoice.paymentIntentID { try await join(intent, invoice.id) }
+        var update = PaymentUpdate(paid: invoice, plan: plan)
+        update?.userID = user
+        try await change(nil, invoice.id) { group in
+            if let update { group.hear(update) }
         }
     }
 
-    /// Makes the rows of an intent and of its invoice one, if both are here.
+    /// Notes that `intent` collects `invoice`.
     func unite(_ intent: PaymentIntentID, _ invoice: InvoiceID) async throws {
-        try await Payments.lock(intent, invoice, in: work)
-        let rows = try await Payments.find(intent, invoice, in: work)
-        guard let oldest = rows.first, !rows.contains(where: { $0.paymentIntentID != nil && $0.paymentIntentID != intent }) else { return }
-        var merged = try await dissolve(rows.dropFirst(), into: oldest)
-        merged.paymentIntentID = merged.paymentIntentID ?? intent
-        merged.invoiceID = merged.invoiceID ?? invoice
-        if let known = try await Invoices.find(invoice, in: work) {
-            merged.subscriptionID = merged.subscriptionID ?? known.subscriptionID
-            merged.plan = merged.plan ?? known.plan
-        }
-        try await save(merged, was: oldest)
+        let invoice = try await join(intent, invoice)
+        try await change(intent, invoice) { _ in }
     }
 
-    /// Notes which session led to a payment that is here already.
+    /// Notes which session led to payments that are here already.
     func link(_ session: CheckoutSessionFacts) async throws {
-        guard session.paymentIntentID != nil || session.invoiceID != nil else { return }
-        try await Payments.lock(session.paymentIntentID, session.invoiceID, in: work)
-        for row in try await Payments.find(session.paymentIntentID, session.invoiceID, in: work) {
-            var linked = row
-            linked.sessionID = row.sessionID ?? session.id
-            linked.userID = row.userID ?? session.userID
-            linked.customerID = row.customerID ?? session.customerID
-            try await save(linked, was: row)
+        guard let intent = session.paymentIntentID else {
+            if let invoice = session.invoiceID { try await change(nil, invoice) { _ in } }
+            return
         }
+        let invoice = try await join(intent, session.invoiceID)
+        try await change(intent, invoice) { _ in }
     }
 
-    /// Adds what other rows here know: the join of intent and invoice, the invoice's subscription and plan, the session.
-    private func completed(_ update: PaymentUpdate) async throws -> PaymentUpdate {
-        var update = update
-        if let intent = update.paymentIntentID {
-            if let invoice = update.invoiceID {
-                try await Payments.join(intent, invoice, in: work)
-            } else {
-                update.invoiceID = try await Payments.invoice(of: intent, in: work)
-            }
-        } else if let invoice = update.invoiceID {
-            update.paymentIntentID = try await Payments.intent(of: invoice, in: work)
-        }
-        if let id = update.invoiceID, let invoice = try await Invoices.find(id, in: work) {
-            update.subscriptionID = update.subscriptionID ?? invoice.subscriptionID
-            update.plan = update.plan ?? invoice.plan
-        }
-        if let session = try await CheckoutSessions.leading(to: update.paymentIntentID, update.invoiceID, in: work) {
-            update.sessionID = session.sessionID
-            update.userID = update.userID ?? session.userID
-        }
-        return update
-    }
-
-    private func store(_ update: PaymentUpdate, _ rows: [PaymentRow]) async throws -> PaymentRow {
-        guard let oldest = rows.first else {
-            let row = try await Payments.insert(PaymentRow(first: update), in: work)
-            try work.publish(row.recorded())
-            return row
-        }
-        let merged = try await dissolve(rows.dropFirst(), into: oldest)
-        return try await save(merged.hearing(update), was: oldest)
-    }
-
-    /// Takes `others` into `oldest`; their rows are gone afterwards and their attempts moved.
-    private func dissolve(_ others: some Sequence<PaymentRow>, into oldest: PaymentRow) async throws -> PaymentRow {
-        var merged = oldest
-        for other in others {
-            merged = merged.absorbing(other)
-            try await Payments.dissolve(other, into: oldest.id, in: work)
-            try work.publish(other.withNextVersion().recorded(mergedInto: oldest.id))
-        }
-        return merged
-    }
-
+    /// Locks `intent`, and returns the invoice that it collects by what is known then.
     @discardableResult
-    private func save(_ row: PaymentRow, was old: PaymentRow) async throws -> PaymentRow {
-        guard row != old else { return old }
-        let saved = try await Payments.update(row, in: work)
+    private func join(_ intent: PaymentIntentID, _ named: InvoiceID?) async throws -> InvoiceID? {
+        try await Payments.lock(intent, in: work)
+        if let named { try await Payments.join(intent, named, in: work) }
+        return try await Payments.invoice(of: intent, in: work)
+    }
+
+    /// Changes the rows of `intent`, which is locked, and of all that collect `invoice`; returns them as they are then.
+    @discardableResult
+    private func change(
+        _ intent: PaymentIntentID?, _ invoice: InvoiceID?, _ edit: (inout PaymentGroup) -> Void
+    ) async throws -> [PaymentRow] {
+        var joined: [PaymentIntentID] = []
+        if let invoice {
+            try await Payments.lock(invoice, in: work)
+            joined = try await Payments.intents(of: invoice, in: work)
+        }
+        let stored = try await Payments.find(joined + [intent].compactMap(\.self), invoice, in: work)
+        var group = PaymentGroup(invoice: invoice, joined: joined, rows: stored)
+        edit(&group)
+        try await complete(&group)
+        return try await store(group, was: stored)
+    }
+
+    /// Adds what other tables know: the invoice's subscription and plan, the session and its user.
+    private func complete(_ group: inout PaymentGroup) async throws {
+        var invoice: InvoiceRow?
+        if let id = group.invoice { invoice = try await Invoices.find(id, in: work) }
+        for index in group.rows.indices {
+            var row = group.rows[index]
+            row.subscriptionID = row.subscriptionID ?? invoice?.subscriptionID
+            row.plan = row.plan ?? invoice?.plan
+            if let session = try await CheckoutSessions.leading(to: row.paymentIntentID, group.invoice, in: work) {
+                row.sessionID = row.sessionID ?? session.sessionID
+                row.userID = row.userID ?? session.userID
+                row.customerID = row.customerID ?? session.customerID
+            }
+            group.rows[index] = row
+        }
+    }
+
+    private func store(_ group: PaymentGroup, was stored: [PaymentRow]) async throws -> [PaymentRow] {
+        for (row, survivor) in group.merged {
+            try await Payments.dissolve(row, into: survivor, in: work)
+            try work.publish(row.withNextVersion().recorded(mergedInto: survivor))
+        }
+        var rows: [PaymentRow] = []
+        for row in group.rows.sorted(by: { $0.turn < $1.turn }) {
+            rows.append(try await save(row, was: stored.first { $0.id == row.id }))
+        }
+        return rows
+    }
+
+    private func save(_ row: PaymentRow, was old: PaymentRow?) async throws -> PaymentRow {
+        guard row != old else { return row }
+        let saved = try await (old == nil ? Payments.insert(row, in: work) : Payments.update(row, in: work))
+        if let user = saved.userID, old != nil, old?.userID == nil { try await PaymentAttempts.claim(saved.id, for: user, in: work) }
         try work.publish(saved.recorded())
         return saved
     }
 }
 
 extension PaymentRow {
+    /// Intents and invoices are unique, so rows are written in the order in which they let go: first the invoice's row, which may have
+    /// named an intent that has spoken since, then those without the invoice, then the one that takes it.
+    fileprivate var turn: Int {
+        if byInvoice && isStored { return 0 }
+        return invoiceID == nil ? 1 : 2
+    }
+
     /// As it is told for the last time.
     fileprivate func withNextVersion() -> PaymentRow {
         var row = self

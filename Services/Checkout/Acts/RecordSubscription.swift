@@ -7,8 +7,9 @@ import Stripe
 /// Keeps the snapshot of a subscription as new as what was heard.
 ///
 /// Stripe's events carry whole seconds and come in any order, so a payload is taken only when its event is strictly newer than what
-/// the row was built from; otherwise the subscription is read again. Reads are numbered before they begin: of two reads the one that
-/// began later holds, and none that is older than the row's source is stored.
+/// the row was built from; otherwise the subscription is read again. Reads are numbered before they begin, payloads when they are
+/// stored: a read that began before what is stored may be older than it and is made again, and so is one whose `Date` is before the
+/// row's source.
 struct RecordSubscription: Sendable {
     let pool: PostgresPool
     let stripe: StripeClient
@@ -41,11 +42,13 @@ struct RecordSubscription: Sendable {
         case .event(let facts, let created):
             let row = try await Subscriptions.lock(facts.id, in: work)
             if let row, created <= row.sourceTime { return false }
-            try await store(facts, user: row?.userID ?? user, sourceTime: created, ticket: row?.readTicket ?? 0, in: work)
+            let ticket = try await Subscriptions.ticket(in: work)
+            try await store(facts, user: row?.userID ?? user, sourceTime: created, ticket: ticket, in: work)
         case .read(let facts, let time, let ticket):
             let row = try await Subscriptions.lock(facts.id, in: work)
-            if let row, ticket <= row.readTicket { return true }
-            if let row, time < row.sourceTime { return false }
+            // This very read, stored by a transaction whose commit was not heard of.
+            if let row, ticket == row.readTicket { return true }
+            if let row, ticket < row.readTicket || time < row.sourceTime { return false }
             try await store(facts, user: row?.userID ?? user, sourceTime: time, ticket: ticket, in: work)
         }
         return true

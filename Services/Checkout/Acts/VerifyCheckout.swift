@@ -1,8 +1,5 @@
-import Foundation
-import Messaging
 import Models
 import Postgres
-import Stripe
 
 /// Confirms to a customer who has come back from the payment page what became of it.
 ///
@@ -10,9 +7,7 @@ import Stripe
 /// the webhook, whenever it comes, changes nothing more. Safe to repeat.
 struct VerifyCheckout: Sendable {
     let pool: PostgresPool
-    let outbox: Outbox
-    let stripe: StripeClient
-    let objects: ApplyStripeObject
+    let catchUp: CatchUp
 
     /// What became of a session.
     enum Status: String, Codable, Sendable {
@@ -21,14 +16,14 @@ struct VerifyCheckout: Sendable {
         case processing
     }
 
-    /// How often objects may be overtaken by events before the tables are taken as they are.
-    private static let rounds = 5
+    /// The same, with all its calls to Stripe over by `deadline`.
+    func until(_ deadline: ContinuousClock.Instant) -> VerifyCheckout {
+        VerifyCheckout(pool: pool, catchUp: catchUp.until(deadline))
+    }
 
     func callAsFunction(_ id: CheckoutSessionID, user: UserID) async throws -> Status {
         guard try await CheckoutSessions.owner(of: id, in: pool) == user else { throw CheckoutRefusal.unknownSession }
-        let read = try await stripe.checkoutSession(id)
-        let session = read.value
-        try await apply(.checkoutSession(session), at: read.readAt)
+        let session = try await catchUp.session(id)
         if session.status == "complete" { try await applyResults(of: session) }
         return switch session.status {
         case "complete": session.paymentStatus == "unpaid" ? .processing : .complete
@@ -38,37 +33,8 @@ struct VerifyCheckout: Sendable {
     }
 
     private func applyResults(of session: CheckoutSessionFacts) async throws {
-        if let subscription = session.subscriptionID {
-            try await repeating { try await objects.prepareRead(of: subscription) }
-        }
-        if let invoice = session.invoiceID {
-            let read = try await stripe.invoice(invoice)
-            try await apply(.invoice(read.value), at: read.readAt)
-            for payment in try await stripe.invoicePayments(invoice: invoice).value {
-                try await apply(.invoicePayment(payment), at: read.readAt)
-                if let intent = payment.paymentIntentID { try await apply(intent) }
-            }
-        }
-        if let intent = session.paymentIntentID { try await apply(intent) }
-    }
-
-    private func apply(_ intent: PaymentIntentID) async throws {
-        let read = try await stripe.paymentIntent(intent)
-        try await apply(.paymentIntent(read.value), at: read.readAt)
-    }
-
-    private func apply(_ object: StripeObject, at time: Date) async throws {
-        try await repeating { try await objects.prepare(object, created: time) }
-    }
-
-    /// Prepares and applies until nothing has come in between.
-    private func repeating(_ prepare: () async throws -> ApplyStripeObject.Prepared) async throws {
-        for _ in 0..<Self.rounds {
-            let prepared = try await prepare()
-            let result = try await outbox.transaction { work in
-                try await objects.apply(prepared, event: nil, created: Date(), in: work)
-            }
-            if result != .overtaken { return }
-        }
+        if let subscription = session.subscriptionID { try await catchUp.subscription(subscription) }
+        if let invoice = session.invoiceID { try await catchUp.invoice(invoice) }
+        if let intent = session.paymentIntentID { try await catchUp.intent(intent) }
     }
 }

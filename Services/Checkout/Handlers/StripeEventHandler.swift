@@ -13,7 +13,8 @@ struct StripeEventHandler: MessageHandler {
 
     func apply(_ event: StripeEventReceived, _ prepared: ApplyStripeObject.Prepared?, in work: UnitOfWork) async throws -> Outcome {
         guard let prepared else { return .reject(because: "the event carries no object that can be read") }
-        switch try await objects.apply(prepared, event: event.stripeEventID, created: event.created, in: work) {
+        let failure = event.eventType == "payment_intent.payment_failed" ? event.stripeEventID : nil
+        switch try await objects.apply(prepared, failure: failure, in: work) {
         case .applied(let user): try report(event, .handled, user: user, in: work)
         case .overtaken: return .prepareAgain
         case .unclaimed(let key):

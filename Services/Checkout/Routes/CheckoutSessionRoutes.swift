@@ -12,6 +12,10 @@ struct CheckoutSessionRoutes: Sendable {
     let publishableKey: String
     let pool: PostgresPool
 
+    /// How long a request may wait for Stripe, all its calls together. Beyond it the gateway, which gives up after 35 s, would answer for
+    /// us and the customer would not learn what failed.
+    private static let patience = Duration.seconds(25)
+
     private struct CreateRequest: Decodable {
         var planID: String
         var successURL: String?
@@ -41,20 +45,22 @@ struct CheckoutSessionRoutes: Sendable {
     }
 
     @Sendable private func create(_ request: Request, _ context: CustomerContext) async throws -> CreateAnswer {
+        let deadline = ContinuousClock.now + Self.patience
         let body = try await request.decode(as: CreateRequest.self, context: context)
         guard let plan = Plan(rawValue: body.planID) else { throw CheckoutRefusal.unknownPlan }
         let success = body.successURL ?? redirects.defaultSuccessURL
         let cancel = body.cancelURL ?? redirects.defaultCancelURL
         guard redirects.allows(success) else { throw CheckoutRefusal.redirectNotAllowed(field: "success_url") }
         guard redirects.allows(cancel) else { throw CheckoutRefusal.redirectNotAllowed(field: "cancel_url") }
-        let opened = try await open(.init(user: context.userID, plan: plan, successURL: success, cancelURL: cancel))
+        let opened = try await open.until(deadline)(.init(user: context.userID, plan: plan, successURL: success, cancelURL: cancel))
         return CreateAnswer(
             sessionID: opened.sessionID, url: opened.url, expiresAt: opened.expiresAt, publishableKey: publishableKey)
     }
 
     @Sendable private func verified(_ request: Request, _ context: CustomerContext) async throws -> VerifyAnswer {
+        let deadline = ContinuousClock.now + Self.patience
         let body = try await request.decode(as: VerifyRequest.self, context: context)
-        let status = try await verify(body.sessionID, user: context.userID)
+        let status = try await verify.until(deadline)(body.sessionID, user: context.userID)
         return VerifyAnswer(
             status: status, subscription: try await SubscriptionAnswer.current(of: context.userID, in: pool),
             payment: try await Payments.ofSession(body.sessionID, user: context.userID, in: pool).map(PaymentAnswer.init))

@@ -18,11 +18,43 @@ struct SessionRow: Sendable, Hashable {
     var createdAt: Date
 }
 
+/// A session that was paid for and whose subscription is not in the tables yet.
+struct AwaitedSubscription: Sendable, Hashable {
+    var sessionID: CheckoutSessionID
+    /// Nil where nobody has said which subscription came of it.
+    var subscriptionID: SubscriptionID?
+}
+
+/// The session that led to a payment.
+struct LeadingSession: Sendable, Hashable {
+    var sessionID: CheckoutSessionID
+    var userID: UserID?
+    var customerID: CustomerID?
+}
+
 /// The table `checkout_sessions`.
 enum CheckoutSessions {
-    /// The one session of this user that is being made or is open.
+    /// The one session of ours for this user that is being made or is open.
     static func current(of user: UserID, in pool: PostgresPool) async throws -> SessionRow? {
-        try await pool.query("SELECT * FROM checkout_sessions WHERE user_id = \(user) AND status IN ('creating', 'open')").first.map(read)
+        try await pool.query(
+            """
+            SELECT * FROM checkout_sessions
+            WHERE user_id = \(user) AND status IN ('creating', 'open') AND idempotency_key IS NOT NULL
+            """
+        ).first.map(read)
+    }
+
+    /// The user's sessions that have been paid for before their subscription was heard of.
+    static func awaitingSubscription(of user: UserID, in pool: PostgresPool) async throws -> [AwaitedSubscription] {
+        try await pool.query(
+            """
+            SELECT stripe_checkout_session_id, stripe_subscription_id FROM checkout_sessions AS session
+            WHERE user_id = \(user) AND status = 'complete' AND mode = 'subscription' AND NOT EXISTS (
+                SELECT 1 FROM subscriptions WHERE subscriptions.stripe_subscription_id = session.stripe_subscription_id)
+            """
+        ).map {
+            AwaitedSubscription(sessionID: try $0.get("stripe_checkout_session_id"), subscriptionID: try $0.get("stripe_subscription_id"))
+        }
     }
 
     /// Commits the intention to open a session; false when the user has one already.
@@ -32,7 +64,7 @@ enum CheckoutSessions {
             INSERT INTO checkout_sessions (user_id, plan_id, status, idempotency_key, stripe_customer_id, price_id, success_url, cancel_url)
             VALUES (\(user), \(row.plan), 'creating', \(row.idempotencyKey), \(row.customerID), \(row.priceID), \(row.successURL),
                     \(row.cancelURL))
-            ON CONFLICT (user_id) WHERE status IN ('creating', 'open') DO NOTHING
+            ON CONFLICT (user_id) WHERE status IN ('creating', 'open') AND idempotency_key IS NOT NULL DO NOTHING
             """
         ).affectedRows == 1
     }
@@ -53,10 +85,10 @@ enum CheckoutSessions {
         try await pool.query("DELETE FROM checkout_sessions WHERE id = \(row.id) AND status = 'creating'")
     }
 
-    /// Notes that a session is over; one that has completed stays so.
-    static func close(_ row: SessionRow, as status: String, in pool: PostgresPool) async throws {
+    /// Notes that nobody can pay on a session any more; one that has completed stays so.
+    static func close(_ row: SessionRow, in pool: PostgresPool) async throws {
         try await pool.query(
-            "UPDATE checkout_sessions SET status = \(status), updated_at = now() WHERE id = \(row.id) AND status = 'open'")
+            "UPDATE checkout_sessions SET status = 'expired', updated_at = now() WHERE id = \(row.id) AND status = 'open'")
     }
 
     /// Who a session was opened for; nil when it is not known.
@@ -64,18 +96,36 @@ enum CheckoutSessions {
         try await pool.query("SELECT user_id FROM checkout_sessions WHERE stripe_checkout_session_id = \(session)").first?.get("user_id")
     }
 
-    /// Brings what Stripe says of a session into the table. A session only moves forward: open, then complete or expired.
+    /// The user of the session that leads to an intent of a guest, who has no customer at Stripe; nil while there is none.
+    static func payer(of intent: PaymentIntentID, in pool: PostgresPool) async throws -> UserID? {
+        try await pool.query(payer(of: intent)).first?.get("user_id")
+    }
+
+    /// The same, seen by a transaction that has locked the intent.
+    static func payer(of intent: PaymentIntentID, in work: UnitOfWork) async throws -> UserID? {
+        try await work.query(payer(of: intent)).first?.get("user_id")
+    }
+
+    private static func payer(of intent: PaymentIntentID) -> Query {
+        """
+        SELECT user_id FROM checkout_sessions WHERE stripe_payment_intent_id = \(intent) AND user_id IS NOT NULL ORDER BY id LIMIT 1
+        """
+    }
+
+    /// Brings what Stripe says of a session into the table. A session only moves forward: open, then complete or expired; a status that
+    /// nobody knows yet is kept as it is.
     static func record(_ facts: CheckoutSessionFacts, user: UserID?, in work: UnitOfWork) async throws {
-        let status = facts.status ?? "open"
         try await work.query(
             """
             INSERT INTO checkout_sessions AS known (
                 user_id, plan_id, status, mode, payment_status, stripe_checkout_session_id, stripe_customer_id,
                 stripe_subscription_id, stripe_payment_intent_id, stripe_invoice_id, url, expires_at)
-            VALUES (\(user), \(facts.plan), \(status), \(facts.mode), \(facts.paymentStatus), \(facts.id), \(facts.customerID),
-                    \(facts.subscriptionID), \(facts.paymentIntentID), \(facts.invoiceID), \(facts.url ?? ""), \(facts.expiresAt))
+            VALUES (\(user), \(facts.plan), coalesce(\(facts.status), 'open'), \(facts.mode), \(facts.paymentStatus), \(facts.id),
+                    \(facts.customerID), \(facts.subscriptionID), \(facts.paymentIntentID), \(facts.invoiceID), \(facts.url),
+                    \(facts.expiresAt))
             ON CONFLICT (stripe_checkout_session_id) DO UPDATE
-            SET status = CASE WHEN known.status IN ('complete', 'expired') THEN known.status ELSE excluded.status END,
+            SET status = CASE WHEN known.status IN ('complete', 'expired') THEN known.status
+                              ELSE coalesce(\(facts.status), known.status) END,
                 payment_status = CASE WHEN known.payment_status IN ('paid', 'no_payment_required') THEN known.payment_status
                                       ELSE coalesce(excluded.payment_status, known.payment_status) END,
                 user_id = coalesce(known.user_id, excluded.user_id),
@@ -87,16 +137,18 @@ enum CheckoutSessions {
             """)
     }
 
-    /// The session that led to this intent or invoice, and its user.
-    static func leading(
-        to intent: PaymentIntentID?, _ invoice: InvoiceID?, in work: UnitOfWork
-    ) async throws -> (sessionID: CheckoutSessionID, userID: UserID?)? {
+    /// The session that led to this intent or invoice.
+    static func leading(to intent: PaymentIntentID?, _ invoice: InvoiceID?, in work: UnitOfWork) async throws -> LeadingSession? {
         try await work.query(
             """
-            SELECT stripe_checkout_session_id, user_id FROM checkout_sessions
+            SELECT stripe_checkout_session_id, user_id, stripe_customer_id FROM checkout_sessions
             WHERE stripe_payment_intent_id = \(intent) OR stripe_invoice_id = \(invoice) ORDER BY id LIMIT 1
             """
-        ).first.map { (try $0.get("stripe_checkout_session_id"), try $0.get("user_id")) }
+        ).first.map {
+            LeadingSession(
+                sessionID: try $0.get("stripe_checkout_session_id"), userID: try $0.get("user_id"),
+                customerID: try $0.get("stripe_customer_id"))
+        }
     }
 
     private static func read(_ row: Row) throws -> SessionRow {

@@ -58,12 +58,14 @@ enum Customers {
 
     /// The key under which this user's customer is made at Stripe: the same for everybody who asks at once.
     static func creationKey(for user: UserID, in pool: PostgresPool) async throws -> String {
-        try await pool.query(
+        // One statement, so that nothing can take the key away between making and reading it; the update changes nothing, and returns the
+        // row that was there.
+        let rows = try await pool.query(
             """
             INSERT INTO customers (user_id, idempotency_key) VALUES (\(user), 'customer-' || gen_random_uuid())
-            ON CONFLICT (user_id) WHERE idempotency_key IS NOT NULL DO NOTHING
+            ON CONFLICT (user_id) WHERE idempotency_key IS NOT NULL DO UPDATE SET user_id = excluded.user_id
+            RETURNING idempotency_key
             """)
-        let rows = try await pool.query("SELECT idempotency_key FROM customers WHERE user_id = \(user) AND idempotency_key IS NOT NULL")
         return try rows[rows.startIndex].get("idempotency_key")
     }
 }

@@ -13,12 +13,11 @@ struct FailedAttempt: Sendable, Hashable {
     var isIntentsWord: Bool
     var at: Date
 
-    /// The attempt that `intent` failed with; keyed by its charge, else by the event; nil when there is neither, because the same attempt
-    /// could then be counted again.
+    /// The attempt that `intent` failed with; keyed by the charge that failed, else by the event that told of the failure; nil when there
+    /// is neither, because the same attempt could then be counted again. The intent's newest charge is no key: an attempt that ended
+    /// before there was a charge, in 3-D Secure for one, leaves that of the attempt before in its place.
     init?(_ intent: PaymentIntentFacts, event: EventID?, at: Date) {
-        guard let failure = intent.lastFailure,
-            let key = failure.chargeID?.rawValue ?? intent.latestChargeID?.rawValue ?? event?.rawValue
-        else { return nil }
+        guard let failure = intent.lastFailure, let key = failure.chargeID?.rawValue ?? event?.rawValue else { return nil }
         self.key = key
         paymentIntentID = intent.id
         amount = intent.amount
@@ -65,17 +64,34 @@ enum PaymentAttempts {
                 payment_method_id = CASE WHEN \(attempt.isIntentsWord) THEN coalesce(excluded.payment_method_id, known.payment_method_id)
                                          ELSE coalesce(known.payment_method_id, excluded.payment_method_id) END,
                 last_payment_error = coalesce(known.last_payment_error, excluded.last_payment_error),
+                user_id = coalesce(known.user_id, excluded.user_id),
                 created_at = least(known.created_at, excluded.created_at)
             """)
     }
 
-    /// Why the newest attempt to collect `invoice` failed.
+    /// Hands the attempts of a payment that is about to go over to the one that has everything.
+    static func move(from gone: PaymentID, to survivor: PaymentID, in work: UnitOfWork) async throws {
+        try await work.query(
+            """
+            UPDATE payment_attempts
+            SET payment_id = payments.id, user_id = coalesce(payment_attempts.user_id, payments.user_id)
+            FROM payments WHERE payment_attempts.payment_id = \(gone) AND payments.id = \(survivor)
+            """)
+    }
+
+    /// Notes whose the attempts of a payment are, once that is known.
+    static func claim(_ payment: PaymentID, for user: UserID, in work: UnitOfWork) async throws {
+        try await work.query("UPDATE payment_attempts SET user_id = \(user) WHERE payment_id = \(payment) AND user_id IS NULL")
+    }
+
+    /// Why the newest attempt to collect `invoice` failed, by whichever of its intents.
     static func latest(of invoice: InvoiceID, in pool: PostgresPool) async throws -> LatestFailure? {
         try await pool.query(
             """
-            SELECT attempt.failure_code, attempt.failure_message FROM payment_attempts AS attempt
-            JOIN payments ON payments.id = attempt.payment_id
-            WHERE payments.stripe_invoice_id = \(invoice) ORDER BY attempt.created_at DESC LIMIT 1
+            SELECT attempt.failure_code, attempt.failure_message FROM invoice_payments AS collecting
+            JOIN payments ON payments.stripe_payment_intent_id = collecting.stripe_payment_intent_id
+            JOIN payment_attempts AS attempt ON attempt.payment_id = payments.id
+            WHERE collecting.stripe_invoice_id = \(invoice) ORDER BY attempt.created_at DESC LIMIT 1
             """
         ).first.map { LatestFailure(code: try $0.get("failure_code"), message: try $0.get("failure_message")) }
     }

@@ -19,6 +19,8 @@ struct PaymentRow: Sendable, Hashable {
     var status: PaymentStatus
     var method: String?
     var plan: Plan?
+    /// Whether only the invoice has spoken of this money; an intent that is named then has not.
+    var byInvoice: Bool
     var createdAt: Date
     var updatedAt: Date
 
@@ -26,7 +28,8 @@ struct PaymentRow: Sendable, Hashable {
     static let columns = Query(
         unsafe: """
             id, version, user_id, stripe_payment_intent_id, stripe_invoice_id, stripe_checkout_session_id, stripe_subscription_id,
-            stripe_customer_id, amount, amount_refunded, currency, status, payment_method, plan_id, created_at, updated_at
+            stripe_customer_id, amount, amount_refunded, currency, status, payment_method, plan_id, by_invoice, created_at,
+            updated_at
             """)
 
     init(row: Row) throws {
@@ -44,6 +47,7 @@ struct PaymentRow: Sendable, Hashable {
         status = try row.get("status")
         method = try row.get("payment_method")
         plan = try row.get("plan_id")
+        byInvoice = try row.get("by_invoice")
         createdAt = try row.get("created_at")
         updatedAt = try row.get("updated_at")
     }
@@ -64,6 +68,7 @@ struct PaymentRow: Sendable, Hashable {
         status = facts.status
         method = facts.method
         plan = facts.plan
+        byInvoice = facts.paymentIntentID == nil
         createdAt = facts.created
         updatedAt = facts.created
     }

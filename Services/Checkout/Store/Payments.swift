@@ -3,16 +3,20 @@ import Messaging
 import Models
 import Postgres
 
-/// The tables `payments` and `invoice_payments`.
+/// The tables `payments`, `invoice_payments` and `intents_without_invoice`.
 enum Payments {
-    /// Keeps others from finding or making rows of these collections until the transaction ends. Locked in one order by everybody.
-    static func lock(_ intent: PaymentIntentID?, _ invoice: InvoiceID?, in work: UnitOfWork) async throws {
-        for key in [intent?.rawValue, invoice?.rawValue].compactMap({ $0 }).sorted() {
-            try await work.query("SELECT pg_advisory_xact_lock(hashtextextended(\(key), 0))")
-        }
+    /// Keeps others from learning anything of this intent until the transaction ends. Who also locks its invoice does that afterwards.
+    static func lock(_ intent: PaymentIntentID, in work: UnitOfWork) async throws {
+        try await work.query("SELECT pg_advisory_xact_lock(hashtextextended(\(intent), 0))")
     }
 
-    /// Remembers that `intent` collects `invoice`. The first word stays: Stripe never moves an intent to another invoice.
+    /// Keeps others from changing the rows that collect this invoice until the transaction ends.
+    static func lock(_ invoice: InvoiceID, in work: UnitOfWork) async throws {
+        try await work.query("SELECT pg_advisory_xact_lock(hashtextextended(\(invoice), 0))")
+    }
+
+    /// Remembers that `intent`, which the caller has locked, collects `invoice`. The first word stays: Stripe never moves an intent to
+    /// another invoice.
     static func join(_ intent: PaymentIntentID, _ invoice: InvoiceID, in work: UnitOfWork) async throws {
         try await work.query(
             """
@@ -27,19 +31,38 @@ enum Payments {
             .get("stripe_invoice_id")
     }
 
-    /// The one intent that collects `invoice`; nil when none or several are known.
-    static func intent(of invoice: InvoiceID, in work: UnitOfWork) async throws -> PaymentIntentID? {
-        let rows = try await work.query(
-            "SELECT stripe_payment_intent_id FROM invoice_payments WHERE stripe_invoice_id = \(invoice) LIMIT 2")
-        return rows.count == 1 ? try rows[rows.startIndex].get("stripe_payment_intent_id") : nil
+    /// The intents that are known to collect `invoice`.
+    static func intents(of invoice: InvoiceID, in work: UnitOfWork) async throws -> [PaymentIntentID] {
+        try await work.query("SELECT stripe_payment_intent_id FROM invoice_payments WHERE stripe_invoice_id = \(invoice)").map {
+            try $0.get("stripe_payment_intent_id")
+        }
     }
 
-    /// The rows of this intent and this invoice, oldest first, locked.
-    static func find(_ intent: PaymentIntentID?, _ invoice: InvoiceID?, in work: UnitOfWork) async throws -> [PaymentRow] {
+    /// Whether Stripe need not be asked which invoice `intent` collects: it is known, or there is none. A session in payment mode that
+    /// has no invoice leads to an intent without one.
+    static func isSettled(_ intent: PaymentIntentID, in pool: PostgresPool) async throws -> Bool {
+        try await !pool.query(
+            """
+            SELECT 1 FROM invoice_payments WHERE stripe_payment_intent_id = \(intent)
+            UNION ALL SELECT 1 FROM intents_without_invoice WHERE stripe_payment_intent_id = \(intent)
+            UNION ALL SELECT 1 FROM checkout_sessions
+                      WHERE stripe_payment_intent_id = \(intent) AND mode = 'payment' AND stripe_invoice_id IS NULL
+            """
+        ).isEmpty
+    }
+
+    /// Remembers that Stripe knows no invoice that `intent` collects. Should there be one after all, a join outweighs this.
+    static func noteWithoutInvoice(_ intent: PaymentIntentID, in pool: PostgresPool) async throws {
+        try await pool.query(
+            "INSERT INTO intents_without_invoice (stripe_payment_intent_id) VALUES (\(intent)) ON CONFLICT DO NOTHING")
+    }
+
+    /// The rows of these intents and this invoice, oldest first, locked.
+    static func find(_ intents: [PaymentIntentID], _ invoice: InvoiceID?, in work: UnitOfWork) async throws -> [PaymentRow] {
         try await work.query(
             """
             SELECT \(query: PaymentRow.columns) FROM payments
-            WHERE stripe_payment_intent_id = \(intent) OR stripe_invoice_id = \(invoice) ORDER BY seq FOR UPDATE
+            WHERE stripe_payment_intent_id = ANY(\(intents)) OR stripe_invoice_id = \(invoice) ORDER BY seq FOR UPDATE
             """
         ).map(PaymentRow.init(row:))
     }
@@ -49,10 +72,10 @@ enum Payments {
             """
             INSERT INTO payments (user_id, stripe_payment_intent_id, stripe_invoice_id, stripe_checkout_session_id,
                                   stripe_subscription_id, stripe_customer_id, amount, currency, status, payment_method, plan_id,
-                                  plan_name, created_at)
+                                  plan_name, by_invoice, created_at)
             VALUES (\(row.userID), \(row.paymentIntentID), \(row.invoiceID), \(row.sessionID), \(row.subscriptionID),
                     \(row.customerID), \(row.amount), \(row.currency), \(row.status), \(row.method), \(row.plan),
-                    \(row.plan?.name), \(row.createdAt))
+                    \(row.plan?.name), \(row.byInvoice), \(row.createdAt))
             RETURNING \(query: PaymentRow.columns)
             """)
         return try PaymentRow(row: inserted[inserted.startIndex])
@@ -66,7 +89,7 @@ enum Payments {
                 stripe_checkout_session_id = \(row.sessionID), stripe_subscription_id = \(row.subscriptionID),
                 stripe_customer_id = \(row.customerID), amount = \(row.amount), amount_refunded = \(row.amountRefunded),
                 status = \(row.status), payment_method = \(row.method), plan_id = \(row.plan), plan_name = \(row.plan?.name),
-                created_at = \(row.createdAt), version = version + 1, updated_at = now()
+                by_invoice = \(row.byInvoice), created_at = \(row.createdAt), version = version + 1, updated_at = now()
             WHERE id = \(row.id)
             RETURNING \(query: PaymentRow.columns)
             """)
@@ -75,7 +98,7 @@ enum Payments {
 
     /// Removes a row that was merged into `survivor`, with its attempts moved there.
     static func dissolve(_ row: PaymentRow, into survivor: PaymentID, in work: UnitOfWork) async throws {
-        try await work.query("UPDATE payment_attempts SET payment_id = \(survivor) WHERE payment_id = \(row.id)")
+        try await PaymentAttempts.move(from: row.id, to: survivor, in: work)
         try await work.query("DELETE FROM payments WHERE id = \(row.id)")
     }
 
@@ -90,12 +113,13 @@ enum Payments {
         ).map(PaymentRow.init(row:))
     }
 
-    /// The payment that a session led to, if it belongs to `user`.
+    /// The payment that a session led to, if it belongs to `user`; of several, the one that was made.
     static func ofSession(_ session: CheckoutSessionID, user: UserID, in pool: PostgresPool) async throws -> PaymentRow? {
         try await pool.query(
             """
             SELECT \(query: PaymentRow.columns) FROM payments
-            WHERE stripe_checkout_session_id = \(session) AND user_id = \(user) ORDER BY seq LIMIT 1
+            WHERE stripe_checkout_session_id = \(session) AND user_id = \(user)
+            ORDER BY status IN ('succeeded', 'refunded') DESC, seq LIMIT 1
             """
         ).first.map(PaymentRow.init(row:))
     }

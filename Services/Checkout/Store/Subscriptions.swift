@@ -10,7 +10,7 @@ struct SubscriptionRow: Sendable, Hashable {
     var plan: Plan?
     /// Stripe's time of what the row was last built from.
     var sourceTime: Date
-    /// The newest read of Stripe that was stored.
+    /// The number of what was stored last, drawn when a read of Stripe begins and when an event is stored.
     var readTicket: Int64
 }
 
@@ -29,6 +29,12 @@ enum Subscriptions {
     /// A number for a read of Stripe that is about to begin.
     static func ticket(in pool: PostgresPool) async throws -> Int64 {
         let rows = try await pool.query("SELECT nextval('stripe_reads') AS ticket")
+        return try rows[rows.startIndex].get("ticket")
+    }
+
+    /// A number for a snapshot that came with an event: higher than that of any read that was begun before.
+    static func ticket(in work: UnitOfWork) async throws -> Int64 {
+        let rows = try await work.query("SELECT nextval('stripe_reads') AS ticket")
         return try rows[rows.startIndex].get("ticket")
     }
 
@@ -64,6 +70,11 @@ enum Subscriptions {
             ORDER BY status IN ('canceled', 'incomplete_expired'), stripe_created_at DESC, stripe_subscription_id DESC LIMIT 1
             """
         ).first.map(read)
+    }
+
+    /// The statuses of all the user's subscriptions.
+    static func statuses(of user: UserID, in pool: PostgresPool) async throws -> [SubscriptionStatus] {
+        try await pool.query("SELECT status FROM subscriptions WHERE user_id = \(user)").map { try $0.get("status") }
     }
 
     private static func read(_ row: Row) throws -> SubscriptionRow {

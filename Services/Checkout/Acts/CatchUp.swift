@@ -1,0 +1,68 @@
+import Foundation
+import Messaging
+import Models
+import Stripe
+
+/// Reads objects from Stripe and brings them into the tables at once, through the same code as the events, for a customer who waits.
+///
+/// Throws `CheckoutRefusal.busy` when events keep overtaking what is read.
+struct CatchUp: Sendable {
+    let outbox: Outbox
+    let objects: ApplyStripeObject
+
+    /// How often an object may be overtaken by events. Each time somebody else has stored something newer, so that more than this many
+    /// are a burst which is over soon.
+    private static let rounds = 5
+
+    /// What it reads with.
+    var stripe: StripeClient { objects.stripe }
+
+    /// The same, with all its calls to Stripe over by `deadline`.
+    func until(_ deadline: ContinuousClock.Instant) -> CatchUp {
+        CatchUp(outbox: outbox, objects: objects.until(deadline))
+    }
+
+    /// A session; returns what Stripe says of it.
+    @discardableResult
+    func session(_ id: CheckoutSessionID) async throws -> CheckoutSessionFacts {
+        let read = try await stripe.checkoutSession(id)
+        try await apply(.checkoutSession(read.value), at: read.readAt)
+        return read.value
+    }
+
+    /// A subscription.
+    func subscription(_ id: SubscriptionID) async throws {
+        try await repeating { try await objects.prepareRead(of: id) }
+    }
+
+    /// An invoice with the intents that collect it. These come first: what they say of themselves counts before what the invoice says.
+    func invoice(_ id: InvoiceID) async throws {
+        let payments = try await stripe.invoicePayments(invoice: id)
+        for payment in payments.value {
+            try await apply(.invoicePayment(payment), at: payments.readAt)
+            if let intent = payment.paymentIntentID { try await self.intent(intent) }
+        }
+        let read = try await stripe.invoice(id)
+        try await apply(.invoice(read.value), at: read.readAt)
+    }
+
+    /// An intent.
+    func intent(_ id: PaymentIntentID) async throws {
+        let read = try await stripe.paymentIntent(id)
+        try await apply(.paymentIntent(read.value), at: read.readAt)
+    }
+
+    private func apply(_ object: StripeObject, at time: Date) async throws {
+        try await repeating { try await objects.prepare(object, created: time) }
+    }
+
+    /// Prepares and applies until nothing has come in between.
+    private func repeating(_ prepare: () async throws -> ApplyStripeObject.Prepared) async throws {
+        for _ in 0..<Self.rounds {
+            let prepared = try await prepare()
+            let result = try await outbox.transaction { work in try await objects.apply(prepared, failure: nil, in: work) }
+            if result != .overtaken { return }
+        }
+        throw CheckoutRefusal.busy
+    }
+}

@@ -1,0 +1,97 @@
+import Foundation
+import HTTPTestKit
+import Postgres
+import TestKit
+import Testing
+
+@testable import Checkout
+
+@Suite("POST /create-checkout-session and /verify-checkout-session")
+struct CheckoutRouteTests {
+    @Test("a click, a second click and a call from elsewhere get the same session", .database, .broker)
+    func created() async throws {
+        let answer = Answered.session("cs_1")
+        try await RunningCheckout.run(Array(repeating: answer, count: 8)) { checkout, stub in
+            try await checkout.link()
+            let sessions = try await withThrowingTaskGroup(of: RunningCheckout.Answer.self) { group in
+                for _ in 1...8 { group.addTask { try await checkout.post("create-checkout-session", ["plan_id": "basic"]) } }
+                return try await group.reduce(into: [RunningCheckout.Answer]()) { $0.append($1) }
+            }
+            #expect(Set(sessions.map(\.status)) == [200])
+            let ids = try sessions.map { try $0.json()["session_id"] as? String }
+            #expect(Set(ids) == ["cs_1"])
+            #expect(Set(stub.received.map { $0.header("Idempotency-Key") }).count == 1)
+            let json = try #require(sessions.first).json()
+            #expect(json["url"] as? String == "https://pay.example/cs_1")
+            #expect(json["publishable_key"] as? String == "pk_test_checkout")
+        }
+    }
+
+    @Test("whoever is subscribed is refused with 409, whatever is newer", .database, .broker)
+    func subscribed() async throws {
+        try await RunningCheckout.run { checkout, stub in
+            try await checkout.subscribe("past_due")
+            let answer = try await checkout.post("create-checkout-session", ["plan_id": "premium"])
+            #expect(answer.status == 409)
+            try #expect(answer.refusal() == "already_subscribed")
+            #expect(stub.received.isEmpty)
+        }
+    }
+
+    @Test("a plan or an address that is not allowed is refused with 422 that names the field", .database, .broker)
+    func unprocessable() async throws {
+        try await RunningCheckout.run { checkout, stub in
+            for (body, refusal) in [
+                (["plan_id": "gold"], "unknown_plan plan_id"), (["plan_id": ""], "unknown_plan plan_id"),
+                (["plan_id": "basic", "success_url": "https://evil.example"], "redirect_not_allowed success_url"),
+                (["plan_id": "basic", "cancel_url": "https://shop.example.evil.example"], "redirect_not_allowed cancel_url"),
+            ] {
+                let answer = try await checkout.post("create-checkout-session", body)
+                #expect(answer.status == 422)
+                try #expect(answer.refusal() == refusal)
+            }
+            #expect(stub.received.isEmpty)
+        }
+    }
+
+    @Test("a session that is not there, or another's, cannot be verified: 404 for both", .database, .broker)
+    func notFound() async throws {
+        try await RunningCheckout.run([Answered.session("cs_1")]) { checkout, stub in
+            try await checkout.link()
+            try await #expect(checkout.post("create-checkout-session", ["plan_id": "basic"]).status == 200)
+            for (user, session) in [("user_1", "cs_none"), ("user_2", "cs_1")] {
+                let answer = try await checkout.post("verify-checkout-session", as: user, ["session_id": session])
+                #expect(answer.status == 404)
+                try #expect(answer.refusal() == "not_found session_id")
+            }
+            #expect(stub.received.count == 1)
+        }
+    }
+
+    @Test("Stripe that refuses for good is a 502, and the next click begins anew", .database, .broker)
+    func refused() async throws {
+        let refusal = StripeStubAnswer.error(400, #""type": "invalid_request_error""#)
+        try await RunningCheckout.run([refusal, Answered.session("cs_1")]) { checkout, stub in
+            try await checkout.link()
+            let answer = try await checkout.post("create-checkout-session", ["plan_id": "basic"])
+            #expect(answer.status == 502)
+            try await #expect(checkout.post("create-checkout-session", ["plan_id": "basic"]).status == 200)
+            #expect(Set(stub.received.map { $0.header("Idempotency-Key") }).count == 2)
+        }
+    }
+
+    @Test("a subscription that keeps being overtaken is a 503 with a time to come back", .database, .broker)
+    func busy() async throws {
+        let script = [Answered.session("cs_1"), Answered.session("cs_1", "complete", subscription: "sub_1")]
+        try await RunningCheckout.run(script + Array(repeating: Answered.subscription("active"), count: 5)) { checkout, _ in
+            try await checkout.link()
+            try await #expect(checkout.post("create-checkout-session", ["plan_id": "basic"]).status == 200)
+            // Further ahead than the stub's date can be behind the clock of the machine.
+            try await checkout.subscribe("active", heardIn: 100 * 365 * 86_400)
+            let answer = try await checkout.post("verify-checkout-session", ["session_id": "cs_1"])
+            #expect(answer.status == 503)
+            try #expect(answer.refusal() == "busy")
+            #expect(answer.retryAfter == "1")
+        }
+    }
+}

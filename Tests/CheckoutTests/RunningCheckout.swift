@@ -1,0 +1,113 @@
+import AsyncHTTPClient
+import Foundation
+import HTTPTestKit
+import Logging
+import Messages
+import NIOCore
+import NIOHTTP1
+import Postgres
+import ServiceKit
+import ServiceLifecycle
+import TestKit
+import Testing
+
+@testable import Checkout
+
+/// Checkout inside the test, on a database and a virtual host of the test's own, with a stub in Stripe's place.
+struct RunningCheckout: Sendable {
+    let database: TestDatabase
+    private let port: Int
+
+    /// What checkout answered.
+    struct Answer: Sendable {
+        var status: UInt
+        var retryAfter: String?
+        var body: [UInt8]
+
+        func json() throws -> [String: Any] { try JSONSerialization.jsonObject(with: Data(body)) as? [String: Any] ?? [:] }
+
+        /// `error.code`, and `error.field` where there is one.
+        func refusal() throws -> String {
+            let error = try json()["error"] as? [String: Any] ?? [:]
+            return [error["code"], error["field"]].compactMap { $0 as? String }.joined(separator: " ")
+        }
+    }
+
+    /// Runs the service while `body` runs; ends it gracefully.
+    static func run(
+        _ script: [StripeStubAnswer] = [], _ body: (RunningCheckout, StripeStub) async throws -> Void
+    ) async throws {
+        let database = try #require(TestDatabase.current)
+        let broker = try #require(TestBroker.current)
+        try await broker.importDefinitions(String(decoding: try BrokerDefinitions().json(), as: UTF8.self))
+        try await StripeStub.serving(script) { stub in
+            let settings = [
+                "AMQP_URL": broker.url, "DATABASE_URL": database.url(role: "checkout"), "HTTP_HOST": "127.0.0.1", "HTTP_PORT": "0",
+                "MANAGEMENT_PORT": "0", "STRIPE_SECRET_KEY": "sk_test_checkout", "STRIPE_PUBLISHABLE_KEY": "pk_test_checkout",
+                "STRIPE_API_BASE": stub.url, "STRIPE_PRICE_BASIC": "price_basic", "STRIPE_PRICE_PREMIUM": "price_premium",
+                "AUTH_JWT_SECRET": TestToken.secret, "ALLOWED_REDIRECT_ORIGINS": "https://shop.example", "RETRY_MAX_SECONDS": "1",
+            ]
+            let (ready, announce) = AsyncStream.makeStream(of: Int.self)
+            let group = ServiceGroup(services: [InProcess(settings: settings) { announce.yield($0) }], logger: quiet)
+            try await withThrowingTaskGroup(of: Void.self) { tasks in
+                tasks.addTask {
+                    defer { announce.finish() }
+                    try await group.run()
+                }
+                let result: Result<Void, any Error>
+                do {
+                    let port = try await #require(ready.first(where: { _ in true }), "checkout did not start")
+                    result = .success(try await body(RunningCheckout(database: database, port: port), stub))
+                } catch { result = .failure(error) }
+                await group.triggerGracefulShutdown()
+                try await tasks.waitForAll()
+                try result.get()
+            }
+        }
+    }
+
+    private static let quiet: Logger = {
+        var logger = Logger(label: "checkout")
+        logger.logLevel = .critical
+        return logger
+    }()
+
+    private struct InProcess: Service {
+        let settings: [String: String]
+        let onReady: @Sendable (Int) -> Void
+
+        func run() async throws {
+            try await serve(
+                name: "checkout", settings: Settings(settings), logger: quiet, build: { try buildCheckout($0) },
+                onReady: { onReady($0.port) })
+        }
+    }
+
+    /// Calls as a customer.
+    func post(_ path: String, as user: String = "user_1", _ body: [String: String]) async throws -> Answer {
+        var request = HTTPClientRequest(url: "http://127.0.0.1:\(port)/api/payment/\(path)")
+        request.method = .POST
+        request.headers.add(name: "Authorization", value: "Bearer \(try await TestToken.customer(user))")
+        request.headers.add(name: "Content-Type", value: "application/json")
+        request.body = .bytes(ByteBuffer(bytes: try JSONEncoder().encode(body)))
+        let answer = try await HTTPClient.shared.execute(request, timeout: .seconds(30))
+        return Answer(
+            status: answer.status.code, retryAfter: answer.headers.first(name: "Retry-After"),
+            body: [UInt8](buffer: try await answer.body.collect(upTo: 1 << 20)))
+    }
+
+    /// Makes `cus_1` the customer of `user_1`.
+    func link() async throws {
+        try await database.superuser.query("INSERT INTO checkout.customers (user_id, stripe_customer_id) VALUES ('user_1', 'cus_1')")
+    }
+
+    /// Stores a subscription of `user_1`, built from what Stripe said `seconds` after now.
+    func subscribe(_ status: String, heardIn seconds: Double = 0) async throws {
+        try await database.superuser.query(
+            """
+            INSERT INTO checkout.subscriptions (stripe_subscription_id, user_id, stripe_customer_id, status, cancel_at_period_end,
+                                                stripe_created_at, source_time, read_ticket)
+            VALUES ('sub_1', 'user_1', 'cus_1', \(status), false, now(), \(Date().addingTimeInterval(seconds)), 0)
+            """)
+    }
+}

@@ -130,6 +130,8 @@ let package = Package(
             ]),
         tests("Checkout", serviceTestDependencies),
         tests("Webhook", serviceTestDependencies),
+        tests("Refund", serviceTestDependencies),
+        tests("Analytics", serviceTestDependencies),
         tests("SubscriptionEnforcement", serviceTestDependencies),
         tests("StripeSandbox", serviceTestDependencies + [httpTypes]),
         .testTarget(

@@ -91,7 +91,8 @@ struct Story: Sendable {
                 WHERE merged_into IS NULL
                 """)
             let analytics = try await system.value(
-                "SELECT string_agg(payment_id || amount || status, ',' ORDER BY payment_id) FROM analytics.payments")
+                "SELECT string_agg(payment_id || amount || status, ',' ORDER BY payment_id) FROM analytics.payments WHERE merged_into IS NULL"
+            )
             return refund == ours && analytics == ours
         }
     }

@@ -7,6 +7,7 @@ enum Disputes {
     /// Keeps the furthest state, whatever comes first: an inquiry may become a dispute; a dispute waits for evidence, then for a
     /// decision, and is decided for good.
     static func record(_ dispute: DisputeFacts, in work: UnitOfWork) async throws {
+        if let intent = dispute.paymentIntentID { try await RefundablePayments.lock(intent, in: work) }
         try await work.query(
             """
             INSERT INTO payment_disputes AS known (stripe_dispute_id, stripe_charge_id, stripe_payment_intent_id, payment_id, user_id,
@@ -14,8 +15,9 @@ enum Disputes {
             SELECT \(dispute.id), \(dispute.chargeID), \(dispute.paymentIntentID), payment.payment_id, payment.user_id, \(dispute.amount),
                    \(dispute.currency), \(dispute.reason), \(dispute.status), \(dispute.evidenceDueBy), \(dispute.progress),
                    \(dispute.created)
-            FROM (SELECT) AS one LEFT JOIN refundable_payments AS payment
-                 ON payment.stripe_payment_intent_id = \(dispute.paymentIntentID) AND payment.merged_into IS NULL
+            FROM (SELECT) AS one LEFT JOIN (SELECT payment_id, user_id FROM refundable_payments
+                  WHERE stripe_payment_intent_id = \(dispute.paymentIntentID) AND merged_into IS NULL
+                  ORDER BY payment_id LIMIT 1) AS payment ON true
             ON CONFLICT (stripe_dispute_id) DO UPDATE
             SET status = excluded.status, reason = excluded.reason, amount = excluded.amount, progress = excluded.progress,
                 evidence_deadline = excluded.evidence_deadline, updated_at = now()

@@ -7,14 +7,16 @@ enum Refunds {
     /// Keeps the furthest state, whatever comes first: a refund goes from pending over requires_action to succeeded, and from any of
     /// these to failed or canceled, never back.
     static func record(_ refund: RefundFacts, in work: UnitOfWork) async throws {
+        if let intent = refund.paymentIntentID { try await RefundablePayments.lock(intent, in: work) }
         try await work.query(
             """
             INSERT INTO refunds AS known (stripe_refund_id, stripe_charge_id, stripe_payment_intent_id, payment_id, user_id, amount,
                                           currency, reason, status, failure_reason, progress, refunded_at)
             SELECT \(refund.id), \(refund.chargeID), \(refund.paymentIntentID), payment.payment_id, payment.user_id, \(refund.amount),
                    \(refund.currency), \(refund.reason), \(refund.status), \(refund.failureReason), \(refund.progress), \(refund.created)
-            FROM (SELECT) AS one LEFT JOIN refundable_payments AS payment
-                 ON payment.stripe_payment_intent_id = \(refund.paymentIntentID) AND payment.merged_into IS NULL
+            FROM (SELECT) AS one LEFT JOIN (SELECT payment_id, user_id FROM refundable_payments
+                  WHERE stripe_payment_intent_id = \(refund.paymentIntentID) AND merged_into IS NULL
+                  ORDER BY payment_id LIMIT 1) AS payment ON true
             ON CONFLICT (stripe_refund_id) DO UPDATE
             SET status = excluded.status, failure_reason = excluded.failure_reason, progress = excluded.progress,
                 amount = excluded.amount, reason = coalesce(excluded.reason, known.reason), updated_at = now()

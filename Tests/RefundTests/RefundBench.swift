@@ -1,0 +1,88 @@
+import Foundation
+import HTTPTestKit
+import Logging
+import Messages
+import Messaging
+import Models
+import Postgres
+import Stripe
+import TestKit
+import Testing
+
+@testable import Refund
+
+/// Refund's handlers on a database of the test's own, with a stub in Stripe's place; no consumers.
+struct RefundBench: Sendable {
+    static let time = Date(timeIntervalSince1970: 1_795_406_400)
+
+    let outbox: Outbox
+    private let stripe: StripeClient
+
+    private static let migrations =
+        messagingMigrations + [
+            Migration(name: "V0001_refund", bytes: PackageResources.V0001_refund_sql),
+            Migration(name: "V0002_refunds_and_disputes", bytes: PackageResources.V0002_refunds_and_disputes_sql),
+        ]
+
+    /// Runs `body` on a migrated schema, with a stub that gives the scripted answers.
+    static func run(_ script: [StripeStubAnswer] = [], _ body: (RefundBench, StripeStub) async throws -> Void) async throws {
+        let database = try #require(TestDatabase.current)
+        let pool = try database.pool(role: "refund")
+        try await migrate(pool, migrations, logger: Logger(label: "migrate", factory: { _ in SwiftLogNoOpLogHandler() }))
+        try await StripeStub.serving(script) { stub in
+            let configuration = try StripeConfiguration(secretKey: "sk_test_bench", apiBase: stub.url, maxRetries: 0)
+            let stripe = StripeClient(configuration: configuration, logger: Logger(label: "bench"))
+            do {
+                try await body(RefundBench(outbox: Outbox(pool: pool, service: .refund), stripe: stripe), stub)
+            } catch {
+                await stripe.close()
+                throw error
+            }
+            await stripe.close()
+        }
+    }
+
+    /// Hears of one of Stripe's objects as the consumer does.
+    func hear(_ object: StripeObject, _ type: String) async throws {
+        let handler = StripeEventHandler(stripe: stripe)
+        let event = StripeEventReceived(
+            stripeEventID: "evt_1", eventType: type, created: Self.time, apiVersion: nil, objectID: nil, object: object)
+        let finding = try await handler.prepare(event)
+        let outcome = try await outbox.transaction { work in try await handler.apply(event, finding, in: work) }
+        #expect(outcome == .done)
+    }
+
+    /// Hears of a payment as the consumer does.
+    func hear(_ payment: PaymentRecorded) async throws {
+        let outcome = try await outbox.transaction { work in try await PaymentRecordedHandler().apply(payment, (), in: work) }
+        #expect(outcome == .done)
+    }
+
+    /// One value of one row, as text.
+    func value(_ query: Query) async throws -> String? {
+        try await outbox.pool.query("SELECT (\(query: query))::text AS value").first?.get("value")
+    }
+}
+
+/// What is said in these tests, with everything that does not matter filled in.
+enum Said {
+    static func payment(
+        _ id: PaymentID, version: Int64, user: UserID? = "user_1", intent: PaymentIntentID? = "pi_1", mergedInto survivor: PaymentID? = nil
+    ) -> PaymentRecorded {
+        PaymentRecorded(
+            paymentID: id, version: version, userID: user, amount: 1900, amountRefunded: 0, currency: "usd", status: .succeeded,
+            paymentMethod: "card", planID: "basic", stripePaymentIntentID: intent, stripeInvoiceID: nil, stripeSubscriptionID: nil,
+            createdAt: RefundBench.time, mergedInto: survivor)
+    }
+
+    static func refund(_ id: RefundID, _ status: String, of intent: PaymentIntentID) -> RefundFacts {
+        RefundFacts(
+            id: id, chargeID: "ch_1", paymentIntentID: intent, currency: "usd", amount: 500, status: status, created: RefundBench.time)
+    }
+
+    static func dispute(_ id: DisputeID, _ status: String, of intent: PaymentIntentID) -> DisputeFacts {
+        DisputeFacts(
+            id: id, chargeID: "ch_1", paymentIntentID: intent, currency: "usd", amount: 1900, reason: "fraudulent", status: status,
+            created: RefundBench.time)
+    }
+}

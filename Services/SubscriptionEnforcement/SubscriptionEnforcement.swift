@@ -19,9 +19,12 @@ func buildEnforcement(_ foundation: ServiceFoundation) throws -> ServiceParts {
         ])
     let reconciler = Reconciler(
         enforce: EnforceAccess(
-            outbox: outbox, read: ReadSubscriptions(stripe: stripe), policy: config.policy, holdDown: config.holdDown),
-        pool: foundation.postgres, wake: wake, retry: RetryPolicy(maximumDelay: config.retryMaximum), logger: foundation.logger)
+            outbox: outbox, read: ReadSubscriptions(stripe: stripe, policy: config.policy), holdDown: config.holdDown),
+        pool: foundation.postgres, alerts: Alerts(pool: foundation.postgres, logger: foundation.logger), wake: wake,
+        retry: RetryPolicy(maximumDelay: config.retryMaximum), logger: foundation.logger)
     return ServiceParts(
-        migrations: messagingMigrations + [Migration(name: "V0001_enforcement", bytes: PackageResources.V0001_enforcement_sql)],
-        workers: messages.workers + [reconciler], readiness: messages.readiness)
+        migrations: enforcementMigrations, workers: messages.workers + [reconciler], readiness: messages.readiness)
 }
+
+let enforcementMigrations =
+    messagingMigrations + [Migration(name: "V0001_enforcement", bytes: PackageResources.V0001_enforcement_sql)]

@@ -7,7 +7,7 @@ package import struct Foundation.Date
 package struct AccessChanged: FixedMessage, Hashable {
     /// The user.
     package var userID: UserID
-    /// Grows with every change of this user's access; the newest wins.
+    /// Grows with every change of this user's access; the newest wins. Within one `entitledUntil` may move: then the later `decidedAt` wins.
     package var generation: Int64
     /// Whether the VM may run.
     package var wanted: AccessLevel

@@ -13,7 +13,7 @@ struct AccessRow: Sendable, Hashable {
 
 /// The table `access`.
 enum Access {
-    /// Keeps the word of the highest generation.
+    /// Keeps the newest word: of the highest generation, and within one of the latest read, which may have moved `entitled_until`.
     static func record(_ change: AccessChanged, in work: UnitOfWork) async throws {
         try await work.query(
             """
@@ -23,7 +23,7 @@ enum Access {
             ON CONFLICT (user_id) DO UPDATE
             SET generation = excluded.generation, wanted = excluded.wanted, reason = excluded.reason,
                 entitled_until = excluded.entitled_until, decided_at = excluded.decided_at
-            WHERE known.generation < excluded.generation
+            WHERE (known.generation, known.decided_at) < (excluded.generation, excluded.decided_at)
             """)
     }
 

@@ -11,11 +11,11 @@ struct CommitDecision: Sendable {
     let proof: ReadSubscriptions.Proof
     let occasion: Hints.Occasion
 
-    func callAsFunction(_ decision: AccessDecision, now: Date) async throws {
+    func callAsFunction(_ decision: AccessDecision) async throws {
         switch decision {
         case .keep(let level, let until):
             let change = Decisions.Change(wanted: level, generation: state.generation, entitledUntil: until)
-            try await finish(change, outcome: "keep", reason: reasonToKeep(level), now: now)
+            try await finish(change, outcome: "keep", reason: reasonToKeep(level))
             if until != state.entitledUntil { try tell(change, reason: reasonToKeep(level)) }
         case .hold(let reason, _, let due):
             try await hold(reason, until: due)
@@ -23,10 +23,10 @@ struct CommitDecision: Sendable {
             let change = Decisions.Change(
                 wanted: .on, generation: state.generation + 1, reason: reading.subscription.status.rawValue,
                 entitledUntil: reading.subscription.currentPeriodEnd)
-            try await turn(change, outcome: "start", reading: reading, now: now) { VMRestore($0) }
+            try await turn(change, outcome: "start", reading: reading) { VMRestore($0) }
         case .stop(let reason, let reading):
             let change = Decisions.Change(wanted: .off, generation: state.generation + 1, reason: reason.rawValue)
-            try await turn(change, outcome: "stop", reading: reading, now: now) { VMShutdown($0) }
+            try await turn(change, outcome: "stop", reading: reading) { VMShutdown($0) }
         case .undecided(let why):
             throw EnforceAccess.Undecided(description: why)
         }
@@ -43,7 +43,7 @@ struct CommitDecision: Sendable {
     }
 
     private func turn<M: FixedMessage>(
-        _ change: Decisions.Change, outcome: String, reading: AccessPolicy.Reading, now: Date, message: (VMOrder) -> M
+        _ change: Decisions.Change, outcome: String, reading: AccessPolicy.Reading, message: (VMOrder) -> M
     ) async throws {
         let reason = change.reason ?? ""
         let order = VMOrder(
@@ -52,21 +52,19 @@ struct CommitDecision: Sendable {
         try await Decisions.order(order, kind: M.key, in: work)
         try work.publish(message(order), id: order.commandID.rawValue)
         try tell(change, reason: reason)
-        try await finish(change, outcome: outcome, reason: reason, now: now)
+        try await finish(change, outcome: outcome, reason: reason)
     }
 
-    /// Keeps the decision for each event, calls the events handled, and looks again if others have come meanwhile.
-    private func finish(_ change: Decisions.Change, outcome: String, reason: String, now: Date) async throws {
+    /// Keeps the decision for each event and calls the events handled. Their hints go in the same transaction, so each is reported once;
+    /// a replay brings a hint of its own, and is reported again.
+    private func finish(_ change: Decisions.Change, outcome: String, reason: String) async throws {
         let events = try await Hints.events(of: user, upTo: occasion.newest, in: work)
         let record = DecisionRecord(outcome: outcome, wanted: change.wanted, reason: reason, generation: change.generation)
         try await Decisions.record(record, user: user, events: events, proof: proof, in: work)
         for event in events {
-            try work.publish(
-                EventHandled(stripeEventID: event, service: .enforcement, outcome: .handled, userID: user),
-                id: "\(event):enforcement")
+            try work.publish(EventHandled(stripeEventID: event, service: .enforcement, outcome: .handled, userID: user))
         }
-        var change = change
-        if try await Hints.forget(events, of: user, in: work) { change.checkAt = now }
+        try await Hints.forget(events, in: work)
         try await Decisions.apply(change, to: user, provenAt: proof.readAt, in: work)
     }
 

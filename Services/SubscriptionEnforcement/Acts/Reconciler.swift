@@ -9,6 +9,7 @@ import ServiceLifecycle
 struct Reconciler: Service {
     let enforce: EnforceAccess
     let pool: PostgresPool
+    let alerts: Alerts
     let wake: WakeSignal
     let retry: RetryPolicy
     let logger: Logger
@@ -17,6 +18,10 @@ struct Reconciler: Service {
     private static let batch = 8
     /// How long a user who is due by the clock may wait to be noticed.
     private static let scan = Duration.milliseconds(500)
+    /// How many failed looks in a row are for an operator to see: with delays that double from a second they take half a minute or more,
+    /// and a hiccup is over by then.
+    private static let alarming = 6
+    private static let alert = "enforcement_undecided"
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
@@ -44,18 +49,41 @@ struct Reconciler: Service {
 
     private func look(at claim: AccessClaim) async {
         do {
-            try await enforce(claim)
-            Counter(label: "enforcement_looks_total", dimensions: [("outcome", "decided")]).increment()
+            guard try await enforce(claim) else { return count("overtaken") }
+            count("decided")
         } catch is CancellationError {
             // Shutting down: the claim runs out, and whoever is there then takes the user up.
+            return
         } catch {
-            Counter(label: "enforcement_looks_total", dimensions: [("outcome", "failed")]).increment()
-            let delay = retry.delay(afterAttempts: claim.attempts + 1)
-            logger.warning(
-                "nothing could be decided, nobody is stopped",
-                metadata: ["user_id": "\(claim.user)", "attempts": "\(claim.attempts + 1)", "error": "\(error)"])
-            // Where even this fails the claim runs out by itself.
-            try? await AccessClaims.postpone(claim, by: delay, because: "\(error)", in: pool)
+            return await giveBack(claim, because: error)
         }
+        do {
+            try await alerts.clear(Self.alert, about: claim.user.rawValue)
+        } catch {
+            logger.warning(
+                "an alert could not be cleared; the next look will", metadata: ["user_id": "\(claim.user)", "error": "\(error)"])
+        }
+    }
+
+    /// To be looked at again later; somebody is told when it goes on for long.
+    private func giveBack(_ claim: AccessClaim, because error: any Error) async {
+        count("failed")
+        let attempts = claim.attempts + 1
+        logger.warning(
+            "nothing could be decided, nobody is stopped",
+            metadata: ["user_id": "\(claim.user)", "attempts": "\(attempts)", "error": "\(error)"])
+        do {
+            try await AccessClaims.postpone(claim, by: retry.delay(afterAttempts: attempts), because: "\(error)", in: pool)
+            guard attempts >= Self.alarming else { return }
+            try await alerts.raise(
+                Self.alert, about: claim.user.rawValue, "\(attempts) looks in a row decided nothing, the last because of: \(error)")
+        } catch {
+            // The claim runs out by itself, and the next failed look raises the alert.
+            logger.warning("a failed look could not be kept", metadata: ["user_id": "\(claim.user)", "error": "\(error)"])
+        }
+    }
+
+    private func count(_ outcome: String) {
+        Counter(label: "enforcement_looks_total", dimensions: [("outcome", outcome)]).increment()
     }
 }

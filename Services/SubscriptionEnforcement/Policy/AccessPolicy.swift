@@ -9,7 +9,7 @@ struct AccessPolicy: Sendable, Hashable {
     /// What Stripe says of one subscription.
     struct Reading: Codable, Sendable, Hashable {
         var subscription: SubscriptionFacts
-        /// Its latest invoice; read where the policy asks for it.
+        /// Its latest invoice; read where the policy asks for it, or as evidence.
         var invoice: InvoiceFacts?
     }
 
@@ -40,7 +40,7 @@ struct AccessPolicy: Sendable, Hashable {
     }
 
     /// Whether judging a subscription of this status takes its latest invoice.
-    static func needsInvoice(_ status: SubscriptionStatus) -> Bool { status == .pastDue || status == .unpaid }
+    static func needsInvoice(_ status: SubscriptionStatus) -> Bool { status == .pastDue }
 
     /// On while attempts are left and one is planned. A settled invoice under a status that still says past_due is Stripe halfway
     /// through an update: the customer has paid.

@@ -37,7 +37,7 @@ enum Decisions {
         var reason: String?
         var entitledUntil: Date?
         var stopDueAt: Date?
-        /// When to look again; nil when there is no occasion.
+        /// When to look again; nil when there is no occasion. At once, whatever it says, if somebody asked for a look during this one.
         var checkAt: Date?
     }
 
@@ -47,7 +47,8 @@ enum Decisions {
             UPDATE access
             SET wanted = \(change.wanted), generation = \(change.generation), reason = coalesce(\(change.reason), reason),
                 entitled_until = \(change.entitledUntil), stop_due_at = \(change.stopDueAt), proven_at = \(provenAt),
-                check_at = \(change.checkAt), claimed_until = NULL, attempts = 0, last_error = NULL, updated_at = now()
+                check_at = CASE WHEN check_at < claimed_until THEN now() ELSE \(change.checkAt) END,
+                claimed_until = NULL, attempts = 0, last_error = NULL, updated_at = now()
             WHERE user_id = \(user)
             """)
     }
@@ -61,14 +62,19 @@ enum Decisions {
             """)
     }
 
-    /// Keeps the controller's answer; false when there is no such command. The first final answer stays.
+    /// Keeps the controller's answer; false when there is no such command. The first final answer stays, whatever comes late or twice; a
+    /// failure is not final, since the controller may have tried again.
     static func reported(_ report: VMReported, in work: UnitOfWork) async throws -> Bool {
-        try await work.query(
+        let command: Query = """
+            command_id = \(report.commandID) AND user_id = \(report.userID) AND generation = \(report.generation)
+            """
+        let kept = try await work.query(
             """
             UPDATE vm_commands SET reported_at = now(), outcome = \(report.outcome), detail = \(report.detail)
-            WHERE command_id = \(report.commandID) AND user_id = \(report.userID) AND generation = \(report.generation)
-            """
-        ).affectedRows == 1
+            WHERE \(query: command) AND (outcome IS NULL OR outcome = 'failed')
+            """)
+        if kept.affectedRows == 1 { return true }
+        return try await !work.query("SELECT 1 FROM vm_commands WHERE \(query: command)").isEmpty
     }
 
     private struct Evidence: Encodable {

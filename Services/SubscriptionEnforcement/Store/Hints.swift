@@ -67,11 +67,8 @@ enum Hints {
         ).map { try $0.get("stripe_event_id") }
     }
 
-    /// Removes hints that are taken into account; whether others are left.
-    static func forget(_ events: [EventID], of user: UserID, in work: UnitOfWork) async throws -> Bool {
+    /// Removes hints that are taken into account.
+    static func forget(_ events: [EventID], in work: UnitOfWork) async throws {
         try await work.query("DELETE FROM hints WHERE stripe_event_id = ANY(\(events))")
-        return try await !work.query(
-            "SELECT 1 FROM hints JOIN customers USING (stripe_customer_id) WHERE user_id = \(user) LIMIT 1"
-        ).isEmpty
     }
 }

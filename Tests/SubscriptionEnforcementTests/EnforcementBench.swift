@@ -1,0 +1,173 @@
+import Foundation
+import HTTPTestKit
+import Logging
+import Messages
+import Messaging
+import Models
+import Postgres
+import Stripe
+import TestKit
+import Testing
+
+@testable import SubscriptionEnforcement
+
+/// Enforcement on a database of the test's own, with a stub in Stripe's place. No consumers and no relay: what is said is in the outbox.
+/// The hold-down is over at once, so a stop takes two looks and no wait.
+struct EnforcementBench: Sendable {
+    /// The date that the stub's answers carry.
+    static let time = Date(timeIntervalSince1970: 1_795_406_400)
+
+    let outbox: Outbox
+    let reconciler: Reconciler
+
+    var pool: PostgresPool { outbox.pool }
+
+    private init(pool: PostgresPool, stripe: StripeClient, freshness: Duration, logger: Logger) {
+        outbox = Outbox(pool: pool, service: .enforcement)
+        let read = ReadSubscriptions(stripe: stripe, policy: AccessPolicy())
+        reconciler = Reconciler(
+            enforce: EnforceAccess(outbox: outbox, read: read, holdDown: .zero, freshness: freshness), pool: pool,
+            alerts: Alerts(pool: pool, logger: logger), wake: WakeSignal(), retry: RetryPolicy(), logger: logger)
+    }
+
+    /// Runs `body` on a migrated schema, with a stub that gives the scripted answers.
+    static func run(
+        _ script: [StripeStubAnswer] = [], freshness: Duration = .seconds(10), timeout: Duration = .seconds(10),
+        _ body: (EnforcementBench, StripeStub) async throws -> Void
+    ) async throws {
+        let database = try #require(TestDatabase.current)
+        let pool = try database.pool(role: "enforcement")
+        let quiet = Logger(label: "enforcement", factory: { _ in SwiftLogNoOpLogHandler() })
+        try await migrate(pool, enforcementMigrations, logger: quiet)
+        try await StripeStub.serving(script) { stub in
+            let configuration = try StripeConfiguration(
+                secretKey: "sk_test_bench", apiBase: stub.url, timeout: timeout, maxRetries: 0)
+            let stripe = StripeClient(configuration: configuration, logger: quiet)
+            do {
+                try await body(EnforcementBench(pool: pool, stripe: stripe, freshness: freshness, logger: quiet), stub)
+            } catch {
+                await stripe.close()
+                throw error
+            }
+            await stripe.close()
+        }
+    }
+
+    /// Makes `user_1` known, on or off, with the customer `cus_1`; a stop that is due is one whose hold-down is over.
+    func know(_ wanted: AccessLevel = .off, stopIsDue: Bool = false, subscriptions: [SubscriptionID] = []) async throws {
+        try await pool.query("INSERT INTO customers (stripe_customer_id, user_id) VALUES ('cus_1', 'user_1')")
+        try await pool.query(
+            """
+            INSERT INTO known_subscriptions (stripe_subscription_id, stripe_customer_id)
+            SELECT id, 'cus_1' FROM unnest(\(subscriptions)) AS id
+            """)
+        try await pool.query(
+            """
+            INSERT INTO access (user_id, wanted, generation, stop_due_at)
+            VALUES ('user_1', \(wanted), \(wanted == .on ? 1 : 0), CASE WHEN \(stopIsDue) THEN now() - interval '1 minute' END)
+            """)
+    }
+
+    /// Looks at everybody whom nobody has claimed, due or not; how many there were.
+    @discardableResult
+    func look() async throws -> Int {
+        try await pool.query("UPDATE access SET check_at = now() WHERE claimed_until IS NULL")
+        return try await reconciler.look()
+    }
+
+    /// Claims the only user, as a look does at its beginning.
+    func claim() async throws -> AccessClaim {
+        try await pool.query("UPDATE access SET check_at = now(), claimed_until = NULL")
+        let claims = try await AccessClaims.claim(limit: 8, in: pool)
+        #expect(claims.count == 1)
+        return try #require(claims.first)
+    }
+
+    /// A subscription of `cus_1` as its events carry it.
+    static let subscription = StripeObject.subscription(
+        SubscriptionFacts(id: "sub_1", customerID: "cus_1", status: .active, created: time))
+
+    /// Hears of an event as the consumer does.
+    @discardableResult
+    func hear(_ id: EventID, _ object: StripeObject? = EnforcementBench.subscription) async throws -> Outcome {
+        let event = Self.event(id, object)
+        return try await outbox.transaction { work in try await HintHandler(wake: WakeSignal()).apply(event, (), in: work) }
+    }
+
+    static func event(_ id: EventID, _ object: StripeObject?) -> StripeEventReceived {
+        StripeEventReceived(
+            stripeEventID: id, eventType: "customer.subscription.deleted", created: time, apiVersion: nil, objectID: "sub_1",
+            object: object)
+    }
+
+    /// Hears whose `cus_1` is.
+    func link(_ customer: CustomerID = "cus_1") async throws {
+        let link = CustomerLinked(userID: "user_1", stripeCustomerID: customer)
+        let outcome = try await outbox.transaction { work in
+            try await CustomerLinkedHandler(wake: WakeSignal()).apply(link, (), in: work)
+        }
+        #expect(outcome == .done)
+    }
+
+    /// What the user's VM may do, and the generation: `on 1`.
+    func access() async throws -> String? { try await value("SELECT wanted || ' ' || generation FROM access") }
+
+    /// The commands that were given, each with its generation: `vm.restore.v1 1, vm.shutdown.v1 2`; empty when there is none.
+    func commands() async throws -> String? {
+        try await value(
+            """
+            SELECT coalesce(string_agg(routing_key || ' ' || (convert_from(body, 'UTF8')::json -> 'data' ->> 'generation'), ', '
+                                       ORDER BY id), '')
+            FROM outbox WHERE exchange = 'vm.commands'
+            """)
+    }
+
+    /// One field of each message with this key, in order; nil when there is none.
+    func said(_ key: String, _ field: String) async throws -> String? {
+        try await value(
+            """
+            SELECT string_agg(convert_from(body, 'UTF8')::json -> 'data' ->> \(field), ' ' ORDER BY id)
+            FROM outbox WHERE routing_key = \(key)
+            """)
+    }
+
+    /// One value of one row, as text.
+    func value(_ query: Query) async throws -> String? {
+        try await pool.query("SELECT (\(query: query))::text AS value")[0].get("value", as: String?.self)
+    }
+}
+
+/// What Stripe answers in these tests.
+enum Answered {
+    /// The end of a month, and of the next.
+    static let monthEnd = 1_797_998_400
+    static let nextMonthEnd = 1_800_590_400
+
+    static func list(_ rows: String..., date: String? = StripeStubAnswer.date) -> StripeStubAnswer {
+        .json(#"{"object":"list","has_more":false,"url":"/v1/rows","data":[\#(rows.joined(separator: ","))]}"#, date: date)
+    }
+
+    static func subscription(
+        _ status: String, id: String = "sub_1", customer: String = "cus_1", invoice: String? = nil, until end: Int = Answered.monthEnd,
+        livemode: Bool = false
+    ) -> String {
+        let latest = invoice.map { "\"\($0)\"" } ?? "null"
+        return #"{"id":"\#(id)","object":"subscription","livemode":\#(livemode),"customer":"\#(customer)","status":"\#(status)","#
+            + #""created":1795000000,"current_period_end":\#(end),"latest_invoice":\#(latest)}"#
+    }
+
+    static func invoice(_ id: String, attempts: Int, next: Int? = nil) -> StripeStubAnswer {
+        let planned = next.map(String.init) ?? "null"
+        return .json(
+            #"{"id":"\#(id)","object":"invoice","livemode":false,"customer":"cus_1","status":"open","currency":"usd","#
+                + #""created":1795000000,"attempt_count":\#(attempts),"next_payment_attempt":\#(planned)}"#)
+    }
+
+    /// Everything that is no plain answer of Stripe in our mode, whatever was asked. What some of them hold says on, if it is believed.
+    static let failures: [StripeStubAnswer] = [
+        .error(400), .error(401), .error(403), .error(404), .error(429), .error(429, headers: ["Retry-After": "1"]), .error(500),
+        .error(503), .json("{}", status: 302), .silence, .hangUp, .half(of: subscription("active")), .unfinished(subscription("active")),
+        .json("<html>"), .json("[]"), .json(subscription("active", livemode: true)), list(subscription("active", livemode: true)),
+        list(subscription("active"), date: nil),
+    ]
+}

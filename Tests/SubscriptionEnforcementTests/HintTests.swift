@@ -1,0 +1,94 @@
+import Foundation
+import HTTPTestKit
+import Messaging
+import Models
+import Postgres
+import TestKit
+import Testing
+
+@testable import SubscriptionEnforcement
+
+@Suite("A hint")
+struct HintTests {
+    private static let active = Answered.list(Answered.subscription("active"))
+    private static let nobodys = StripeObject.invoice(InvoiceFacts(id: "in_1", currency: "usd", created: EnforcementBench.time))
+
+    @Test("leads to a look, and is reported when that has decided", .database)
+    func handled() async throws {
+        try await EnforcementBench.run([Self.active]) { bench, _ in
+            try await bench.know()
+            let outcome = try await bench.hear("evt_1")
+            #expect(outcome == .done)
+            try await #expect(bench.said("event.handled.v1", "outcome") == nil)
+            try await #expect(bench.reconciler.look() == 1)
+            try await #expect(bench.said("event.handled.v1", "outcome") == "handled")
+            try await #expect(bench.said("event.handled.v1", "user_id") == "user_1")
+            try await #expect(bench.value("SELECT stripe_event_id FROM decisions") == "evt_1")
+        }
+    }
+
+    @Test("is reported once for the event and once for each replay", .database)
+    func replayed() async throws {
+        try await EnforcementBench.run(Array(repeating: Self.active, count: 3)) { bench, _ in
+            try await bench.know()
+            for reports in ["evt_1", "evt_1 evt_1"] {
+                try await bench.hear("evt_1")
+                try await #expect(bench.reconciler.look() == 1)
+                try await #expect(bench.said("event.handled.v1", "stripe_event_id") == reports)
+            }
+            try await bench.look()
+            try await #expect(bench.said("event.handled.v1", "stripe_event_id") == "evt_1 evt_1", "a look alone reports nothing")
+            try await #expect(bench.commands() == "vm.restore.v1 1")
+        }
+    }
+
+    @Test("stays open while a stop is held down", .database)
+    func heldDown() async throws {
+        let unpaid = Answered.list(Answered.subscription("unpaid"))
+        try await EnforcementBench.run([unpaid, unpaid]) { bench, _ in
+            try await bench.know(.on)
+            try await bench.hear("evt_1")
+            try await bench.look()
+            try await #expect(bench.said("event.handled.v1", "outcome") == nil)
+            try await bench.look()
+            try await #expect(bench.said("event.handled.v1", "outcome") == "handled")
+            try await #expect(bench.value("SELECT string_agg(outcome, ' ' ORDER BY id) FROM decisions") == "hold stop")
+        }
+    }
+
+    @Test("that cannot be read is rejected, and reported as failed", .database)
+    func unreadable() async throws {
+        try await EnforcementBench.run { bench, _ in
+            try await bench.know(.on)
+            let outcome = try await bench.hear("evt_1", nil)
+            guard case .reject(let reason) = outcome else { return _ = Issue.record("it was taken: \(outcome)") }
+            let event = EnforcementBench.event("evt_1", nil)
+            try await bench.outbox.transaction { work in
+                try await HintHandler(wake: WakeSignal()).parked(event, because: reason, in: work)
+            }
+            try await #expect(bench.said("event.handled.v1", "outcome") == "failed")
+            try await #expect(bench.said("event.handled.v1", "error") == reason)
+        }
+    }
+
+    @Test("that names no customer is ignored, and reported each time", .database)
+    func nobody() async throws {
+        try await EnforcementBench.run { bench, _ in
+            for _ in 1...2 { try await bench.hear("evt_1", Self.nobodys) }
+            try await #expect(bench.said("event.handled.v1", "outcome") == "ignored ignored")
+        }
+    }
+
+    @Test("about a customer whom nobody knows is kept until somebody does", .database)
+    func unknown() async throws {
+        try await EnforcementBench.run([Self.active]) { bench, _ in
+            for _ in 1...2 { try await bench.hear("evt_1") }
+            try await #expect(bench.said("event.handled.v1", "outcome") == "handled handled")
+            try await #expect(bench.reconciler.look() == 0)
+            try await bench.link()
+            try await #expect(bench.reconciler.look() == 1)
+            try await #expect(bench.commands() == "vm.restore.v1 1")
+            try await #expect(bench.value("SELECT count(*) FROM hints") == "0")
+        }
+    }
+}

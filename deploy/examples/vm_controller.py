@@ -1,8 +1,9 @@
 """A reference VM controller: obeys the commands of vm-controller.commands and reports on each of them.
 
 A command states a level: vm.restore.v1 = the VM may run, vm.shutdown.v1 = it must not. Commands come at least once and in any
-order, so the highest generation seen per user is kept on disk, and whatever is not higher is answered but not obeyed. Where
-this program writes a line, yours starts or stops a machine.
+order, so the highest generation seen per user is kept on disk, and whatever is not higher is answered but not obeyed. A type
+that it does not know is answered with "failed"; what is no command at all is logged and dropped, since there is nobody to answer
+and it would come again for ever. Where this program writes a line, yours starts or stops a machine.
 
     AMQP_URL=amqp://vm-controller:…@127.0.0.1:5672/payments VM_CONTROLLER_STATE=generations.json python3 vm_controller.py
 """
@@ -46,6 +47,20 @@ class Generations:
         return "done"  # the same command once more is answered once more
 
 
+def parsed(body: bytes) -> tuple[str, dict[str, Any]]:
+    """The type and the data of a command; ValueError says what keeps the body from being one."""
+    try:
+        event = json.loads(body)
+        kind, command = event["type"], event["data"]
+        sound = all(isinstance(text, str) for text in (kind, command["command_id"], command["user_id"]))
+        sound = sound and type(command["generation"]) is int
+    except (KeyError, TypeError, RecursionError) as error:
+        raise ValueError(f"not a command: {error!r}") from error
+    if not sound:
+        raise ValueError("not a command: a field has the wrong type")
+    return kind, command
+
+
 def report(channel: BlockingChannel, command: dict[str, Any], outcome: str) -> None:
     event = {
         "specversion": "1.0", "id": str(uuid.uuid4()), "source": "/vm-controller", "type": "vm.reported.v1",
@@ -66,9 +81,17 @@ def serve(generations: Generations) -> None:
         channel.basic_qos(prefetch_count=10)
 
         def handle(channel: BlockingChannel, method: Basic.Deliver, _: BasicProperties, body: bytes) -> None:
-            event = json.loads(body)
-            command = event["data"]
-            outcome = generations.obey(command["user_id"], command["generation"], RUNNING[event["type"]])
+            try:
+                kind, command = parsed(body)
+            except ValueError as error:
+                print(f"dropped {len(body)} bytes: {error}", flush=True)
+                channel.basic_reject(method.delivery_tag, requeue=False)
+                return
+            if kind in RUNNING:
+                outcome = generations.obey(command["user_id"], command["generation"], RUNNING[kind])
+            else:
+                print(f"{command['user_id']}: a command of an unknown type (generation {command['generation']})", flush=True)
+                outcome = "failed"
             report(channel, command, outcome)
             channel.basic_ack(method.delivery_tag)
 

@@ -5,34 +5,64 @@ engine_answers() {
     command -v docker >/dev/null && timeout 10 docker info >/dev/null 2>&1 && docker compose version >/dev/null 2>&1
 }
 
-# Whether `up` went this way: only then the other verbs go it too.
+# Whether `up` went this way: then the other verbs go it too, and `up` itself until `down`.
 by_compose() {
     [ -e "$PAYMENTS_HOME/by-compose" ]
 }
 
+# Each PAYMENTS_HOME is a project of its own, with containers and volumes of its own.
 compose() {
-    docker compose --project-directory "$ROOT" "$@"
+    docker compose --project-directory "$ROOT" --env-file "$(compose_file)" \
+        --project-name "payments-$(printf %s "$PAYMENTS_HOME" | sha256sum | cut -c1-8)" "$@"
 }
 
-compose_up() {
-    say 'no Swift toolchain here, but a Docker engine: building and starting containers instead'
-    if [ ! -f "$ROOT/.env" ]; then
-        (umask 077 && cp "$ROOT/.env.example" "$ROOT/.env")
-        say "settings for tests were copied to $ROOT/.env"
+# The file with the settings: the one that `docker compose` takes by itself, but for another PAYMENTS_HOME one in there.
+compose_file() {
+    if [ "$PAYMENTS_HOME" = "$ROOT/.local" ]; then echo "$ROOT/.env"; else echo "$PAYMENTS_HOME/.env"; fi
+}
+
+make_compose_file() {
+    local file port changes=()
+    file=$(compose_file)
+    [ ! -f "$file" ] || return 0
+    if [ "$file" != "$ROOT/.env" ]; then
+        port=$(unused_port)
+        changes=(-e "s/^GATEWAY_PORT=.*/GATEWAY_PORT=$port/" -e "s/^SANDBOX_PORT=.*/SANDBOX_PORT=$(unused_port)/"
+            -e "s#^ALLOWED_REDIRECT_ORIGINS=.*#ALLOWED_REDIRECT_ORIGINS=http://127.0.0.1:$port#")
+    fi
+    (umask 077 && sed "${changes[@]}" -e '' "$ROOT/.env.example" >"$file")
+    say "settings for tests were copied to $file"
+}
+
+# What the file says of NAME, without quotes around it.
+compose_value() { # NAME
+    sed -n "s/^$1=\\([\"']\\{0,1\\}\\)\\(.*\\)\\1\$/\\2/p" "$(compose_file)" | tail -n 1
+}
+
+compose_up() { # SECONDS IT BEGAN
+    local name
+    make_compose_file
+    # Another Stripe takes the sandbox's place.
+    if [ -n "${STRIPE_API_BASE:-}" ] && [ "$STRIPE_API_BASE" != "$(compose_value STRIPE_API_BASE)" ]; then
+        export COMPOSE_PROFILES=
+        compose --profile sandbox rm --stop --force sandbox >&2
     fi
     : >"$PAYMENTS_HOME/by-compose"
-    compose up --build --detach --wait || fail 'the containers are not all healthy; see deploy/local logs'
-    compose_environment
+    compose up --build --detach --wait >&2 || fail "the containers are not all healthy; see $(this_script) logs"
+    # As Compose has it: the environment, then the file. Database and broker are on a network that nothing out here reaches.
+    for name in COMPOSE_PROFILES GATEWAY_PORT SANDBOX_PORT "${PRINTED_SETTINGS[@]}"; do
+        if [ -z "${!name+given}" ]; then printf -v "$name" %s "$(compose_value "$name")"; fi
+    done
+    unset AMQP_URL OBSERVER_DATABASE_URL
+    GATEWAY_URL=http://127.0.0.1:${GATEWAY_PORT:-8080}
+    : "${SANDBOX_PORT:=12111}" "${STRIPE_API_BASE:=https://api.stripe.com}"
+    case ",$COMPOSE_PROFILES," in *,sandbox,*) USE_SANDBOX=yes ;; *) USE_SANDBOX=no ;; esac
+    write_environment
+    introduce $((SECONDS - $1))
 }
 
 compose_down() {
     compose --profile '*' down --remove-orphans
-    rm -f "$PAYMENTS_HOME/by-compose"
-}
-
-compose_environment() {
-    local port
-    port=$(sed -n 's/^GATEWAY_PORT=//p' "$ROOT/.env")
-    printf 'GATEWAY_URL=http://127.0.0.1:%s\n' "${port:-8080}"
-    grep -E '^(STRIPE_(WEBHOOK_SECRET|API_BASE|PRICE_BASIC|PRICE_PREMIUM)|AUTH_JWT_SECRET)=' "$ROOT/.env"
+    say 'note: what is stored stays, but the sandbox forgets its customers; try with new users after the next up'
+    rm -f "$PAYMENTS_HOME/by-compose" "$PAYMENTS_HOME/run/environment"
 }

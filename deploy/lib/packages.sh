@@ -32,8 +32,13 @@ find_python() {
     return 1
 }
 
+# While packages are installed: what keeps Debian from starting the servers among them, and how such a rule is known.
+SERVICE_RULE=/usr/sbin/policy-rc.d
+SERVICE_RULE_MARK='# put here by deploy/local while it installs packages'
+
 require_packages() {
     local package missing=()
+    forget_service_rule
     for package in "${PACKAGES[@]}"; do
         if ! has "$package"; then missing+=("$package"); fi
     done
@@ -49,24 +54,27 @@ require_packages() {
     done
 }
 
-# Debian starts a server when it installs one. Ours run from PAYMENTS_HOME, so that is forbidden for the moment; a rule that
-# the machine has already is left as it is.
+# Removes our rule when it outlived its maker, who may have been killed. It says so itself: 101 forbids, 0 does not.
+forget_service_rule() {
+    if [ "$(id -u)" = 0 ] && grep -qsF "$SERVICE_RULE_MARK" "$SERVICE_RULE" && sh "$SERVICE_RULE"; then rm -f "$SERVICE_RULE"; fi
+}
+
+# Debian starts a server when it installs one. Ours run from PAYMENTS_HOME, so that is forbidden while this script lives; a rule
+# that the machine has already is left as it is.
 install_packages() { # PACKAGE…
-    local rule=/usr/sbin/policy-rc.d mark='# put here by deploy/local while it installs packages'
     local log=$PAYMENTS_HOME/log/apt.log
     export DEBIAN_FRONTEND=noninteractive
-    if [ ! -e "$rule" ] || grep -qF "$mark" "$rule"; then
-        printf '#!/bin/sh\n%s\nexit 101\n' "$mark" >"$rule"
-        chmod 755 "$rule"
-        # shellcheck disable=SC2064 # the path as it is now
-        trap "rm -f '$rule'" EXIT
+    if [ ! -e "$SERVICE_RULE" ]; then
+        printf '#!/bin/sh\n%s\n[ ! -e /proc/%s ] || exit 101\n' "$SERVICE_RULE_MARK" $$ >"$SERVICE_RULE"
+        chmod 755 "$SERVICE_RULE"
+        trap 'rm -f "$SERVICE_RULE"' EXIT
     fi
     # A machine's lists may be old or missing: they are fetched when the first try fails, and fetched twice if need be.
     apt_install "$@" >"$log" 2>&1 || { { apt-get update || apt-get update; } && apt_install "$@"; } >>"$log" 2>&1 9>&- || {
         tail -n 15 "$log" >&2
         fail "apt-get failed; the whole output is in $log"
     }
-    if grep -qsF "$mark" "$rule"; then rm -f "$rule"; fi
+    if grep -qsF "/proc/$$ " "$SERVICE_RULE"; then rm -f "$SERVICE_RULE" && trap - EXIT; fi
 }
 
 apt_install() { # PACKAGE…

@@ -47,10 +47,11 @@ session_members() { # SESSION
     done
 }
 
-# Stops the recorded process with SIGNAL (TERM), after SECONDS (10) with KILL, and whatever it left behind in its session.
+# Stops the recorded process with SIGNAL (TERM), after SECONDS (15) with KILL, and whatever it left behind in its session. A
+# service promises to be gone after 10 s; the rest is for a slow machine.
 # A record whose process is gone is only cleared away, and a recycled id is left alone.
 process_stop() { # RECORD [SECONDS] [SIGNAL]
-    local record=$1 seconds=${2:-10} signal=${3:-TERM} pid rest
+    local record=$1 seconds=${2:-15} signal=${3:-TERM} pid rest
     { read -r pid rest <"$record"; } 2>/dev/null || return 0
     if process_pid "$record" >/dev/null; then
         kill -s "$signal" "$pid" 2>/dev/null || true

@@ -28,12 +28,14 @@ make_database() { # NAME
             name=${service^^}_DATABASE_PASSWORD
             export "${name?}"
         done
+        unset SUPERUSER_DATABASE_PASSWORD # the cluster keeps its own
         superuser_psql "$1" -f "$DEPLOY/postgres/roles.sql"
     )
 }
 
 start_postgres() { # DATABASE [CONNECTIONS]
     "$DEPLOY/postgres/cluster" start "$PAYMENTS_HOME/postgres" "$POSTGRES_PORT" "${@:2}" 9>&- || fail 'PostgreSQL does not start'
+    ln -sfn "$(<"$PAYMENTS_HOME/postgres/place")/server.log" "$PAYMENTS_HOME/log/postgres.log"
     make_database "$1" || fail 'PostgreSQL runs, but its roles could not be made'
 }
 
@@ -49,6 +51,7 @@ export_broker_passwords() {
 start_rabbitmq() {
     local folder=$PAYMENTS_HOME/rabbitmq definitions=$DEPLOY/rabbitmq/definitions.json made_from ran=no
     mkdir -p "$folder"
+    ln -sfn "$folder/log/node.log" "$PAYMENTS_HOME/log/rabbitmq.log"
     (
         umask 077
         export_broker_passwords

@@ -2,7 +2,7 @@
 # The project's own executables as processes.
 
 # What a service may be told by the environment; a change of one of these restarts it at the next `up`.
-SETTING_NAMES='^(ADMIN|ALLOW|AUTH|BREAKER|DATABASE|AMQP|DUNNING|ENFORCEMENT|HTTP|LOG|MAIL|MANAGEMENT|OUTBOX|POLICY|RAW|RETRY|SANDBOX|'
+SETTING_NAMES='^(ADMIN|ALLOW|ALLOWED|AUTH|BREAKER|DATABASE|AMQP|DUNNING|ENFORCEMENT|HTTP|LOG|MAIL|MANAGEMENT|OUTBOX|POLICY|RAW|RETRY|SANDBOX|'
 SETTING_NAMES+='SILENCE|SMTP|STRIPE|SWEEP|VM)_|^[A-Z]+_URL='
 
 # Leaves a process alone that runs as it should, else (re)starts it. FINGERPRINT tells whether it was started in this very way.
@@ -41,23 +41,31 @@ answers() { # URL
     curl -fs -m 2 -o /dev/null "$1"
 }
 
-# What every service is told: the same names as everywhere, see ARCHITECTURE in the README.
-export_common_settings() {
-    local service
-    export HTTP_HOST=127.0.0.1 LOG_LEVEL LOG_FORMAT STRIPE_API_BASE STRIPE_SECRET_KEY
-    export STRIPE_PUBLISHABLE_KEY STRIPE_WEBHOOK_SECRET STRIPE_PRICE_BASIC STRIPE_PRICE_PREMIUM ALLOWED_REDIRECT_ORIGINS
-    export ADMIN_EMAIL MAIL_FROM SMTP_URL GATEWAY_URL
-    if [ -n "${AUTH_JWT_SECRET:-}" ]; then export AUTH_JWT_SECRET; fi
-    for service in "${SERVICES[@]}"; do
-        local -n port=${service^^}_PORT
-        export "${service^^}_URL=http://127.0.0.1:$port"
-        unset "${service^^}_MANAGEMENT_URL"
-    done
-    # Passwords of the others are not its business, nor is what `env` prints for programs outside.
-    unset SANDBOX_URL RABBITMQ_MANAGEMENT_URL OBSERVER_DATABASE_URL
+# What not every process may know: each gets what its line names and nothing of the others', whether it was made here or given.
+declare -A OWN_SETTINGS=(
+    [checkout]='STRIPE_API_BASE STRIPE_SECRET_KEY STRIPE_PUBLISHABLE_KEY STRIPE_PRICE_BASIC STRIPE_PRICE_PREMIUM
+        ALLOWED_REDIRECT_ORIGINS'
+    [webhook]='STRIPE_API_BASE STRIPE_SECRET_KEY STRIPE_WEBHOOK_SECRET STRIPE_ACCOUNT_ID'
+    [refund]='STRIPE_API_BASE STRIPE_SECRET_KEY'
+    [analytics]=''
+    [enforcement]='STRIPE_API_BASE STRIPE_SECRET_KEY'
+    [notification]='STRIPE_API_BASE STRIPE_SECRET_KEY ADMIN_EMAIL MAIL_FROM SMTP_URL'
+    [sandbox]='STRIPE_WEBHOOK_SECRET STRIPE_PRICE_BASIC STRIPE_PRICE_PREMIUM'
+    [vm-controller]=''
+)
+
+export_own_settings() { # PROCESS
+    local name service names=()
+    # What `env` prints for programs outside may have come back.
+    unset SANDBOX_URL RABBITMQ_MANAGEMENT_URL OBSERVER_DATABASE_URL AMQP_URL DATABASE_URL
+    for service in "${SERVICES[@]}"; do unset "${service^^}_URL" "${service^^}_MANAGEMENT_URL"; done
     for service in "${SERVICES[@]}" observer vm_controller operator; do
         export -n "${service^^}_DATABASE_PASSWORD" "${service^^}_AMQP_PASSWORD"
     done
+    read -rd '' -a names <<<"AUTH_JWT_SECRET ${OWN_SETTINGS[*]}" || true
+    for name in "${names[@]}"; do export -n "${name?}"; done
+    read -rd '' -a names <<<"${OWN_SETTINGS[$1]}" || true
+    for name in "${names[@]}"; do export "${name?}"; done
 }
 
 # Starts SERVICE; its settings reach it through the environment, never through its arguments.
@@ -68,34 +76,51 @@ launch() ( # SERVICE
     port=${name}_PORT management=${name}_MANAGEMENT_PORT database=${name}_DATABASE_PASSWORD broker=${name}_AMQP_PASSWORD
     database=$(url_encoded "${!database}")
     broker=$(url_encoded "${!broker}")
-    export_common_settings
-    export HTTP_PORT=${!port} MANAGEMENT_PORT=${!management}
+    export_own_settings "$1"
+    export HTTP_HOST=127.0.0.1 HTTP_PORT=${!port} MANAGEMENT_PORT=${!management} LOG_LEVEL LOG_FORMAT GATEWAY_URL
+    if [ -n "${AUTH_JWT_SECRET:-}" ]; then export AUTH_JWT_SECRET; fi
+    for service in "${SERVICES[@]}"; do
+        local -n service_port=${service^^}_PORT
+        export "${service^^}_URL=http://127.0.0.1:$service_port"
+    done
     export DATABASE_URL=postgresql://$1:$database@127.0.0.1:$POSTGRES_PORT/payments
     export AMQP_URL=amqp://$1:$broker@127.0.0.1:$RABBITMQ_PORT/payments
-    keep_or_start "$1" "$(made_from "$binary")" "$binary"
+    keep_or_start "$1" "$(made_from "$binary" "$SETTING_NAMES")" "$binary"
 )
 
-# The stand-in for Stripe posts its events where Stripe would: at the gateway.
+# The stand-in for Stripe posts its events where Stripe would: at the gateway. Its account is gone when it is restarted, so
+# nothing but its own settings does that.
 # shellcheck disable=SC2030,SC2031
 launch_sandbox() (
     binary=$BINARIES/StripeSandbox
-    export_common_settings
-    unset AMQP_URL DATABASE_URL
-    export HTTP_PORT=$SANDBOX_PORT SANDBOX_PUBLIC_URL=http://127.0.0.1:$SANDBOX_PORT
+    export_own_settings sandbox
+    export LOG_LEVEL HTTP_HOST=127.0.0.1 HTTP_PORT=$SANDBOX_PORT SANDBOX_PUBLIC_URL=http://127.0.0.1:$SANDBOX_PORT
     export SANDBOX_WEBHOOK_URL=${SANDBOX_WEBHOOK_URL:-$GATEWAY_URL/api/payment/webhook}
-    keep_or_start sandbox "$(made_from "$binary")" "$binary"
+    keep_or_start sandbox "$(made_from "$binary" '^(HTTP|SANDBOX|STRIPE)_')" "$binary"
 )
+
+# Starts it, and says so when that spoils what is stored: customers that an earlier sandbox knew.
+start_sandbox() {
+    local record=$PAYMENTS_HOME/run/sandbox.pid before
+    before=$(process_pid "$record") || before=
+    launch_sandbox
+    [ "$(process_pid "$record")" != "$before" ] || return 0
+    if [ -n "$(superuser_psql payments -Atc "SELECT 1 WHERE pg_relation_size(to_regclass('checkout.customers')) > 0")" ]; then
+        say 'note: the sandbox begins anew, with no memory of the customers stored before; try with users that are new too'
+    fi
+}
 
 # The reference VM controller, written in Python as any consumer outside the project would be.
 # shellcheck disable=SC2030,SC2031
 launch_controller() (
     program=$DEPLOY/examples/vm_controller.py
+    export_own_settings vm-controller
     AMQP_URL=amqp://vm-controller:$(url_encoded "$VM_CONTROLLER_AMQP_PASSWORD")@127.0.0.1:$RABBITMQ_PORT/payments
     export AMQP_URL VM_CONTROLLER_STATE=$PAYMENTS_HOME/vm-controller.json
-    keep_or_start vm-controller "$(made_from "$program")" "$(find_python)" -u "$program"
+    keep_or_start vm-controller "$(made_from "$program" '^(AMQP|VM)_')" "$(find_python)" -u "$program"
 )
 
-# What decides whether a running process is the one we would start now: the program and its settings.
-made_from() { # PROGRAM
-    { stat -c '%Y %s' "$1" && env | grep -E "$SETTING_NAMES" | sort; } | sha256sum
+# What decides whether a running process is the one we would start now: the program, and the settings whose names match NAMES.
+made_from() { # PROGRAM NAMES
+    { stat -c '%Y %s' "$1" && env | grep -E "$2" | sort; } | sha256sum
 }

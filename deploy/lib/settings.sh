@@ -22,16 +22,23 @@ present_services() {
     done
 }
 
+# An installation belongs to who made it: what another user wrote into it, root for one, its owner could not even read.
+require_own_home() {
+    if [ ! -e "$PAYMENTS_HOME" ] || [ -O "$PAYMENTS_HOME" ]; then return 0; fi
+    fail "$PAYMENTS_HOME belongs to $(stat -c %U "$PAYMENTS_HOME"): run this as that user, or with another PAYMENTS_HOME"
+}
+
 open_home() {
-    mkdir -p "$PAYMENTS_HOME"
-    PAYMENTS_HOME=$(cd "$PAYMENTS_HOME" && pwd -P)
-    mkdir -p "$PAYMENTS_HOME/run" "$PAYMENTS_HOME/log"
+    # nginx reads these in a path as more than themselves, whatever the quotes.
+    [[ $PAYMENTS_HOME != *[\"\$\\[:cntrl:]]* ]] || fail "PAYMENTS_HOME holds a quote, a dollar, a backslash or worse: $PAYMENTS_HOME"
+    require_own_home
+    mkdir -p "$PAYMENTS_HOME/run" "$PAYMENTS_HOME/log" || fail "$PAYMENTS_HOME cannot be made; give another PAYMENTS_HOME"
     chmod 700 "$PAYMENTS_HOME/run" "$PAYMENTS_HOME/log"
 }
 
 # One at a time: what follows changes PAYMENTS_HOME. The lock goes with the process, however that ends.
-take_lock() {
-    exec 9>"$PAYMENTS_HOME/lock"
+take_lock() { # [FILE]
+    exec 9>"${1:-$PAYMENTS_HOME/lock}"
     flock -n 9 && return
     say "another deploy/local is at work in $PAYMENTS_HOME; waiting for it"
     flock -w 1800 9 || fail 'the other one is not done after 30 minutes'

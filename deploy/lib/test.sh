@@ -10,11 +10,10 @@ run_tests() { # [ARGUMENT OF swift test…]
     PACKAGES+=(shellcheck python3-stripe)
     require_packages
     trap end_tests EXIT
-    trap 'exit 130' INT
-    trap 'exit 143' TERM
+    obey_signals
     start_test_servers
     cd "$ROOT" || exit
-    if [ $# -gt 0 ]; then swift test "$@" 9>&-; else "$DEPLOY/check" 9>&-; fi
+    if [ $# -gt 0 ]; then run_to_end swift test "$@"; else run_to_end "$DEPLOY/check"; fi
 }
 
 # What tests find in the environment:
@@ -48,7 +47,7 @@ stop_test_servers() {
 
 end_tests() {
     local status=$?
-    trap - EXIT INT TERM
+    trap - EXIT HUP INT TERM
     stop_test_servers
     exit $status
 }

@@ -3,6 +3,8 @@
 --   psql -X -f roles.sql       with CHECKOUT_DATABASE_PASSWORD, WEBHOOK_…, REFUND_…, ANALYTICS_…, ENFORCEMENT_…,
 --                              NOTIFICATION_… and OBSERVER_DATABASE_PASSWORD in the environment
 --
+-- With SUPERUSER_DATABASE_PASSWORD the superuser who runs it takes that password too.
+--
 -- Each service logs in with a role of its own, owns the schema of the same name, and sees no other. `observer` reads all.
 \set ON_ERROR_STOP on
 \set QUIET on
@@ -13,6 +15,7 @@
 \set enforcement ''
 \set notification ''
 \set observer ''
+\set superuser ''
 \getenv checkout CHECKOUT_DATABASE_PASSWORD
 \getenv webhook WEBHOOK_DATABASE_PASSWORD
 \getenv refund REFUND_DATABASE_PASSWORD
@@ -20,6 +23,7 @@
 \getenv enforcement ENFORCEMENT_DATABASE_PASSWORD
 \getenv notification NOTIFICATION_DATABASE_PASSWORD
 \getenv observer OBSERVER_DATABASE_PASSWORD
+\getenv superuser SUPERUSER_DATABASE_PASSWORD
 
 BEGIN;
 -- No statement of this session goes to the server's log: some carry passwords.
@@ -46,6 +50,7 @@ END $$;
 SELECT format('CREATE ROLE %I', role) FROM wanted WHERE role NOT IN (SELECT rolname FROM pg_roles) \gexec
 SELECT format('ALTER ROLE %I LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS PASSWORD %L', role, password)
 FROM wanted \gexec
+SELECT format('ALTER ROLE %I PASSWORD %L', current_user, :'superuser') WHERE :'superuser' <> '' \gexec
 
 -- The public has nothing here: neither a connection, nor a temporary table, nor the schema `public`.
 SELECT format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database()) \gexec

@@ -113,7 +113,9 @@ let package = Package(
 
         .target(name: "TestKit", dependencies: ["DedicatedThread", "Postgres", log], path: "Tests/TestKit", swiftSettings: house),
         .target(
-            name: "HTTPTestKit", dependencies: ["DedicatedThread", nio, nioPosix, jwt], path: "Tests/HTTPTestKit", swiftSettings: house),
+            name: "HTTPTestKit",
+            dependencies: ["DedicatedThread", "Messages", "ServiceKit", "Stripe", "TestKit", lifecycle, log, nio, nioPosix, jwt],
+            path: "Tests/HTTPTestKit", swiftSettings: house),
         tests("Models"),
         tests("Messages", ["Messaging", "Models"]),
         tests("Postgres", ["DedicatedThread", log]),

@@ -13,10 +13,12 @@ func buildRefund(_ foundation: ServiceFoundation) throws -> ServiceParts {
             (Topology.refundStripeEvents, Dispatch().on(StripeEventHandler(stripe: stripe), types: { $0.hasPrefix("stripe.") })),
             (Topology.refundPayments, Dispatch().on(PaymentRecordedHandler())),
         ])
-    return ServiceParts(
-        migrations: messagingMigrations + [
-            Migration(name: "V0001_refund", bytes: PackageResources.V0001_refund_sql),
-            Migration(name: "V0002_refunds_and_disputes", bytes: PackageResources.V0002_refunds_and_disputes_sql),
-        ],
-        workers: messages.workers, readiness: messages.readiness)
+    return ServiceParts(migrations: refundMigrations, workers: messages.workers, readiness: messages.readiness)
 }
+
+/// The schema of refund, from its first day on.
+let refundMigrations =
+    messagingMigrations + [
+        Migration(name: "V0001_refund", bytes: PackageResources.V0001_refund_sql),
+        Migration(name: "V0002_refunds_and_disputes", bytes: PackageResources.V0002_refunds_and_disputes_sql),
+    ]

@@ -36,7 +36,7 @@ package struct PeriodicWork: Service {
                 } catch {
                     logger.warning("periodic work failed, will try again", metadata: ["work": "\(name)", "error": "\(error)"])
                 }
-                // Looks more often than it works: another replica may have died right after it had taken the turn.
+                // Looks more often than it works, so that no turn is late by much, whichever replica has it.
                 try? await Task.sleep(for: max(.milliseconds(100), min(interval / 4, .seconds(30))))
             }
         }

@@ -160,26 +160,10 @@ struct EventScanner {
 
     /// The place of a number whose first byte has been taken.
     private mutating func number() throws(Fault) -> Range<Int> {
-        position -= 1
-        let start = position
-        if peek == UInt8(ascii: "-") { position += 1 }
-        if peek == UInt8(ascii: "0") { position += 1 } else { try digits() }
-        if peek == UInt8(ascii: ".") {
-            position += 1
-            try digits()
-        }
-        if peek == UInt8(ascii: "e") || peek == UInt8(ascii: "E") {
-            position += 1
-            if peek == UInt8(ascii: "+") || peek == UInt8(ascii: "-") { position += 1 }
-            try digits()
-        }
-        return start..<position
-    }
-
-    private mutating func digits() throws(Fault) {
-        let start = position
-        while let byte = peek, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) { position += 1 }
-        if position == start { throw malformed }
+        let start = position - 1
+        guard let end = JSONNumber.end(in: bytes, from: start) else { throw malformed }
+        position = end
+        return start..<end
     }
 
     private mutating func word(_ rest: StaticString, _ value: Value, _ member: Member?) throws(Fault) {
@@ -194,8 +178,6 @@ struct EventScanner {
         defer { position += 1 }
         return bytes[position]
     }
-
-    private var peek: UInt8? { position < bytes.count ? bytes[position] : nil }
 
     private mutating func skipSpace() {
         position = Self.endOfSpace(bytes.span, from: position)

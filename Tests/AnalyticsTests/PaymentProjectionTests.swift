@@ -1,5 +1,4 @@
 import Foundation
-import Logging
 import Messages
 import Messaging
 import Models
@@ -11,8 +10,6 @@ import Testing
 
 @Suite("The payments that figures are made of")
 struct PaymentProjectionTests {
-    private static let logger = Logger(label: "migrate", factory: { _ in SwiftLogNoOpLogHandler() })
-
     private static func payment(
         _ id: String, _ version: Int64, _ status: PaymentStatus = .succeeded, mergedInto survivor: String? = nil
     ) -> PaymentRecorded {
@@ -24,9 +21,8 @@ struct PaymentProjectionTests {
 
     /// An outbox in a migrated schema of analytics.
     private func makeOutbox(_ migrations: [Migration] = analyticsMigrations) async throws -> Outbox {
-        let pool = try #require(TestDatabase.current).pool(role: "analytics")
-        try await migrate(pool, migrations, logger: Self.logger)
-        return Outbox(pool: pool, service: .analytics)
+        Outbox(
+            pool: try await #require(TestDatabase.current).pool(role: "analytics", migrated: migrations), service: .analytics)
     }
 
     private func hear(_ payment: PaymentRecorded, _ outbox: Outbox) async throws {

@@ -1,7 +1,6 @@
 import Messages
 import Foundation
 import HTTPTestKit
-import Logging
 import Messaging
 import Models
 import Postgres
@@ -32,19 +31,9 @@ struct CheckoutBench: Sendable {
         _ script: [StripeStubAnswer] = [], _ body: (CheckoutBench, StripeStub) async throws -> Void
     ) async throws {
         let database = try #require(TestDatabase.current)
-        let pool = try database.pool(role: "checkout")
-        try await migrate(pool, checkoutMigrations, logger: Logger(label: "migrate", factory: { _ in SwiftLogNoOpLogHandler() }))
-        try await StripeStub.serving(script) { stub in
-            let configuration = try StripeConfiguration(secretKey: "sk_test_bench", apiBase: stub.url, maxRetries: 0)
-            let stripe = StripeClient(configuration: configuration, logger: Logger(label: "bench"))
-            let bench = CheckoutBench(outbox: Outbox(pool: pool, service: .checkout), stripe: stripe)
-            do {
-                try await body(bench, stub)
-            } catch {
-                await stripe.close()
-                throw error
-            }
-            await stripe.close()
+        let pool = try await database.pool(role: "checkout", migrated: checkoutMigrations)
+        try await StripeStub.servingClient(script) { stripe, stub in
+            try await body(CheckoutBench(outbox: Outbox(pool: pool, service: .checkout), stripe: stripe), stub)
         }
     }
 

@@ -1,13 +1,10 @@
 import AsyncHTTPClient
 import Foundation
 import HTTPTestKit
-import Logging
-import Messages
 import NIOCore
 import NIOHTTP1
 import Postgres
 import ServiceKit
-import ServiceLifecycle
 import TestKit
 import Testing
 
@@ -39,47 +36,17 @@ struct RunningCheckout: Sendable {
     ) async throws {
         let database = try #require(TestDatabase.current)
         let broker = try #require(TestBroker.current)
-        try await broker.importDefinitions(String(decoding: try BrokerDefinitions().json(), as: UTF8.self))
+        try await broker.importTopology()
         try await StripeStub.serving(script) { stub in
             let settings = [
-                "AMQP_URL": broker.url, "DATABASE_URL": database.url(role: "checkout"), "HTTP_HOST": "127.0.0.1", "HTTP_PORT": "0",
-                "MANAGEMENT_PORT": "0", "STRIPE_SECRET_KEY": "sk_test_checkout", "STRIPE_PUBLISHABLE_KEY": "pk_test_checkout",
-                "STRIPE_API_BASE": stub.url, "STRIPE_PRICE_BASIC": "price_basic", "STRIPE_PRICE_PREMIUM": "price_premium",
-                "AUTH_JWT_SECRET": TestToken.secret, "ALLOWED_REDIRECT_ORIGINS": "https://shop.example", "RETRY_MAX_SECONDS": "1",
+                "AMQP_URL": broker.url, "DATABASE_URL": database.url(role: "checkout"), "STRIPE_SECRET_KEY": "sk_test_checkout",
+                "STRIPE_PUBLISHABLE_KEY": "pk_test_checkout", "STRIPE_API_BASE": stub.url, "STRIPE_PRICE_BASIC": "price_basic",
+                "STRIPE_PRICE_PREMIUM": "price_premium", "AUTH_JWT_SECRET": TestToken.secret,
+                "ALLOWED_REDIRECT_ORIGINS": "https://shop.example", "RETRY_MAX_SECONDS": "1",
             ]
-            let (ready, announce) = AsyncStream.makeStream(of: Int.self)
-            let group = ServiceGroup(services: [InProcess(settings: settings) { announce.yield($0) }], logger: quiet)
-            try await withThrowingTaskGroup(of: Void.self) { tasks in
-                tasks.addTask {
-                    defer { announce.finish() }
-                    try await group.run()
-                }
-                let result: Result<Void, any Error>
-                do {
-                    let port = try await #require(ready.first(where: { _ in true }), "checkout did not start")
-                    result = .success(try await body(RunningCheckout(database: database, port: port), stub))
-                } catch { result = .failure(error) }
-                await group.triggerGracefulShutdown()
-                try await tasks.waitForAll()
-                try result.get()
+            try await ServedInTest.running([ServedInTest("checkout", settings: settings) { try buildCheckout($0) }]) { addresses in
+                try await body(RunningCheckout(database: database, port: addresses[0].port), stub)
             }
-        }
-    }
-
-    private static let quiet: Logger = {
-        var logger = Logger(label: "checkout")
-        logger.logLevel = .critical
-        return logger
-    }()
-
-    private struct InProcess: Service {
-        let settings: [String: String]
-        let onReady: @Sendable (Int) -> Void
-
-        func run() async throws {
-            try await serve(
-                name: "checkout", settings: Settings(settings), logger: quiet, build: { try buildCheckout($0) },
-                onReady: { onReady($0.port) })
         }
     }
 

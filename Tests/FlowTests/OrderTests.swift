@@ -55,7 +55,7 @@ struct OrderTests {
     }
 
     private static func arranged(_ bodies: [[UInt8]], _ order: Order) -> [[UInt8]] {
-        var random = Seeded(state: 20_261_123)
+        var random = Seeded(seed: 20_261_123)
         switch order {
         case .asCreated: return bodies.flatMap { [$0, $0, $0] }
         case .reversed: return bodies.reversed().flatMap { [$0, $0, $0] }
@@ -74,19 +74,6 @@ struct OrderTests {
             #expect(answer.status == .ok)
             _ = try await answer.body.collect(upTo: 1 << 20)
         }
-    }
-}
-
-/// SplitMix64: the same seed gives the same order on every machine.
-private struct Seeded: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }
 

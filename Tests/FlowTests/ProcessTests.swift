@@ -1,3 +1,4 @@
+import HTTPTestKit
 import Foundation
 import Messages
 import TestKit
@@ -48,7 +49,7 @@ struct ProcessTests {
     private func running(_ body: @Sendable (RunningSystem, [ServiceProcess]) async throws -> Void) async throws {
         let database = try #require(TestDatabase.current)
         let broker = try #require(TestBroker.current)
-        try await broker.importDefinitions(String(decoding: try BrokerDefinitions().json(), as: UTF8.self))
+        try await broker.importTopology()
         let config = SandboxConfig(
             basicPrice: "price_basic", premiumPrice: "price_premium", clockStart: Int(Date().timeIntervalSince1970))
         try await withSandbox(config) { sandbox, stripeURL in

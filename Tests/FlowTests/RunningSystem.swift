@@ -1,13 +1,12 @@
+import Logging
 import AsyncHTTPClient
 import Foundation
-import Logging
 import Messages
 import Models
 import NIOCore
 import NIOHTTP1
 import Postgres
 import ServiceKit
-import ServiceLifecycle
 import HTTPTestKit
 import TestKit
 import Testing
@@ -32,48 +31,24 @@ struct RunningSystem: Sendable {
     static func run(_ overrides: [String: String] = [:], _ body: @Sendable (RunningSystem) async throws -> Void) async throws {
         let database = try #require(TestDatabase.current)
         let broker = try #require(TestBroker.current)
-        try await broker.importDefinitions(String(decoding: try BrokerDefinitions().json(), as: UTF8.self))
+        try await broker.importTopology()
         let config = SandboxConfig(
             basicPrice: "price_basic", premiumPrice: "price_premium", clockStart: Int(Date().timeIntervalSince1970))
         try await withSandbox(config) { sandbox, stripeURL in
             let settings = commonSettings(stripeURL: stripeURL, broker: broker).merging(overrides) { $1 }
-            let (ready, announce) = AsyncStream.makeStream(of: (ServiceName, ServiceAddresses).self)
             let running = services.map { name, build in
-                var own = settings
-                own["DATABASE_URL"] = database.url(role: name.rawValue)
-                return InProcess(name: name, settings: own, logger: quiet, build: build) { announce.yield((name, $0)) }
+                ServedInTest(
+                    name.rawValue, settings: settings.merging(["DATABASE_URL": database.url(role: name.rawValue)]) { $1 }, build: build)
             }
-            let group = ServiceGroup(services: running, logger: quiet)
-            try await withThrowingTaskGroup(of: Void.self) { tasks in
-                tasks.addTask {
-                    defer { announce.finish() }
-                    try await group.run()
-                }
-                let result: Result<Void, any Error>
-                do {
-                    let system = try await system(sandbox, database, broker, ready)
-                    result = .success(try await body(system))
-                } catch { result = .failure(error) }
-                await group.triggerGracefulShutdown()
-                try await tasks.waitForAll()
-                try result.get()
+            try await ServedInTest.running(running, logLevel: .error) { addresses in
+                let urls = Dictionary(uniqueKeysWithValues: zip(services.map(\.0), addresses.map(\.url)))
+                let webhook = try #require(urls[.webhook])
+                await sandbox.setWebhookURLs([webhook + "/api/payment/webhook"])
+                try await body(
+                    RunningSystem(
+                        sandbox: sandbox, database: database, broker: broker, checkout: try #require(urls[.checkout]), webhook: webhook))
             }
         }
-    }
-
-    /// Waits until every service is ready and shows Stripe the way to webhook.
-    private static func system(
-        _ sandbox: Sandbox, _ database: TestDatabase, _ broker: TestBroker, _ ready: AsyncStream<(ServiceName, ServiceAddresses)>
-    ) async throws -> RunningSystem {
-        var addresses: [ServiceName: ServiceAddresses] = [:]
-        for await (name, address) in ready {
-            addresses[name] = address
-            if addresses.count == services.count { break }
-        }
-        let webhook = try #require(addresses[.webhook]).url
-        await sandbox.setWebhookURLs([webhook + "/api/payment/webhook"])
-        return RunningSystem(
-            sandbox: sandbox, database: database, broker: broker, checkout: try #require(addresses[.checkout]).url, webhook: webhook)
     }
 
     private static let services: [(ServiceName, @Sendable (ServiceFoundation) throws -> ServiceParts)] = [
@@ -90,30 +65,6 @@ struct RunningSystem: Sendable {
             "ENFORCEMENT_HOLD_DOWN_SECONDS": "0", "RETRY_MAX_SECONDS": "1",
         ]
     }
-
-    /// Only what goes wrong is of interest in a test's output.
-    private static let quiet: Logger = {
-        var logger = Logger(label: "flow")
-        logger.logLevel = .error
-        return logger
-    }()
-}
-
-/// One service run by its build function inside this process; shut down as SIGTERM would.
-private struct InProcess: Service {
-    let name: ServiceName
-    let settings: [String: String]
-    let logger: Logger
-    let build: @Sendable (ServiceFoundation) throws -> ServiceParts
-    let onReady: @Sendable (ServiceAddresses) -> Void
-
-    func run() async throws {
-        try await serve(name: name.rawValue, settings: Settings(settings), logger: logger, build: build, onReady: { onReady($0) })
-    }
-}
-
-extension ServiceAddresses {
-    fileprivate var url: String { "http://\(host):\(port)" }
 }
 
 extension RunningSystem {

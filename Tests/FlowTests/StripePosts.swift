@@ -50,6 +50,23 @@ final class StripePosts: Sendable {
         }
     }
 
+    /// Posts `count` events, and meanwhile disturbs, that many times, each after a number of further ones has been accepted. The last
+    /// hundred are left in peace.
+    func post(
+        _ count: Int, named prefix: String, disturbed rounds: Int, afterFurther gap: ClosedRange<Int>,
+        _ disturb: (_ round: Int) async throws -> Void
+    ) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await self.post(count, named: prefix) }
+            for round in 1...rounds {
+                let next = min(accepted.count + Int.random(in: gap), count - 100)
+                try await eventually("round \(round)", within: .seconds(60)) { accepted.count >= next }
+                try await disturb(round)
+            }
+            try await group.waitForAll()
+        }
+    }
+
     private func deliver(_ id: String, type: String, within limit: Duration) async throws {
         let body = Array(
             (#"{"id":"\#(id)","object":"event","api_version":"2026-05-27.dahlia","created":1767261600,"livemode":false,"#

@@ -29,9 +29,7 @@ struct Bench: Sendable {
         try await broker.declareExchange(Exchange.paymentsEvents.rawValue)
         try await broker.declareQueue(queue.name)
         try await broker.bind(queue: queue.name, to: Exchange.paymentsEvents.rawValue, routingKey: AccessChanged.key)
-        let pool = try database.pool(role: "checkout")
-        let logger = Logger(label: "migrate", factory: { _ in SwiftLogNoOpLogHandler() })
-        try await migrate(pool, messagingMigrations, logger: logger)
+        let pool = try await database.pool(role: "checkout", migrated: messagingMigrations)
         try await pool.query("CREATE TABLE effects (seq bigint GENERATED ALWAYS AS IDENTITY, user_id text, generation bigint)")
         return Bench(outbox: Outbox(pool: pool, service: .checkout), broker: broker, rabbit: try RabbitConfiguration(url: broker.url))
     }

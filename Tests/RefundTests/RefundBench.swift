@@ -1,6 +1,5 @@
 import Foundation
 import HTTPTestKit
-import Logging
 import Messages
 import Messaging
 import Models
@@ -18,27 +17,12 @@ struct RefundBench: Sendable {
     let outbox: Outbox
     private let stripe: StripeClient
 
-    private static let migrations =
-        messagingMigrations + [
-            Migration(name: "V0001_refund", bytes: PackageResources.V0001_refund_sql),
-            Migration(name: "V0002_refunds_and_disputes", bytes: PackageResources.V0002_refunds_and_disputes_sql),
-        ]
-
     /// Runs `body` on a migrated schema, with a stub that gives the scripted answers.
     static func run(_ script: [StripeStubAnswer] = [], _ body: (RefundBench, StripeStub) async throws -> Void) async throws {
         let database = try #require(TestDatabase.current)
-        let pool = try database.pool(role: "refund")
-        try await migrate(pool, migrations, logger: Logger(label: "migrate", factory: { _ in SwiftLogNoOpLogHandler() }))
-        try await StripeStub.serving(script) { stub in
-            let configuration = try StripeConfiguration(secretKey: "sk_test_bench", apiBase: stub.url, maxRetries: 0)
-            let stripe = StripeClient(configuration: configuration, logger: Logger(label: "bench"))
-            do {
-                try await body(RefundBench(outbox: Outbox(pool: pool, service: .refund), stripe: stripe), stub)
-            } catch {
-                await stripe.close()
-                throw error
-            }
-            await stripe.close()
+        let pool = try await database.pool(role: "refund", migrated: refundMigrations)
+        try await StripeStub.servingClient(script) { stripe, stub in
+            try await body(RefundBench(outbox: Outbox(pool: pool, service: .refund), stripe: stripe), stub)
         }
     }
 

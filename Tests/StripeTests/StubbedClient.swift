@@ -1,8 +1,6 @@
-import Logging
+import HTTPTestKit
 import Stripe
 import Synchronization
-import HTTPTestKit
-import TestKit
 
 /// The waits that a client would have made, which pass at once here.
 final class Waits: Sendable {
@@ -21,18 +19,9 @@ func withStripe<Result>(
     _ script: [StripeStubAnswer], key: String = "sk_test_canary", timeout: Duration = .seconds(10), maxRetries: Int = 2,
     _ body: (StripeClient, StripeStub, Waits) async throws -> Result
 ) async throws -> Result {
-    try await StripeStub.serving(script) { stub in
-        let waits = Waits()
-        let configuration = try StripeConfiguration(secretKey: key, apiBase: stub.url, timeout: timeout, maxRetries: maxRetries)
-        let client = StripeClient(configuration: configuration, logger: Logger(label: "test"), pause: waits.pause)
-        do {
-            let result = try await body(client, stub, waits)
-            await client.close()
-            return result
-        } catch {
-            await client.close()
-            throw error
-        }
+    let waits = Waits()
+    return try await StripeStub.servingClient(script, key: key, timeout: timeout, maxRetries: maxRetries, pause: waits.pause) {
+        client, stub in try await body(client, stub, waits)
     }
 }
 

@@ -22,7 +22,8 @@ struct EnforcementBench: Sendable {
 
     var pool: PostgresPool { outbox.pool }
 
-    private init(pool: PostgresPool, stripe: StripeClient, freshness: Duration, logger: Logger) {
+    private init(pool: PostgresPool, stripe: StripeClient, freshness: Duration) {
+        let logger = Logger(label: "enforcement", factory: { _ in SwiftLogNoOpLogHandler() })
         outbox = Outbox(pool: pool, service: .enforcement)
         let read = ReadSubscriptions(stripe: stripe, policy: AccessPolicy())
         reconciler = Reconciler(
@@ -36,20 +37,9 @@ struct EnforcementBench: Sendable {
         _ body: (EnforcementBench, StripeStub) async throws -> Void
     ) async throws {
         let database = try #require(TestDatabase.current)
-        let pool = try database.pool(role: "enforcement")
-        let quiet = Logger(label: "enforcement", factory: { _ in SwiftLogNoOpLogHandler() })
-        try await migrate(pool, enforcementMigrations, logger: quiet)
-        try await StripeStub.serving(script) { stub in
-            let configuration = try StripeConfiguration(
-                secretKey: "sk_test_bench", apiBase: stub.url, timeout: timeout, maxRetries: 0)
-            let stripe = StripeClient(configuration: configuration, logger: quiet)
-            do {
-                try await body(EnforcementBench(pool: pool, stripe: stripe, freshness: freshness, logger: quiet), stub)
-            } catch {
-                await stripe.close()
-                throw error
-            }
-            await stripe.close()
+        let pool = try await database.pool(role: "enforcement", migrated: enforcementMigrations)
+        try await StripeStub.servingClient(script, timeout: timeout) { stripe, stub in
+            try await body(EnforcementBench(pool: pool, stripe: stripe, freshness: freshness), stub)
         }
     }
 

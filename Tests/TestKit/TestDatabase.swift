@@ -51,6 +51,13 @@ package final class TestDatabase: Sendable {
         return pool
     }
 
+    /// A pool of a service's role whose schema has these migrations.
+    package func pool(role: String, migrated migrations: [Migration]) async throws -> PostgresPool {
+        let pool = try pool(role: role)
+        try await migrate(pool, migrations, logger: Logger(label: "migrate", factory: { _ in SwiftLogNoOpLogHandler() }))
+        return pool
+    }
+
     /// Drops the database, cutting whoever is connected, and closes the pools.
     package func drop() async throws {
         try await server.dropDatabase(name)

@@ -39,7 +39,7 @@ struct FuzzTests {
     }
 
     private static func work(_ port: Int, _ worker: Int) throws -> Tally {
-        var random = SplitMix(state: seed &+ UInt64(worker) &* 0x9E37_79B9_7F4A_7C15)
+        var random = Seeded(seed: seed &+ UInt64(worker) &* 0x9E37_79B9_7F4A_7C15)
         var tally = Tally()
         let end = Date().addingTimeInterval(seconds)
         var connection = try RawConnection(port: port)
@@ -69,7 +69,7 @@ struct FuzzTests {
         var body: [UInt8]
         var mayBeIncomplete = false
 
-        init(_ id: String, _ random: inout SplitMix) throws {
+        init(_ id: String, _ random: inout Seeded) throws {
             body = event(id, type: ["thing.happened", "invoice.paid", "refund.created"].randomElement(using: &random)!)
             // Damage before the signature is a body that Stripe itself would have sent; after it, a forgery.
             if Bool.random(using: &random) { body = Self.damaged(body, times: Int.random(in: 1...3, using: &random), &random) }
@@ -89,7 +89,7 @@ struct FuzzTests {
             bytes = head + body
         }
 
-        private static func damaged(_ bytes: [UInt8], times: Int, _ random: inout SplitMix) -> [UInt8] {
+        private static func damaged(_ bytes: [UInt8], times: Int, _ random: inout Seeded) -> [UInt8] {
             var bytes = bytes
             for _ in 0..<times where !bytes.isEmpty {
                 let place = Int.random(in: bytes.indices, using: &random)
@@ -104,19 +104,6 @@ struct FuzzTests {
             }
             return bytes
         }
-    }
-}
-
-/// Numbers that are the same in every run of a seed (Steele, Lea and Flood's SplitMix64).
-private struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }
 

@@ -1,14 +1,12 @@
 import Messaging
 import AsyncHTTPClient
 import Foundation
-import Logging
 import Messages
 import Models
 import NIOCore
 import NIOHTTP1
 import Postgres
 import ServiceKit
-import ServiceLifecycle
 import Stripe
 import HTTPTestKit
 import TestKit
@@ -40,50 +38,14 @@ struct RunningWebhook: Sendable {
     ) async throws {
         let database = try #require(TestDatabase.current)
         let broker = try #require(TestBroker.current)
-        try await broker.importDefinitions(String(decoding: try BrokerDefinitions().json(), as: UTF8.self))
+        try await broker.importTopology()
         let settings = [
-            "AMQP_URL": broker.url, "DATABASE_URL": database.url(role: "webhook"), "HTTP_HOST": "127.0.0.1", "HTTP_PORT": "0",
-            "MANAGEMENT_PORT": "0", "STRIPE_SECRET_KEY": "sk_test_door", "STRIPE_WEBHOOK_SECRET": secret,
-            "AUTH_JWT_SECRET": TestToken.secret, "RETRY_MAX_SECONDS": "1",
+            "AMQP_URL": broker.url, "DATABASE_URL": database.url(role: "webhook"), "STRIPE_SECRET_KEY": "sk_test_door",
+            "STRIPE_WEBHOOK_SECRET": secret, "AUTH_JWT_SECRET": TestToken.secret, "RETRY_MAX_SECONDS": "1",
         ].merging(overrides) { $1 }
-        let (ready, announce) = AsyncStream.makeStream(of: Int.self)
-        let services = (0..<replicas).map { _ in Replica(settings: settings) { announce.yield($0) } }
-        let group = ServiceGroup(services: services, logger: quiet)
-        try await withThrowingTaskGroup(of: Void.self) { tasks in
-            tasks.addTask {
-                defer { announce.finish() }
-                try await group.run()
-            }
-            var ports: [Int] = []
-            for await port in ready {
-                ports.append(port)
-                if ports.count == replicas { break }
-            }
-            let result: Result<Void, any Error>
-            do {
-                try #require(ports.count == replicas, "webhook did not start")
-                result = .success(try await body(RunningWebhook(database: database, broker: broker, ports: ports)))
-            } catch { result = .failure(error) }
-            await group.triggerGracefulShutdown()
-            try await tasks.waitForAll()
-            try result.get()
-        }
-    }
-
-    private static let quiet: Logger = {
-        var logger = Logger(label: "webhook")
-        logger.logLevel = .critical
-        return logger
-    }()
-
-    private struct Replica: Service {
-        let settings: [String: String]
-        let onReady: @Sendable (Int) -> Void
-
-        func run() async throws {
-            try await serve(
-                name: "webhook", settings: Settings(settings), logger: quiet, build: { try buildWebhook($0) }, onReady: { onReady($0.port) }
-            )
+        let service = ServedInTest("webhook", settings: settings) { try buildWebhook($0) }
+        try await ServedInTest.running(Array(repeating: service, count: replicas)) { addresses in
+            try await body(RunningWebhook(database: database, broker: broker, ports: addresses.map(\.port)))
         }
     }
 

@@ -12,9 +12,8 @@ bench() { # webhook [ARGUMENT…]
         python3-asyncpg python3-ujson)
     require_packages
     trap end_bench EXIT
-    trap 'exit 130' INT
-    trap 'exit 143' TERM
-    "$DEPLOY/local" up --only webhook
+    obey_signals
+    run_to_end "$DEPLOY/local" up --only webhook
     bench_webhook "$@"
 }
 
@@ -31,12 +30,12 @@ bench_webhook() { # [ARGUMENT…]: what webhook.py takes
     BENCH_POSTGRES_PID=$("$DEPLOY/postgres/cluster" status "$PAYMENTS_HOME/postgres" | cut -d' ' -f2)
     export BENCH_GO=$go BENCH_GO_PORT BENCH_PYTHON_PORT BENCH_POSTGRES_PID
     export BENCH_DATABASE_URL=postgresql://postgres:$password@127.0.0.1:$POSTGRES_PORT/payments
-    PATH=$PATH:$(dirname "$(compgen -G '/usr/lib/postgresql/*/bin/pgbench' | tail -n 1)") python3 "$DEPLOY/bench/webhook.py" "$@"
+    PATH=$PATH:$(dirname "$(compgen -G '/usr/lib/postgresql/*/bin/pgbench' | tail -n 1)") run_to_end python3 "$DEPLOY/bench/webhook.py" "$@"
 }
 
 end_bench() {
     local status=$?
-    trap - EXIT INT TERM
+    trap - EXIT HUP INT TERM
     "$DEPLOY/local" down || true
     "$DEPLOY/postgres/cluster" remove "$PAYMENTS_HOME/postgres" || true
     exit $status

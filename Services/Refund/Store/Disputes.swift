@@ -15,9 +15,7 @@ enum Disputes {
             SELECT \(dispute.id), \(dispute.chargeID), \(dispute.paymentIntentID), payment.payment_id, payment.user_id, \(dispute.amount),
                    \(dispute.currency), \(dispute.reason), \(dispute.status), \(dispute.evidenceDueBy), \(dispute.progress),
                    \(dispute.created)
-            FROM (SELECT) AS one LEFT JOIN (SELECT payment_id, user_id FROM refundable_payments
-                  WHERE stripe_payment_intent_id = \(dispute.paymentIntentID) AND merged_into IS NULL
-                  ORDER BY payment_id LIMIT 1) AS payment ON true
+            FROM (SELECT) AS one LEFT JOIN (\(query: RefundablePayments.payment(of: dispute.paymentIntentID))) AS payment ON true
             ON CONFLICT (stripe_dispute_id) DO UPDATE
             SET status = excluded.status, reason = excluded.reason, amount = excluded.amount, progress = excluded.progress,
                 evidence_deadline = excluded.evidence_deadline, updated_at = now()

@@ -11,6 +11,14 @@ enum RefundablePayments {
         try await work.query("SELECT pg_advisory_xact_lock(hashtextextended(\(intent), 0))")
     }
 
+    /// SQL for the one payment that an intent is, and its user; no row while it is not known.
+    static func payment(of intent: PaymentIntentID?) -> Query {
+        """
+        SELECT payment_id, user_id FROM refundable_payments
+        WHERE stripe_payment_intent_id = \(intent) AND merged_into IS NULL ORDER BY payment_id LIMIT 1
+        """
+    }
+
     /// Keeps the newest version; an older or equal one changes nothing.
     static func record(_ payment: PaymentRecorded, in work: UnitOfWork) async throws {
         if let intent = payment.stripePaymentIntentID { try await lock(intent, in: work) }
@@ -40,8 +48,7 @@ enum RefundablePayments {
                 """
                 UPDATE \(unsafe: table) AS child
                 SET payment_id = payment.payment_id, user_id = coalesce(payment.user_id, child.user_id), updated_at = now()
-                FROM (SELECT payment_id, user_id FROM refundable_payments
-                      WHERE stripe_payment_intent_id = \(intent) AND merged_into IS NULL ORDER BY payment_id LIMIT 1) AS payment
+                FROM (\(query: payment(of: intent))) AS payment
                 WHERE child.stripe_payment_intent_id = \(intent)
                   AND (child.payment_id IS DISTINCT FROM payment.payment_id
                        OR child.user_id IS DISTINCT FROM coalesce(payment.user_id, child.user_id))

@@ -14,9 +14,7 @@ enum Refunds {
                                           currency, reason, status, failure_reason, progress, refunded_at)
             SELECT \(refund.id), \(refund.chargeID), \(refund.paymentIntentID), payment.payment_id, payment.user_id, \(refund.amount),
                    \(refund.currency), \(refund.reason), \(refund.status), \(refund.failureReason), \(refund.progress), \(refund.created)
-            FROM (SELECT) AS one LEFT JOIN (SELECT payment_id, user_id FROM refundable_payments
-                  WHERE stripe_payment_intent_id = \(refund.paymentIntentID) AND merged_into IS NULL
-                  ORDER BY payment_id LIMIT 1) AS payment ON true
+            FROM (SELECT) AS one LEFT JOIN (\(query: RefundablePayments.payment(of: refund.paymentIntentID))) AS payment ON true
             ON CONFLICT (stripe_refund_id) DO UPDATE
             SET status = excluded.status, failure_reason = excluded.failure_reason, progress = excluded.progress,
                 amount = excluded.amount, reason = coalesce(excluded.reason, known.reason), updated_at = now()

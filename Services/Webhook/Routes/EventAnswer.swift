@@ -1,84 +1,27 @@
 import Foundation
 import Hummingbird
 import Messages
-import Models
 
 /// An event in a list of admins.
 struct EventAnswer: Encodable, Sendable {
-    let id: EventID
-    let type: String
-    let objectID: String?
-    let userID: UserID?
-    let apiVersion: String?
-    let livemode: Bool
-    let account: String?
-    /// `webhook`: posted by Stripe and signed; `reconciliation`: read from Stripe because it never came.
-    let source: String
-    let createdAt: Date
-    let receivedAt: Date
-    let publishedAt: Date?
-    let replays: Int32
-    let processed: Bool
-    let processedAt: Date?
-    let processingError: String?
-    /// Of the other mode or another account: never processed.
-    let foreign: Bool
-    /// Who must report on it before it counts as processed.
-    let subscribers: [String]
+    private enum CodingKeys: CodingKey {
+        case subscribers
+    }
 
-    init(_ row: EventRow) {
-        id = row.id
-        type = row.type
-        objectID = row.objectID
-        userID = row.userID
-        apiVersion = row.apiVersion
-        livemode = row.livemode
-        account = row.account
-        source = row.source
-        createdAt = row.createdAt
-        receivedAt = row.receivedAt
-        publishedAt = row.publishedAt
-        replays = row.replays
-        processed = row.processed
-        processedAt = row.processedAt
-        processingError = row.processingError
-        foreign = row.isForeign
-        subscribers = row.isForeign ? [] : Topology.subscribers(ofStripeEvent: row.type).map(\.rawValue)
+    let row: EventRow
+    /// Who must report on it before it counts as processed.
+    private var subscribers: [ServiceName] { row.isForeign ? [] : Topology.subscribers(ofStripeEvent: row.type) }
+
+    /// Writes the row's own members and the subscribers beside them.
+    func encode(to encoder: any Encoder) throws {
+        try row.encode(to: encoder)
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(subscribers, forKey: .subscribers)
     }
 }
 
 /// One event with its whole life.
 struct EventLifeAnswer: ResponseEncodable, Sendable {
-    struct Proof: Encodable, Sendable {
-        let sha256: String
-        let bytes: Int32?
-        let signatureHeader: String?
-        let secretFingerprint: String?
-    }
-
-    struct Outcome: Encodable, Sendable {
-        let service: String
-        let outcome: String
-        let error: String?
-        let attempts: Int32
-        let at: Date
-    }
-
-    struct Replay: Encodable, Sendable {
-        let number: Int32
-        let messageID: String
-        let requestedBy: String
-        let reason: String?
-        let at: Date
-    }
-
-    struct Conflict: Encodable, Sendable {
-        let sha256: String
-        let signatureHeader: String
-        let secretFingerprint: String
-        let at: Date
-    }
-
     /// One thing that happened, in a plain word.
     struct Step: Encodable, Sendable {
         let at: Date
@@ -86,27 +29,19 @@ struct EventLifeAnswer: ResponseEncodable, Sendable {
     }
 
     let event: EventAnswer
-    let proof: Proof
-    let outcomes: [Outcome]
-    let replays: [Replay]
-    let conflicts: [Conflict]
+    let proof: EventLife.Proof
+    let outcomes: [EventLife.Outcome]
+    let replays: [EventLife.Replay]
+    let conflicts: [EventLife.Conflict]
     /// The same in the order in which it happened.
     let life: [Step]
 
     init(_ row: EventRow, _ life: EventLife) {
-        event = EventAnswer(row)
-        proof = Proof(
-            sha256: life.proof.sha256, bytes: life.proof.bytes, signatureHeader: life.proof.signatureHeader,
-            secretFingerprint: life.proof.secretFingerprint)
-        outcomes = life.outcomes.map {
-            Outcome(service: $0.service, outcome: $0.outcome, error: $0.error, attempts: $0.attempts, at: $0.at)
-        }
-        replays = life.replays.map {
-            Replay(number: $0.number, messageID: "\(row.id)#\($0.number)", requestedBy: $0.requestedBy, reason: $0.reason, at: $0.at)
-        }
-        conflicts = life.conflicts.map {
-            Conflict(sha256: $0.sha256, signatureHeader: $0.signatureHeader, secretFingerprint: $0.secretFingerprint, at: $0.at)
-        }
+        event = EventAnswer(row: row)
+        proof = life.proof
+        outcomes = life.outcomes
+        replays = life.replays
+        conflicts = life.conflicts
         self.life = Self.steps(row, life)
     }
 

@@ -21,7 +21,7 @@ struct EventRoutes: Sendable {
             processed: try query.flag("processed"), hasError: try query.flag("has_error"), type: query.text("type"),
             userID: query.text("user_id").map { UserID($0) }, from: try query.date("from"), to: try query.date("to"))
         let rows = try await EventRow.list(filter, behind: try page.cursor.map(Self.number), limit: page.limit, in: pool)
-        return Page(rows, limit: page.limit, cursor: { PageCursor("\($0.number)") }, item: EventAnswer.init)
+        return Page(rows, limit: page.limit, cursor: { PageCursor("\($0.number)") }, item: EventAnswer.init(row:))
     }
 
     private static func number(_ cursor: PageCursor) throws -> Int64 {

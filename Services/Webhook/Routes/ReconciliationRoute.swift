@@ -8,21 +8,10 @@ import ServiceKit
 struct ReconciliationRoute: Sendable {
     let pool: PostgresPool
 
-    private struct Pass: Encodable {
-        var scope: String
-        var from: Date
-        var to: Date?
-        var startedAt: Date
-        var finishedAt: Date?
-        var seen: Int32
-        var repaired: Int32
-        var error: String?
-    }
-
     private struct Answer: ResponseEncodable {
         var service = "webhook"
         /// The newest comparison of each scope, and the newest that repaired something.
-        var events: [Pass]
+        var events: [Reconciliations.Pass]
     }
 
     func register(on routes: RouterGroup<AdminContext>) {
@@ -30,11 +19,6 @@ struct ReconciliationRoute: Sendable {
     }
 
     @Sendable private func latest(_ request: Request, _ context: AdminContext) async throws -> Answer {
-        Answer(
-            events: try await Reconciliations.latest(in: pool).map {
-                Pass(
-                    scope: $0.scope.rawValue, from: $0.from, to: $0.through, startedAt: $0.startedAt, finishedAt: $0.finishedAt,
-                    seen: $0.seen, repaired: $0.repaired, error: $0.error)
-            })
+        Answer(events: try await Reconciliations.latest(in: pool))
     }
 }

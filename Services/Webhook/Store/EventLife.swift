@@ -5,7 +5,7 @@ import Postgres
 /// What became of one event, from the signed bytes to the last report: the evidence behind whatever was done because of it.
 struct EventLife: Sendable {
     /// What proves that it is Stripe's.
-    struct Proof: Sendable {
+    struct Proof: Sendable, Encodable {
         let sha256: String
         /// Nil once the payload was removed.
         let bytes: Int32?
@@ -14,7 +14,7 @@ struct EventLife: Sendable {
     }
 
     /// A subscriber's report.
-    struct Outcome: Sendable {
+    struct Outcome: Sendable, Encodable {
         let service: String
         let outcome: String
         let error: String?
@@ -23,15 +23,16 @@ struct EventLife: Sendable {
     }
 
     /// A publication beyond the first.
-    struct Replay: Sendable {
+    struct Replay: Sendable, Encodable {
         let number: Int32
+        let messageID: String
         let requestedBy: String
         let reason: String?
         let at: Date
     }
 
     /// A delivery with another body.
-    struct Conflict: Sendable {
+    struct Conflict: Sendable, Encodable {
         let sha256: String
         let signatureHeader: String
         let secretFingerprint: String
@@ -67,7 +68,8 @@ struct EventLife: Sendable {
             "SELECT number, requested_by, reason, requested_at FROM event_replays WHERE stripe_event_id = \(id) ORDER BY number"
         ).map { row in
             Replay(
-                number: try row.get("number"), requestedBy: try row.get("requested_by"), reason: try row.get("reason"),
+                number: try row.get("number"), messageID: PublishedEvents.messageID(of: id, replay: try row.get("number")),
+                requestedBy: try row.get("requested_by"), reason: try row.get("reason"),
                 at: try row.get("requested_at"))
         }
         conflicts = try await pool.query(

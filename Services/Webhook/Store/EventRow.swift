@@ -2,8 +2,14 @@ import Foundation
 import Models
 import Postgres
 
-/// An event as admins see it in a list.
-struct EventRow: Sendable {
+/// An event as it is stored, and as admins see it, but for its place in the table.
+struct EventRow: Sendable, Encodable {
+    private enum CodingKeys: String, CodingKey {
+        case id, type, objectID, userID, apiVersion, livemode, account, source, createdAt, receivedAt, publishedAt, replays, processed
+        case processedAt, processingError
+        case isForeign = "foreign"
+    }
+
     let number: Int64
     let id: EventID
     let type: String
@@ -12,6 +18,7 @@ struct EventRow: Sendable {
     let apiVersion: String?
     let livemode: Bool
     let account: String?
+    /// `webhook`: posted by Stripe and signed; `reconciliation`: read from Stripe because it never came.
     let source: String
     let createdAt: Date
     let receivedAt: Date
@@ -20,6 +27,7 @@ struct EventRow: Sendable {
     let processed: Bool
     let processedAt: Date?
     let processingError: String?
+    /// Of the other mode or another account: never processed.
     let isForeign: Bool
 
     private static let columns: Query = """

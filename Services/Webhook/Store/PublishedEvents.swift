@@ -35,16 +35,19 @@ struct PublishedEvents: RelaySource {
         return pending
     }
 
+    /// The id of an event's message. A replay is another message about the same event: inboxes that know the first must take it.
+    static func messageID(of event: EventID, replay: Int32) -> String {
+        event.rawValue + (replay == 0 ? "" : "#\(replay)")
+    }
+
     private static func publication(_ row: Row) throws -> PendingPublication {
         let envelope = try StripeEventEnvelope(json: row.get("raw_data"))
         let trace = try row.get("traceparent", as: String?.self).flatMap(TraceContext.init(traceparent:))
         let message = StripeEventReceived(
             stripeEventID: envelope.id, eventType: envelope.type, created: envelope.created, apiVersion: envelope.apiVersion,
             objectID: envelope.objectID, object: envelope.object)
-        // A replay is another message about the same event: inboxes that know the first must take it.
-        let replays: Int32 = try row.get("replays")
         let event = CloudEvent(
-            message, id: envelope.id.rawValue + (replays == 0 ? "" : "#\(replays)"), source: .webhook, time: try row.get("received_at"),
+            message, id: messageID(of: envelope.id, replay: try row.get("replays")), source: .webhook, time: try row.get("received_at"),
             trace: trace?.child())
         return PendingPublication(
             key: try row.get("id"),

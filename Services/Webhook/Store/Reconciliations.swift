@@ -5,15 +5,15 @@ import Postgres
 /// The table `reconciliations`: each comparison with Stripe's own list of events.
 enum Reconciliations {
     /// What is compared: events that Stripe could not deliver, or all of them.
-    enum Scope: String, CaseIterable, Sendable {
+    enum Scope: String, Encodable, Sendable {
         case undelivered, all
     }
 
     /// One comparison, as it is shown.
-    struct Row: Sendable {
+    struct Pass: Sendable, Encodable {
         let scope: Scope
         let from: Date
-        let through: Date?
+        let to: Date?
         let startedAt: Date
         let finishedAt: Date?
         let seen: Int32
@@ -60,7 +60,7 @@ enum Reconciliations {
     }
 
     /// The newest of each scope, and the newest that repaired something, the newest first.
-    static func latest(in pool: PostgresPool) async throws -> [Row] {
+    static func latest(in pool: PostgresPool) async throws -> [Pass] {
         try await pool.query(
             """
             SELECT scope, window_from, window_to, started_at, finished_at, seen, repaired, error FROM reconciliations
@@ -69,8 +69,8 @@ enum Reconciliations {
             ORDER BY id DESC
             """
         ).map { row in
-            Row(
-                scope: Scope(rawValue: try row.get("scope")) ?? .all, from: try row.get("window_from"), through: try row.get("window_to"),
+            Pass(
+                scope: Scope(rawValue: try row.get("scope")) ?? .all, from: try row.get("window_from"), to: try row.get("window_to"),
                 startedAt: try row.get("started_at"), finishedAt: try row.get("finished_at"), seen: try row.get("seen"),
                 repaired: try row.get("repaired"), error: try row.get("error"))
         }

@@ -7,7 +7,7 @@ import Postgres
 /// Publishing events again: each time under an id of its own, recorded in `event_replays`.
 enum Replays {
     /// Why an event is not published again.
-    enum Obstacle: String, CaseIterable, Sendable {
+    enum Obstacle: String, Sendable {
         /// Another mode's or another account's: it is never processed here.
         case foreign
         /// Nobody subscribes to its type.

@@ -1,3 +1,5 @@
+import Models
+
 /// Reads JSON as RFC 8259 has it and no more, without recursion, so that no document can overflow a stack.
 ///
 /// Beyond the grammar it refuses what different readers understand differently: a byte order mark, invalid UTF-8, a name twice in one
@@ -123,25 +125,10 @@ struct JSONParser {
 
     private mutating func number() throws(JSONFault) -> JSONValue {
         let start = position
-        if peek == UInt8(ascii: "-") { position += 1 }
-        if peek == UInt8(ascii: "0") { position += 1 } else { try digits() }
-        if peek == UInt8(ascii: ".") {
-            position += 1
-            try digits()
-        }
-        if peek == UInt8(ascii: "e") || peek == UInt8(ascii: "E") {
-            position += 1
-            if peek == UInt8(ascii: "+") || peek == UInt8(ascii: "-") { position += 1 }
-            try digits()
-        }
-        guard position - start <= Self.longestNumber else { throw fault("holds a number of more than \(Self.longestNumber) characters") }
-        return .number(String(decoding: bytes[start..<position], as: UTF8.self))
-    }
-
-    private mutating func digits() throws(JSONFault) {
-        let start = position
-        while let byte = peek, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) { position += 1 }
-        guard position > start else { throw fault("is not well formed") }
+        guard let end = JSONNumber.end(in: bytes, from: start) else { throw fault("is not well formed") }
+        position = end
+        guard end - start <= Self.longestNumber else { throw fault("holds a number of more than \(Self.longestNumber) characters") }
+        return .number(String(decoding: bytes[start..<end], as: UTF8.self))
     }
 
     private mutating func string() throws(JSONFault) -> String {

@@ -1,5 +1,5 @@
 /// Every order of `elements`.
-func permutations<Element>(_ elements: [Element]) -> [[Element]] {
+package func permutations<Element>(_ elements: [Element]) -> [[Element]] {
     guard elements.count > 1 else { return [elements] }
     return elements.indices.flatMap { index -> [[Element]] in
         var rest = elements

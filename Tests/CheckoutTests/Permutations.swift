@@ -1,9 +1,0 @@
-/// Every order of `elements`.
-func permutations<Element>(_ elements: [Element]) -> [[Element]] {
-    guard elements.count > 1 else { return [elements] }
-    return elements.indices.flatMap { index -> [[Element]] in
-        var rest = elements
-        let chosen = rest.remove(at: index)
-        return permutations(rest).map { [chosen] + $0 }
-    }
-}

@@ -56,7 +56,7 @@ struct PoolTests {
         let pool = try pool {
             $0.maximumConnections = 1
             $0.maximumWaiters = 1
-            $0.acquireTimeout = .milliseconds(300)
+            $0.acquireTimeout = .seconds(2)
         }
         try await pool.withConnection { _ in
             let clock = ContinuousClock()
@@ -64,7 +64,7 @@ struct PoolTests {
             try await eventually("one waits") { pool.statistics.waiting == 1 }
             var refused: PostgresError?
             let refusal = await clock.measure { refused = await postgresError { _ = try await pool.query("SELECT 1") } }
-            #expect(refused?.code == .tooBusy && refusal < .milliseconds(200))
+            #expect(refused?.code == .tooBusy && refusal < .seconds(1))
             #expect(await waiting?.code == .tooBusy)
         }
         #expect(try await pool.query("SELECT 1 AS x")[0].get("x") == 1)

@@ -21,8 +21,8 @@ struct WatchdogTests {
     @Test("does not bite when called off")
     func cancelled() async throws {
         let bites = Locked<[String]>([])
-        Watchdog.shared.cancel(Watchdog.shared.watch(for: .milliseconds(50)) { bites.withLock { $0.append("cancelled") } })
-        _ = Watchdog.shared.watch(for: .milliseconds(100)) { bites.withLock { $0.append("kept") } }
+        Watchdog.shared.cancel(Watchdog.shared.watch(for: .milliseconds(500)) { bites.withLock { $0.append("cancelled") } })
+        _ = Watchdog.shared.watch(for: .milliseconds(600)) { bites.withLock { $0.append("kept") } }
         try await eventually("the kept one", within: .seconds(5)) { bites.withLock { !$0.isEmpty } }
         #expect(bites.withLock { $0 } == ["kept"])
     }

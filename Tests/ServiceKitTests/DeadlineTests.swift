@@ -72,7 +72,7 @@ struct DeadlineTests {
 
     @Test("a route that does not read a slow body answers all the same, and the connection ends")
     func deaf() async throws {
-        var limits = Self.short
+        var limits = HTTPLimits()
         limits.bodyDeadline = .seconds(2)
         try await service(limits: limits) { (service) async throws in
             let (text, seconds) = try await Self.drip(
@@ -97,7 +97,8 @@ struct DeadlineTests {
 
     @Test("a client that asks and does not read is dropped, and its place given to another")
     func stalled() async throws {
-        var limits = Self.short
+        var limits = HTTPLimits()
+        limits.writeStall = .milliseconds(300)
         limits.connections = 1
         try await service(limits: limits) { (service) async throws in
             let connection = try RawConnection(port: service.addresses.port)
@@ -116,8 +117,9 @@ struct DeadlineTests {
 
     @Test("a client that reads slowly gets the whole answer", arguments: ["close", "keep-alive"])
     func slowReader(connectionField: String) async throws {
-        var limits = Self.short
+        var limits = HTTPLimits()
         limits.linger = .milliseconds(100)
+        limits.idleTimeout = .milliseconds(300)
         limits.writeStall = .seconds(10)
         try await service(limits: limits) { (service) async throws in
             let connection = try RawConnection(port: service.addresses.port)
@@ -129,7 +131,7 @@ struct DeadlineTests {
 
     @Test("a shutdown sends to its end what a slow reader has begun to read")
     func slowReaderAtTheEnd() async throws {
-        var limits = Self.short
+        var limits = HTTPLimits()
         limits.writeStall = .seconds(10)
         try await service(limits: limits) { (service) async throws in
             let connection = try RawConnection(port: service.addresses.port)

@@ -109,7 +109,7 @@ struct StripeClientRetryTests {
 
     @Test("times out when no answer comes, and then does not know what became of a change")
     func timeout() async throws {
-        try await withStripe([.silence, .silence, .silence], timeout: .milliseconds(100)) { stripe, _, waits in
+        try await withStripe([.silence, .silence, .silence], timeout: .milliseconds(500)) { stripe, _, waits in
             let error = await stripeError { try await stripe.createCustomer(userID: "u", idempotencyKey: "k") }
             #expect(error?.kind == .timeout && error?.isTimeout == true && error?.isUnknownOutcome == true)
             #expect(waits.all.count == 2)

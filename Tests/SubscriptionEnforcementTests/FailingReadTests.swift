@@ -39,7 +39,7 @@ struct FailingReadTests {
         ] as [StripeStubAnswer])
     func leftOut(failure: StripeStubAnswer) async throws {
         let script = [Answered.list(Answered.subscription("canceled", id: "sub_2")), failure]
-        try await EnforcementBench.run(script, timeout: Self.timeout) { bench, stub in
+        try await EnforcementBench.run(script, timeout: Self.patience) { bench, stub in
             try await bench.know(.on, stopIsDue: true, subscriptions: ["sub_1"])
             try await bench.look()
             try await nothingHappened(bench)

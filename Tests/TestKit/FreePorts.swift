@@ -1,15 +1,18 @@
-import Foundation
+import DedicatedThread
 import Glibc
 
 /// Ports of 127.0.0.1 on which nobody listens at this moment.
 package enum FreePorts {
-    /// Chooses that many, each another. Not from 32768 up, where Linux takes the ports of outgoing connections from: one of those could
+    /// Those that were chosen in this process: whoever has one may not listen on it yet, or not at this moment.
+    private static let chosen = Locked<Set<Int>>([])
+
+    /// Chooses that many, each another, and none a second time. Not from 32768 up, where Linux takes the ports of outgoing connections from: one of those could
     /// occupy a port while the server that it is meant for is down.
     package static func choose(_ count: Int) throws -> [Int] {
         var ports: Set<Int> = []
         for _ in 0..<1_000 where ports.count < count {
             let port = Int.random(in: 20_000..<32_000)
-            if isFree(port) { ports.insert(port) }
+            if isFree(port), chosen.withLock({ $0.insert(port).inserted }) { ports.insert(port) }
         }
         guard ports.count == count else { throw BrokerTestError("no free ports") }
         return Array(ports)

@@ -1,5 +1,7 @@
 import Foundation
 import Glibc
+import HTTPTestKit
+import Messages
 import TestKit
 import Testing
 
@@ -31,6 +33,18 @@ struct DoorFaultTests {
                 try await scene.webhook.start()
             }
             try await scene.check()
+        }
+    }
+
+    @Test("a queue that its events are to reach is deleted: it is not ready until the queue is back", .database, .broker)
+    func missingQueue() async throws {
+        let broker = try #require(TestBroker.current)
+        try await DoorScene.run(broker: broker) { scene in
+            #expect(await scene.webhook.isReady)
+            try await broker.deleteQueue(Topology.checkoutStripeEvents.name)
+            try await eventually("it notices") { await !scene.webhook.isReady }
+            try await broker.importTopology()
+            try await eventually("it is ready again") { await scene.webhook.isReady }
         }
     }
 
@@ -85,6 +99,7 @@ struct FrozenBrokerTests {
                 try await scene.posts.post(10, named: "later_\(number)")
                 number += 1
             }
+            #expect(await scene.webhook.isReady, "what it takes waits in its table")
             try node.thaw()
             try await scene.check()
             #expect(scene.webhook.terminate() == 0)

@@ -6,9 +6,9 @@ package import ServiceLifecycle
 
 /// What a service needs to speak to others and to hear them.
 package struct MessageParts: Sendable {
-    /// The publisher, the relay and the consumers, in the order in which they are begun.
+    /// The publisher, the relay, the consumers, the upkeep of their tables and the watch over the queues, in the order in which they are begun.
     package let workers: [any Service]
-    /// The queues that must exist and the consumers that must be consuming.
+    /// The queues must exist and be consumed from.
     package let readiness: [ReadinessCheck]
 }
 
@@ -34,18 +34,14 @@ extension ServiceFoundation {
             Consumer(
                 queue: consumer.queue, dispatch: consumer.dispatch, outbox: outbox, rabbit: rabbit, retryPolicy: policy, logger: logger)
         }
+        let purge = Purge(pool: outbox.pool, logger: logger)
+        let upkeep = PeriodicWork("purge", every: .seconds(3600), pool: outbox.pool, logger: logger) { try await purge() }
         let reached = Topology.flows.filter { $0.publishers.contains(outbox.service) }.flatMap(\.queues)
         let queues = Set((reached + consumers.map(\.queue)).map(\.name)).sorted()
-        return MessageParts(
-            workers: [publisher] + relays + running,
-            readiness: [
-                .queues(queues, at: rabbit, logger: logger),
-                ReadinessCheck("consumers") {
-                    for (consumer, running) in zip(consumers, running) where !running.isConsuming {
-                        throw NotReady("not consuming \(consumer.queue.name)")
-                    }
-                },
-            ])
+        let watch = QueueWatch(
+            queues: queues, readers: zip(consumers, running).map { QueueWatch.Reader(queue: $0.queue.name, consumer: $1) }, rabbit: rabbit,
+            logger: logger)
+        return MessageParts(workers: [publisher] + relays + running + [upkeep, watch], readiness: [watch.check])
     }
 }
 

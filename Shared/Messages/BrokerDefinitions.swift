@@ -65,7 +65,7 @@ package struct BrokerDefinitions: Encodable, Sendable {
 
     /// The definitions of the system.
     package init() {
-        users = ServiceName.allCases.map { Self.user($0.rawValue) } + [Self.user("operator", tags: ["administrator"])]
+        users = ServiceName.allCases.map { Self.user($0.rawValue) } + [Self.user("operator", tags: ["monitoring"])]
         permissions = ServiceName.allCases.map(Self.permission) + [Self.operatorPermission]
         exchanges = Exchange.allCases.map { ExchangeDefinition(name: $0.rawValue) }
         queues = Topology.queues.map { QueueDefinition(name: $0.name) }
@@ -93,7 +93,7 @@ package struct BrokerDefinitions: Encodable, Sendable {
         return Permission(user: service.rawValue, configure: "^$", write: pattern(written), read: pattern(read))
     }
 
-    /// People and outside tests: read everything, declare and bind queues of their own, answer for the VM controller; they cannot forge
+    /// People and outside tests: see and read everything, declare and bind queues of their own, answer for the VM controller; they cannot forge
     /// facts or commands, nor write to a service's queue.
     private static var operatorPermission: Permission {
         let services = ServiceName.allCases.map { $0.rawValue }.joined(separator: "|")

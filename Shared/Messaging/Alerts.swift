@@ -17,17 +17,32 @@ package struct Alerts: Sendable {
     /// Raises an alert, or notes that what it is about was seen again. `code` names the rule and `subject` the thing; `detail` is a
     /// sentence without secrets or personal data.
     package func raise(_ code: String, about subject: String, _ detail: String) async throws {
-        let rows = try await pool.query(
-            """
-            INSERT INTO alerts AS known (code, subject, detail) VALUES (\(code), \(subject), \(detail))
-            ON CONFLICT (code, subject) DO UPDATE
-            SET detail = excluded.detail, last_at = now(), cleared_at = NULL,
-                times = CASE WHEN known.cleared_at IS NULL THEN known.times + 1 ELSE 1 END,
-                raised_at = CASE WHEN known.cleared_at IS NULL THEN known.raised_at ELSE now() END
-            RETURNING times
-            """)
+        let rows = try await pool.query(Self.statement(code, subject, detail))
+        noted(code, subject, detail, isNew: try Self.isNew(rows))
+    }
+
+    /// The same in a transaction; nothing is logged unless it commits.
+    package func raise(_ code: String, about subject: String, _ detail: String, in work: UnitOfWork) async throws {
+        let isNew = try await Self.isNew(work.query(Self.statement(code, subject, detail)))
+        work.afterCommit { [self] in noted(code, subject, detail, isNew: isNew) }
+    }
+
+    private static func statement(_ code: String, _ subject: String, _ detail: String) -> Query {
+        """
+        INSERT INTO alerts AS known (code, subject, detail) VALUES (\(code), \(subject), \(detail))
+        ON CONFLICT (code, subject) DO UPDATE
+        SET detail = excluded.detail, last_at = now(), cleared_at = NULL,
+            times = CASE WHEN known.cleared_at IS NULL THEN known.times + 1 ELSE 1 END,
+            raised_at = CASE WHEN known.cleared_at IS NULL THEN known.raised_at ELSE now() END
+        RETURNING times
+        """
+    }
+
+    private static func isNew(_ rows: QueryResult) throws -> Bool { try rows[0].get("times", as: Int32.self) == 1 }
+
+    private func noted(_ code: String, _ subject: String, _ detail: String, isNew: Bool) {
         Counter(label: "alerts_total", dimensions: [("code", code)]).increment()
-        guard try rows[0].get("times", as: Int32.self) == 1 else { return }
+        guard isNew else { return }
         logger.error("alert", metadata: ["code": "\(code)", "subject": "\(subject)", "detail": "\(detail)"])
     }
 

@@ -14,10 +14,10 @@ package struct CloudEvent<Payload: Codable & Sendable>: Codable, Sendable {
     package var type: String
     /// What it is about.
     package var subject: String?
-    /// When it was said.
-    package var time: Date
-    /// Always `application/json`.
-    package var datacontenttype: String
+    /// When it was said; others may leave it out.
+    package var time: Date?
+    /// `application/json`, or nothing, which means the same.
+    package var datacontenttype: String?
     /// The trace that it belongs to (W3C Trace Context).
     package var traceparent: String?
     /// The message itself.

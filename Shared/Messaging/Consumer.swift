@@ -26,7 +26,8 @@ package struct Consumer: Service {
         var logger = logger
         logger[metadataKey: "queue"] = "\(queue.name)"
         let processor = MessageProcessor(
-            inbox: Inbox(queue: queue.name), dispatch: dispatch, outbox: outbox, retryPolicy: retryPolicy, logger: logger)
+            inbox: Inbox(queue: queue.name), dispatch: dispatch, outbox: outbox, retryPolicy: retryPolicy,
+            alerts: Alerts(pool: outbox.pool, logger: logger), logger: logger)
         self.processor = processor
         subscription = RabbitConsumer(
             configuration: rabbit, queue: queue.name, prefetch: Self.prefetch, maximumBatch: Self.batch, logger: logger
@@ -39,13 +40,11 @@ package struct Consumer: Service {
     /// Whether the broker is delivering from the queue right now.
     package var isConsuming: Bool { subscription.isConsuming }
 
-    /// Runs until cancelled or shut down gracefully; the batch in hand is finished first.
+    /// Runs until cancelled or shut down gracefully; the batch in hand, and what is being tried again, is finished first.
     package func run() async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await subscription.run() }
             group.addTask { await retries.run() }
-            try await group.next()
-            group.cancelAll()
             try await group.waitForAll()
         }
     }

@@ -31,22 +31,21 @@ package struct Dispatch: Sendable {
             Entry(
                 matches: types,
                 prepare: { body in
-                    let message = try WireJSON.decode(CloudEvent<H.Payload>.self, from: body).data
+                    let message = try read(H.Payload.self, body)
                     let preparation = try await handler.prepare(message)
                     return Prepared { work in try await handler.apply(message, preparation, in: work) }
                 },
                 parked: { body, reason, work in
-                    guard let event = try? WireJSON.decode(CloudEvent<H.Payload>.self, from: body) else { return }
-                    try await handler.parked(event.data, because: reason, in: work)
+                    guard let message = try? read(H.Payload.self, body) else { return }
+                    try await handler.parked(message, because: reason, in: work)
                 }))
         return copy
     }
 
-    /// Whether some handler takes messages of this type.
-    func handles(_ type: String) -> Bool { entries.contains { $0.matches(type) } }
-
     func prepare(_ message: Incoming) async throws -> Prepared {
-        guard let entry = entries.first(where: { $0.matches(message.header.type) }) else { throw UnknownMessage(type: message.header.type) }
+        guard let entry = entries.first(where: { $0.matches(message.header.type) }) else {
+            throw UnprocessableMessage("no handler for messages of type \(message.header.type)")
+        }
         return try await entry.prepare(message.body)
     }
 
@@ -55,8 +54,19 @@ package struct Dispatch: Sendable {
     }
 }
 
-/// A message whose type nobody here handles: it is parked, not dropped.
-struct UnknownMessage: Error, CustomStringConvertible {
-    let type: String
-    var description: String { "no handler for messages of type \(type)" }
+private func read<Payload: Message>(_ type: Payload.Type, _ body: [UInt8]) throws(UnprocessableMessage) -> Payload {
+    do {
+        return try WireJSON.decode(CloudEvent<Payload>.self, from: body).data
+    } catch {
+        throw UnprocessableMessage("its data cannot be read: \(error)")
+    }
+}
+
+/// A message that no later try can handle: it is parked, not dropped.
+struct UnprocessableMessage: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ reason: String) {
+        description = reason
+    }
 }

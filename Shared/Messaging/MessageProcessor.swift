@@ -9,7 +9,14 @@ struct MessageProcessor: Sendable {
     let dispatch: Dispatch
     let outbox: Outbox
     let retryPolicy: RetryPolicy
+    let alerts: Alerts
     let logger: Logger
+
+    /// A message and what its handler has brought for it.
+    private struct Ready {
+        let message: Incoming
+        let prepared: Dispatch.Prepared
+    }
 
     /// How often a message may find that its preparation was overtaken before it is put off.
     private static let preparations = 5
@@ -23,20 +30,28 @@ struct MessageProcessor: Sendable {
             if result.seen.insert(message.header.id).inserted { result.list.append(message) }
         }.list
         Counter(label: "inbox_duplicates_total", dimensions: [("queue", inbox.queue)]).increment(by: messages.count - fresh.count)
-        guard !fresh.isEmpty else { return }
-        if fresh.count > 1, await processTogether(fresh) { return }
-        for message in fresh { try await processAlone(message) }
+        var ready: [Ready] = []
+        var failed: [(message: Incoming, error: any Error)] = []
+        for (message, preparation) in try await prepareAll(fresh) {
+            switch preparation {
+            case .success(let prepared): ready.append(Ready(message: message, prepared: prepared))
+            case .failure(let error): failed.append((message, error))
+            }
+        }
+        if await !applyTogether(ready) {
+            for one in ready { try await applyAlone(one) }
+        }
+        for (message, error) in failed { try await settle(message, as: outcome(of: error)) }
     }
 
     /// All in one transaction; false when anything at all stands in the way, and nothing has happened then.
-    private func processTogether(_ messages: [Incoming]) async -> Bool {
-        guard messages.allSatisfy({ $0.unreadable == nil && dispatch.handles($0.header.type) }) else { return false }
+    private func applyTogether(_ messages: [Ready]) async -> Bool {
+        guard messages.count > 1 else { return messages.isEmpty }
         do {
-            let prepared = try await prepareAll(messages)
             try await outbox.transaction { work in
-                let fresh = try await inbox.recordDone(messages.map(\.header.id), in: work)
-                for (message, prepared) in zip(messages, prepared) where fresh.contains(message.header.id) {
-                    let outcome = try await within(message) { try await prepared.apply(work) }
+                let fresh = try await inbox.recordDone(messages.map(\.message.header.id), in: work)
+                for one in messages where fresh.contains(one.message.header.id) {
+                    let outcome = try await within(one.message) { try await one.prepared.apply(work) }
                     guard outcome == .done else { throw NotDone(outcome: outcome) }
                 }
             }
@@ -48,37 +63,62 @@ struct MessageProcessor: Sendable {
         }
     }
 
-    /// Prepares messages side by side, at most eight at a time: some of them ask Stripe.
-    private func prepareAll(_ messages: [Incoming]) async throws -> [Dispatch.Prepared] {
-        try await withThrowingTaskGroup(of: (Int, Dispatch.Prepared).self) { group in
-            var prepared = [Dispatch.Prepared?](repeating: nil, count: messages.count)
+    /// Prepares messages side by side, at most eight at a time: some of them ask Stripe. Those that fail keep none of the others back.
+    /// Throws only when cancelled.
+    private func prepareAll(_ messages: [Incoming]) async throws -> [(Incoming, Result<Dispatch.Prepared, any Error>)] {
+        try await withThrowingTaskGroup(of: (Int, Result<Dispatch.Prepared, any Error>).self) { group in
+            var results = [Result<Dispatch.Prepared, any Error>?](repeating: nil, count: messages.count)
             for (index, message) in messages.enumerated() {
-                if index >= 8, let (done, result) = try await group.next() { prepared[done] = result }
-                group.addTask { (index, try await within(message) { try await dispatch.prepare(message) }) }
+                if index >= 8, let (done, result) = try await group.next() { results[done] = result }
+                group.addTask {
+                    do {
+                        return (index, .success(try await prepare(message)))
+                    } catch {
+                        try Task.checkCancellation()
+                        return (index, .failure(error))
+                    }
+                }
             }
-            for try await (done, result) in group { prepared[done] = result }
-            return prepared.compactMap { $0 }
+            for try await (done, result) in group { results[done] = result }
+            return zip(messages, results).compactMap { message, result in result.map { (message, $0) } }
         }
     }
 
+    private func prepare(_ message: Incoming) async throws -> Dispatch.Prepared {
+        if let reason = message.unreadable { throw UnprocessableMessage(reason) }
+        return try await within(message) { try await dispatch.prepare(message) }
+    }
+
     /// One message in its own transaction; kept in the inbox when it fails.
-    private func processAlone(_ message: Incoming) async throws {
-        if let reason = message.unreadable { return try await park(message, because: reason) }
-        do {
-            let outcome = try await attempt(message) { work in try await inbox.recordDone([message.header.id], in: work).isEmpty == false }
-            switch outcome {
-            case .done: count("done", 1)
-            case .retry(let delay, let reason):
-                try await keep(message, after: delay ?? retryPolicy.delay(afterAttempts: 1), because: reason)
-            case .reject(let reason): try await park(message, because: reason)
-            case .prepareAgain: try await keep(message, after: .milliseconds(200), because: "overtaken again and again")
-            }
-        } catch let error as CancellationError {
-            throw error
-        } catch let error as UnknownMessage {
-            try await park(message, because: error.description)
-        } catch {
-            try await keep(message, after: retryPolicy.delay(afterAttempts: 1), because: "\(error)", error: error)
+    private func applyAlone(_ one: Ready) async throws {
+        let outcome = try await attempt(one.message, prepared: one.prepared) { work in
+            try await inbox.recordDone([one.message.header.id], in: work).isEmpty == false
+        }
+        try await settle(one.message, as: outcome)
+    }
+
+    /// Notes what became of a message that was delivered.
+    private func settle(_ message: Incoming, as outcome: Outcome) async throws {
+        switch outcome {
+        case .done: count("done", 1)
+        case .retry(let delay, let reason):
+            try await keep(message, after: delay ?? retryPolicy.delay(afterAttempts: 1), because: reason)
+        case .reject(let reason):
+            try await park(message, because: reason) { work in try await inbox.park(message, because: reason, in: work) }
+        case .prepareAgain: try await keep(message, after: .milliseconds(200), because: "overtaken again and again")
+        }
+    }
+
+    private func outcome(of error: any Error) -> Outcome {
+        isHopeless(error) ? .reject(because: "\(error)") : .retry(because: "\(error)")
+    }
+
+    /// Whether the database or this program can never take what it was given.
+    private func isHopeless(_ error: any Error) -> Bool {
+        switch error {
+        case is UnprocessableMessage: true
+        case let error as PostgresError: error.code == .invalidValue || error.code == .invalidQuery
+        default: false
         }
     }
 
@@ -94,44 +134,46 @@ struct MessageProcessor: Sendable {
 
     private func retry(_ row: Inbox.Due) async throws {
         let message = row.incoming
+        let outcome = try await attempt(message) { work in try await inbox.finishRetry(message.header.id, in: work) }
+        switch outcome {
+        case .done: count("done", 1)
+        case .retry(let delay, let reason): try await putOff(row, after: delay, because: reason)
+        case .reject(let reason): try await giveUp(message, because: reason)
+        case .prepareAgain: try await putOff(row, after: .milliseconds(200), because: "overtaken again and again")
+        }
+    }
+
+    /// Prepares (unless it is prepared) and applies one message. `claim` records it as done in the same transaction and says whether it
+    /// was open. Throws only when cancelled.
+    private func attempt(
+        _ message: Incoming, prepared: Dispatch.Prepared? = nil, claim: @escaping @Sendable (UnitOfWork) async throws -> Bool
+    ) async throws -> Outcome {
         do {
-            let outcome = try await attempt(message) { work in try await inbox.finishRetry(message.header.id, in: work) }
-            switch outcome {
-            case .done: count("done", 1)
-            case .retry(let delay, let reason): try await putOff(row, after: delay, because: reason)
-            case .reject(let reason): try await giveUp(message, because: reason)
-            case .prepareAgain: try await putOff(row, after: .milliseconds(200), because: "overtaken again and again")
-            }
-        } catch let error as CancellationError {
-            throw error
-        } catch {
-            try await putOff(row, after: nil, because: "\(error)")
-        }
-    }
-
-    /// Prepares and applies one message. `claim` records it as done in the same transaction and says whether it was open.
-    private func attempt(_ message: Incoming, claim: @escaping @Sendable (UnitOfWork) async throws -> Bool) async throws -> Outcome {
-        try await within(message) {
-            for _ in 0..<Self.preparations {
-                let prepared = try await dispatch.prepare(message)
-                do {
-                    try await outbox.transaction { work in
-                        guard try await claim(work) else { return }
-                        let outcome = try await prepared.apply(work)
-                        guard outcome == .done else { throw NotDone(outcome: outcome) }
+            return try await within(message) {
+                for number in 0..<Self.preparations {
+                    let prepared = if number == 0, let prepared { prepared } else { try await prepare(message) }
+                    do {
+                        try await outbox.transaction { work in
+                            guard try await claim(work) else { return }
+                            let outcome = try await prepared.apply(work)
+                            guard outcome == .done else { throw NotDone(outcome: outcome) }
+                        }
+                        return .done
+                    } catch let undone as NotDone where undone.outcome != .prepareAgain {
+                        return undone.outcome
+                    } catch is NotDone {
+                        continue
                     }
-                    return .done
-                } catch let undone as NotDone where undone.outcome != .prepareAgain {
-                    return undone.outcome
-                } catch is NotDone {
-                    continue
                 }
+                return .prepareAgain
             }
-            return .prepareAgain
+        } catch {
+            try Task.checkCancellation()
+            return outcome(of: error)
         }
     }
 
-    private func keep(_ message: Incoming, after delay: Duration, because reason: String, error: (any Error)? = nil) async throws {
+    private func keep(_ message: Incoming, after delay: Duration, because reason: String) async throws {
         try await outbox.transaction { work in try await inbox.keep(message, retryAfter: delay, because: reason, in: work) }
         count("retry", 1)
         log(.warning, "a message failed and will be tried again", message, reason)
@@ -148,21 +190,38 @@ struct MessageProcessor: Sendable {
     }
 
     private func giveUp(_ message: Incoming, because reason: String) async throws {
-        try await outbox.transaction { work in
-            guard try await inbox.giveUp(message.header.id, because: reason, in: work) else { return }
-            try await dispatch.parked(message, because: reason, in: work)
+        try await park(message, because: reason) { work in try await inbox.giveUp(message.header.id, because: reason, in: work) }
+    }
+
+    /// Parks a message by `close`, which says whether it was still open; its handler and the operator hear of it in the same transaction.
+    /// What the handler would say of it may be as impossible to store as the message itself: then the operator alone hears of it.
+    private func park(
+        _ message: Incoming, because reason: String, close: @escaping @Sendable (UnitOfWork) async throws -> Bool
+    ) async throws {
+        let isNew: Bool
+        do {
+            isNew = try await park(message, closing: close) { work in try await dispatch.parked(message, because: reason, in: work) }
+        } catch {
+            guard isHopeless(error) else { throw error }
+            log(.error, "the handler of a parked message cannot tell of it", message, "\(error)")
+            isNew = try await park(message, closing: close) { _ in }
         }
+        guard isNew else { return }
         count("parked", 1)
         log(.error, "a message is parked", message, reason)
     }
 
-    private func park(_ message: Incoming, because reason: String) async throws {
+    private func park(
+        _ message: Incoming, closing close: @escaping @Sendable (UnitOfWork) async throws -> Bool,
+        telling tell: @escaping @Sendable (UnitOfWork) async throws -> Void
+    ) async throws -> Bool {
         try await outbox.transaction { work in
-            guard try await inbox.park(message, because: reason, in: work) else { return }
-            try await dispatch.parked(message, because: reason, in: work)
+            guard try await close(work) else { return false }
+            try await tell(work)
+            try await alerts.raise(
+                "message_parked", about: message.header.id, "A message of type \(message.header.type) could not be handled.", in: work)
+            return true
         }
-        count("parked", 1)
-        log(.error, "a message is parked", message, reason)
     }
 
     /// Runs `body` inside the message's trace, so that logs and follow-up messages belong to it.

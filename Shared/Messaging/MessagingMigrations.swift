@@ -4,4 +4,5 @@ package import Postgres
 package let messagingMigrations = [
     Migration(name: "V0001_messaging", bytes: PackageResources.V0001_messaging_sql),
     Migration(name: "V0002_upkeep", bytes: PackageResources.V0002_upkeep_sql),
+    Migration(name: "V0003_leases", bytes: PackageResources.V0003_leases_sql),
 ]

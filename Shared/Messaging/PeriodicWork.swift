@@ -1,25 +1,30 @@
+import Foundation
 package import Logging
 package import Postgres
 import ServiceLifecycle
 
 /// Work that is done every so often, by one replica at a time, however many run.
 ///
-/// A replica holds an advisory lock while it works, and notes in `periodic_work` when the work is due again; the others look there. The
-/// lock goes with its connection, so a replica that dies leaves nothing locked. Work that fails is logged and comes again when it is due;
-/// the time of the last pass is in the table, so after a standstill of all replicas the first to be back works at once.
+/// A row of `periodic_work` says when the work is due and who is at it: whoever works holds a lease and renews it, so that a replica that
+/// dies is missed for no longer than one lease, and no connection is held meanwhile. Work that fails is logged and tried again soon; the
+/// time is in the table, so after a standstill of all replicas the first to be back works at once.
 package struct PeriodicWork: Service {
     private let name: String
     private let interval: Duration
+    private let lease: Duration
     private let pool: PostgresPool
     private let logger: Logger
     private let work: @Sendable () async throws -> Void
 
-    /// `name` is the same in every replica. `work` must bear to be cut off anywhere and to begin again.
+    /// `name` is the same in every replica. `work` must bear to be cut off anywhere and to begin again, and for a moment to run twice: a
+    /// replica that was out of reach for a whole `lease` is stopped when it finds out.
     package init(
-        _ name: String, every interval: Duration, pool: PostgresPool, logger: Logger, work: @escaping @Sendable () async throws -> Void
+        _ name: String, every interval: Duration, lease: Duration = .seconds(60), pool: PostgresPool, logger: Logger,
+        work: @escaping @Sendable () async throws -> Void
     ) {
         self.name = name
         self.interval = interval
+        self.lease = lease
         self.pool = pool
         self.logger = logger
         self.work = work
@@ -45,34 +50,60 @@ package struct PeriodicWork: Service {
     /// Works if it is due and nobody else is at it; whether it did.
     @discardableResult
     package func workIfDue() async throws -> Bool {
-        try await pool.withConnection { connection in
-            let key: Query = "hashtextextended(\("periodic:" + name), 0)"
-            // The schema is part of the lock: services that share a database do not wait for each other.
-            let locked = try await connection.query(
-                "SELECT pg_try_advisory_lock(\(query: key) # hashtextextended(current_schema(), 1)) AS locked")
-            guard try locked[0].get("locked") else { return false }
-            do {
-                let isDue = try await takeTurn(connection)
-                if isDue { try await work() }
-                try await unlock(key, connection)
-                return isDue
-            } catch {
-                try? await unlock(key, connection)
-                throw error
+        let holder = UUID()
+        guard try await take(holder) else { return false }
+        do {
+            try await workWhileLeased(holder)
+        } catch {
+            // Also when cancelled: the next replica need not wait for the lease to end.
+            await Task { [self] in try? await free(holder, dueAfter: min(interval, .seconds(30))) }.value
+            throw error
+        }
+        try await free(holder, dueAfter: interval)
+        return true
+    }
+
+    private func workWhileLeased(_ holder: UUID) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await work() }
+            group.addTask {
+                while true {
+                    try await Task.sleep(for: lease / 3)
+                    guard try await renew(holder) else { throw LeaseLost(work: name) }
+                }
             }
+            try await group.next()
+            group.cancelAll()
         }
     }
 
-    private func takeTurn(_ connection: PostgresConnection) async throws -> Bool {
-        try await connection.query(
+    private func take(_ holder: UUID) async throws -> Bool {
+        try await pool.query(
             """
-            INSERT INTO periodic_work AS known (name, next_at) VALUES (\(name), now() + make_interval(secs => \(interval.inSeconds)))
-            ON CONFLICT (name) DO UPDATE SET next_at = excluded.next_at WHERE known.next_at <= now()
+            INSERT INTO periodic_work AS known (name, next_at, leased_by, leased_until) VALUES (\(name), now(), \(holder), \(query: end))
+            ON CONFLICT (name) DO UPDATE SET leased_by = excluded.leased_by, leased_until = excluded.leased_until
+            WHERE known.next_at <= now() AND (known.leased_until IS NULL OR known.leased_until <= now())
             """
         ).affectedRows == 1
     }
 
-    private func unlock(_ key: Query, _ connection: PostgresConnection) async throws {
-        try await connection.query("SELECT pg_advisory_unlock(\(query: key) # hashtextextended(current_schema(), 1))")
+    private func renew(_ holder: UUID) async throws -> Bool {
+        try await pool.query("UPDATE periodic_work SET leased_until = \(query: end) WHERE name = \(name) AND leased_by = \(holder)")
+            .affectedRows == 1
+    }
+
+    private func free(_ holder: UUID, dueAfter delay: Duration) async throws {
+        try await pool.query(
+            """
+            UPDATE periodic_work SET next_at = now() + make_interval(secs => \(delay.inSeconds)), leased_by = NULL, leased_until = NULL
+            WHERE name = \(name) AND leased_by = \(holder)
+            """)
+    }
+
+    private var end: Query { "now() + make_interval(secs => \(lease.inSeconds))" }
+
+    private struct LeaseLost: Error, CustomStringConvertible {
+        let work: String
+        var description: String { "the lease of \(work) went to another replica" }
     }
 }

@@ -60,12 +60,11 @@ package struct Relay: Service {
 
     /// Publishes one batch; how many rows it took.
     func publishBatch() async throws -> Int {
-        let publisher = publisher
         let source = source
         let outcome = try await pool.withTransaction { transaction -> (taken: Int, unpublished: [(id: String, why: String)]) in
             let rows = try await source.claim(limit: Self.batch, in: transaction)
             guard !rows.isEmpty else { return (0, []) }
-            let results = try await publisher.publish(rows.map(\.publication))
+            let results = try await publish(rows.map(\.publication))
             var confirmed: [Int64] = []
             var returned: [Int64] = []
             var unpublished: [(id: String, why: String)] = []
@@ -89,5 +88,27 @@ package struct Relay: Service {
                 metadata: ["count": "\(outcome.unpublished.count)", "message_id": "\(first.id)", "error": "\(first.why)"])
         }
         return outcome.taken
+    }
+
+    /// Publishes a batch. When the broker closes the channel over it, it does not say over which message: each exchange then gets a turn
+    /// of its own, so that one which is missing, or which may not be written to, holds up only its own messages.
+    private func publish(_ batch: [Publication]) async throws -> [PublishResult] {
+        do {
+            return try await publisher.publish(batch)
+        } catch let error as RabbitError where error.isObjection {
+            var results = [PublishResult](repeating: .refused, count: batch.count)
+            for places in Dictionary(grouping: batch.indices, by: { batch[$0].exchange }).values {
+                for (place, result) in zip(places, try await publishAlone(places.map { batch[$0] })) { results[place] = result }
+            }
+            return results
+        }
+    }
+
+    private func publishAlone(_ batch: [Publication]) async throws -> [PublishResult] {
+        do {
+            return try await publisher.publish(batch)
+        } catch let error as RabbitError where error.isObjection {
+            return batch.map { _ in .returned(reason: error.detail) }
+        }
     }
 }

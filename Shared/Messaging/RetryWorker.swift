@@ -10,18 +10,17 @@ struct RetryWorker: Sendable {
     /// How many messages are taken up at once; each may ask Stripe something.
     private static let batch = 8
 
+    /// Runs until cancelled or shut down gracefully; what has been taken up is finished first.
     func run() async {
-        await cancelWhenGracefulShutdown {
-            while !Task.isCancelled {
-                do {
-                    if try await processor.retryDue(limit: Self.batch) == Self.batch { continue }
-                } catch is CancellationError {
-                    return
-                } catch {
-                    logger.warning("the inbox cannot be read, will try again", metadata: ["error": "\(error)"])
-                }
-                try? await Task.sleep(for: scanInterval)
+        while !Task.isCancelled, !Task.isShuttingDownGracefully {
+            do {
+                if try await processor.retryDue(limit: Self.batch) == Self.batch { continue }
+            } catch is CancellationError {
+                return
+            } catch {
+                logger.warning("the inbox cannot be read, will try again", metadata: ["error": "\(error)"])
             }
+            await cancelWhenGracefulShutdown { try? await Task.sleep(for: scanInterval) }
         }
     }
 }

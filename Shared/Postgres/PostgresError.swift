@@ -1,6 +1,6 @@
 /// What went wrong with a query, a connection or a pool.
 ///
-/// `description` names only the kind and is safe to show anyone; `debugDescription` has everything the server said, which may
+/// `description` names only the kind and the rule that was broken, and is safe to show anyone; `debugDescription` has everything the server said, which may
 /// include values of the query, and belongs in a developer's log.
 package struct PostgresError: Error, Sendable {
     /// The kind of failure.
@@ -34,8 +34,11 @@ package struct PostgresError: Error, Sendable {
 }
 
 extension PostgresError: CustomStringConvertible, CustomDebugStringConvertible {
-    /// The kind of failure in a few words: no SQL, no value, no name.
-    package var description: String { "PostgreSQL: \(code.summary)" }
+    /// The kind of failure in a few words, with the SQLSTATE and the constraint if the server named them: no SQL, no value.
+    package var description: String {
+        let facts = [sqlState, constraint].compactMap { $0 }
+        return "PostgreSQL: \(code.summary)" + (facts.isEmpty ? "" : " (\(facts.joined(separator: ", ")))")
+    }
 
     /// Everything known about the failure.
     package var debugDescription: String {

@@ -16,14 +16,7 @@ extension amqp_method_t {
     fileprivate func exception(_ act: String) -> RabbitError {
         switch unsafe id {
         case AMQP_CHANNEL_CLOSE_METHOD:
-            let close = unsafe arguments(as: amqp_channel_close_t.self)
-            let code: RabbitError.Code =
-                switch Int32(unsafe close.reply_code) {
-                case AMQP_NOT_FOUND: .queueMissing
-                case AMQP_ACCESS_REFUSED: .accessRefused
-                default: .protocolViolation
-                }
-            return RabbitError(code, unsafe "\(act): \(close.reply_code) \(close.reply_text.string)")
+            return unsafe arguments(as: amqp_channel_close_t.self).error(act)
         case AMQP_CONNECTION_CLOSE_METHOD:
             let close = unsafe arguments(as: amqp_connection_close_t.self)
             let code: RabbitError.Code =
@@ -36,5 +29,18 @@ extension amqp_method_t {
         default:
             return RabbitError(.protocolViolation, unsafe "\(act): an unexpected method \(id)")
         }
+    }
+}
+
+extension amqp_channel_close_t {
+    /// What the broker closes the channel with.
+    func error(_ act: String) -> RabbitError {
+        let code: RabbitError.Code =
+            switch Int32(unsafe reply_code) {
+            case AMQP_NOT_FOUND: .notFound
+            case AMQP_ACCESS_REFUSED: .accessRefused
+            default: .protocolViolation
+            }
+        return RabbitError(code, unsafe "\(act): \(reply_code) \(reply_text.string)")
     }
 }

@@ -146,7 +146,7 @@ import Glibc
             try checkReply("looking for queue \(queue)")
             return true
         } catch {
-            guard error.code == .queueMissing else { throw error }
+            guard error.code == .notFound else { throw error }
             return false
         }
     }

@@ -31,7 +31,7 @@ final class ConsumerLoop: ConnectionLoopWork {
     }
 
     func prepare(_ connection: BrokerConnection) throws(RabbitError) {
-        guard try connection.queueExists(queue) else { throw RabbitError(.queueMissing, "queue \(queue) does not exist") }
+        guard try connection.queueExists(queue) else { throw RabbitError(.notFound, "queue \(queue) does not exist") }
         generation += 1
         arrivals.begin(generation)
         try connection.consume(queue, prefetch: prefetch)
@@ -58,7 +58,7 @@ final class ConsumerLoop: ConnectionLoopWork {
     }
 
     func connectionLost(_ error: RabbitError) -> Bool {
-        if error.code == .queueMissing {
+        if error.code == .notFound {
             logger.warning("the queue to consume from does not exist", metadata: ["queue": "\(queue)", "error": "\(error.detail)"])
         }
         generation += 1

@@ -61,10 +61,9 @@ struct FrameDecoder {
         case AMQP_CONNECTION_UNBLOCKED_METHOD:
             return .unblocked
         case AMQP_BASIC_CANCEL_METHOD:
-            throw RabbitError(.queueMissing, "the broker cancelled the consumer: its queue was deleted or lost its leader")
+            throw RabbitError(.notFound, "the broker cancelled the consumer: its queue was deleted or lost its leader")
         case AMQP_CHANNEL_CLOSE_METHOD:
-            let close = unsafe method.arguments(as: amqp_channel_close_t.self)
-            throw RabbitError(.connectionLost, unsafe "channel closed: \(close.reply_code) \(close.reply_text.string)")
+            throw unsafe method.arguments(as: amqp_channel_close_t.self).error("channel closed")
         case AMQP_CONNECTION_CLOSE_METHOD:
             let close = unsafe method.arguments(as: amqp_connection_close_t.self)
             throw RabbitError(.connectionLost, unsafe "connection closed: \(close.reply_code) \(close.reply_text.string)")

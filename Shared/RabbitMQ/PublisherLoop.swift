@@ -72,7 +72,7 @@ final class PublisherLoop: ConnectionLoopWork {
 
     func connectionLost(_ error: RabbitError) -> Bool {
         // Whether what was sent has arrived is unknown; the rest of such a batch is not sent either.
-        window.fail(RabbitError(.connectionLost, error.detail))
+        window.fail(error.isObjection ? error : RabbitError(.connectionLost, error.detail))
         unsent.removeAll { $0.submission.isSettled }
         overdue = nil
         isBlocked = false

@@ -17,8 +17,8 @@ package struct RabbitError: Error, CustomStringConvertible, CustomDebugStringCon
         case confirmTimeout
         /// A memory or disk alarm has stopped publishers: by the deadline nothing of the batch had been sent.
         case blocked
-        /// The queue to consume from does not exist.
-        case queueMissing
+        /// The queue to consume from, or the exchange to publish to, does not exist.
+        case notFound
         /// This publisher or consumer has been shut down, or is being run a second time.
         case closed
         /// The broker said something that AMQP 0-9-1 does not allow at that point.
@@ -40,10 +40,13 @@ package struct RabbitError: Error, CustomStringConvertible, CustomDebugStringCon
     /// Whether the same act may succeed later without anyone changing settings.
     package var isRetriable: Bool {
         switch code {
-        case .unreachable, .connectionLost, .confirmTimeout, .blocked, .queueMissing, .protocolViolation: true
+        case .unreachable, .connectionLost, .confirmTimeout, .blocked, .notFound, .protocolViolation: true
         case .authenticationFailed, .accessRefused, .closed, .invalidURL: false
         }
     }
+
+    /// Whether the broker is there and objects to what was asked for: it will, until someone changes it.
+    package var isObjection: Bool { code == .notFound || code == .accessRefused }
 
     /// The kind of failure in words; safe to show to anyone.
     package var description: String {
@@ -54,7 +57,7 @@ package struct RabbitError: Error, CustomStringConvertible, CustomDebugStringCon
         case .connectionLost: "The connection to the message broker was lost."
         case .confirmTimeout: "The message broker did not confirm in time."
         case .blocked: "The message broker accepts no messages at the moment."
-        case .queueMissing: "A queue does not exist at the message broker."
+        case .notFound: "A queue or an exchange does not exist at the message broker."
         case .closed: "The connection to the message broker has been shut down."
         case .protocolViolation: "The message broker broke the protocol."
         case .invalidURL: "The URL of the message broker is not valid."

@@ -45,8 +45,9 @@ package final class RabbitPublisher: Service, Sendable {
     ///
     /// Waits for a connection, and for every confirm, until the configured `confirmTimeout` is over. An empty batch returns at
     /// once. Throws `RabbitError`: `unreachable` or `blocked` when nothing was sent by the deadline; `confirmTimeout` or
-    /// `connectionLost` when it is not known what arrived, so all of it must be published again; `closed` after shutdown. Throws
-    /// `CancellationError` when the caller is cancelled, and then, too, anything may have arrived.
+    /// `connectionLost` when it is not known what arrived, so all of it must be published again; `notFound` or `accessRefused` when the
+    /// broker closed the channel over some message of this batch or of one sent beside it, and it is not known either; `closed` after
+    /// shutdown. Throws `CancellationError` when the caller is cancelled, and then, too, anything may have arrived.
     package func publish(_ batch: [Publication]) async throws -> [PublishResult] {
         guard !batch.isEmpty else { return [] }
         let submission = Submission(batch)

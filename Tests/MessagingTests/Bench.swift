@@ -94,6 +94,30 @@ struct EffectHandler: MessageHandler {
     }
 }
 
+/// Adds a row for each message, and cannot prepare that of the user "hopeless".
+struct UnpreparedHandler: MessageHandler {
+    func prepare(_ change: AccessChanged) async throws {
+        if change.userID == "hopeless" { throw FailurePlan.Broken() }
+    }
+
+    func apply(_ change: AccessChanged, _: Void, in work: UnitOfWork) async throws -> Outcome {
+        try await EffectHandler().apply(change, (), in: work)
+    }
+}
+
+/// Is at work when the shutdown comes, and for a while after; being cancelled is its failure.
+struct HeldHandler: MessageHandler {
+    let begun = WakeSignal()
+
+    func apply(_ change: AccessChanged, _: Void, in work: UnitOfWork) async throws -> Outcome {
+        begun.raise()
+        try await gracefulShutdown()
+        // lint:allow sleep because it stands for work that takes its time
+        try await Task.sleep(for: .milliseconds(300))
+        return try await EffectHandler().apply(change, (), in: work)
+    }
+}
+
 /// What is to go wrong, and with which message.
 actor FailurePlan {
     struct Broken: Error {}
@@ -121,4 +145,13 @@ extension AccessChanged {
             userID: UserID(user), generation: generation, wanted: .on, reason: "active", entitledUntil: nil,
             decidedAt: Date(timeIntervalSince1970: 1_700_000_000))
     }
+}
+
+extension VMRestore {
+    static let sample = VMRestore(
+        VMOrder(
+            commandID: "command_1", generation: 1, userID: "user_1", subscriptionID: nil, reason: "active",
+            evidence: VMEvidence(
+                readAt: Date(timeIntervalSince1970: 1_700_000_000), subscriptionStatus: "active", invoiceID: nil, attemptCount: nil,
+                nextPaymentAttempt: nil)))
 }

@@ -58,18 +58,71 @@ struct ConsumerTests {
     }
 
     @Test(
-        "parks what it cannot read, once, and goes on", .database, .broker,
-        arguments: ["not json", "[]", #"{"id":"x"}"#, #"{"id":"x","type":"access.changed.v1","data":{"user_id":7}}"#, deep])
+        "parks what it can never take, once, tells the operator, and goes on", .database, .broker,
+        arguments: [
+            "not json", "[]", #"{"id":"x"}"#, #"{"id":"x","type":"access.changed.v1","data":{"user_id":7}}"#, deep,
+            #"{"id":"","type":"access.changed.v1"}"#, #"{"id":"\u0000","type":"access.changed.v1"}"#,
+            #"{"id":"\#(String(repeating: "x", count: 4000))","type":"access.changed.v1"}"#, #"{"id":"x","type":"a\u0000"}"#,
+            #"{"id":"x","type":"unheard.of.v1"}"#,
+        ])
     func unreadable(body: String) async throws {
         let bench = try await Bench.make()
         try await bench.deliver(Array(body.utf8))
         try await bench.deliver(Array(body.utf8))
         try await bench.deliver(.sample(), id: "message-1")
-        try await bench.running([bench.consumer(EffectHandler(), attempts: 2)]) {
+        try await bench.running([bench.consumer(EffectHandler())]) {
             try await eventually("the good one is done") { try await bench.inbox("done") == 1 }
             try await eventually("the bad one is parked, once") { try await bench.inbox("parked") == 1 }
         }
         try await #expect(bench.effects == 1)
+        try await #expect(bench.count("SELECT count(*) FROM alerts JOIN inbox ON subject = message_id WHERE code = 'message_parked'") == 1)
+    }
+
+    @Test("parks at once what the database cannot store", .database, .broker)
+    func unstorable() async throws {
+        let bench = try await Bench.make()
+        try await bench.deliver(.sample("a\0b"), id: "message-1")
+        try await bench.running([bench.consumer(EffectHandler())]) {
+            try await eventually("it is parked") { try await bench.inbox("parked") == 1 }
+        }
+        try await #expect(bench.count("SELECT attempts FROM inbox") == 1)
+    }
+
+    @Test("reads an envelope that says only what it must", .database, .broker)
+    func sparseEnvelope() async throws {
+        let bench = try await Bench.make()
+        let data = String(decoding: try WireJSON.encode(AccessChanged.sample()), as: UTF8.self)
+        try await bench.deliver(
+            Array(#"{"specversion":"1.0","id":"x","source":"elsewhere","type":"access.changed.v1","data":\#(data)}"#.utf8))
+        try await bench.running([bench.consumer(EffectHandler())]) {
+            try await eventually("it is done") { try await bench.inbox("done") == 1 }
+        }
+        try await #expect(bench.effects == 1)
+    }
+
+    @Test("one message that cannot be prepared does not make its batch go one by one", .database, .broker)
+    func unprepared() async throws {
+        let bench = try await Bench.make()
+        for number in 0..<50 { try await bench.deliver(.sample(number == 7 ? "hopeless" : "user_\(number)"), id: "message-\(number)") }
+        try await bench.running([bench.consumer(UnpreparedHandler())]) {
+            try await eventually("the others are done") { try await bench.inbox("done") == 49 }
+            try await eventually("it is kept") { try await bench.inbox("retry") == 1 }
+        }
+        let transactions = try await bench.count("SELECT count(DISTINCT xmin::text) FROM effects")
+        #expect(transactions < 25, "a batch is what had arrived when the last one was done")
+    }
+
+    @Test("finishes the batch in hand when it is shut down", .database, .broker)
+    func shutdown() async throws {
+        let bench = try await Bench.make()
+        try await bench.deliver(.sample(), id: "message-1")
+        let handler = HeldHandler()
+        try await bench.running([bench.consumer(handler)]) {
+            await handler.begun.wait(for: .seconds(30))
+        }
+        try await #expect(bench.inbox("done") == 1)
+        try await #expect(bench.effects == 1)
+        try await #expect(bench.broker.takeMessages(from: Bench.queue.name).isEmpty)
     }
 
     @Test("prepares again at once when a handler says that it was overtaken", .database, .broker)

@@ -64,6 +64,25 @@ struct OutboxTests {
         try await #expect(bench.count("SELECT count(*) FROM outbox WHERE message_id = 'nowhere' AND published_at IS NULL") == 1)
     }
 
+    @Test("an exchange that is missing holds up its own messages only, and they go once it is there", .database, .broker)
+    func missingExchange() async throws {
+        let bench = try await Bench.make()
+        try await bench.outbox.transaction { work in
+            try work.publish(VMRestore.sample, id: "nowhere")
+            for number in 0..<150 { try work.publish(AccessChanged.sample(), id: "somewhere-\(number)") }
+        }
+        try await bench.running(bench.relay()) {
+            try await eventually("the others are published") {
+                try await bench.count("SELECT count(*) FROM outbox WHERE published_at IS NOT NULL") == 150
+            }
+            try await bench.broker.declareExchange(Exchange.vmCommands.rawValue)
+            try await bench.broker.bind(queue: Bench.queue.name, to: Exchange.vmCommands.rawValue, routingKey: VMRestore.key)
+            try await eventually("it is published too") {
+                try await bench.count("SELECT count(*) FROM outbox WHERE published_at IS NULL") == 0
+            }
+        }
+    }
+
     @Test("two relays publish a thousand messages, each once", .database, .broker)
     func replicas() async throws {
         let bench = try await Bench.make()

@@ -13,7 +13,7 @@ struct ErrorTests {
         let error = await postgresError { _ = try await pool.query("INSERT INTO cards VALUES (\("4242"))") }
         #expect(error?.code == .uniqueViolation && error?.sqlState == "23505" && error?.isRetriable == false)
         #expect(error?.constraint == "cards_pkey" && error?.server?.table == "cards")
-        #expect(error?.description == "PostgreSQL: unique violation")
+        #expect(error?.description == "PostgreSQL: unique violation (23505, cards_pkey)")
         #expect(error?.debugDescription.contains("Key (number)=(4242) already exists.") == true)
     }
 

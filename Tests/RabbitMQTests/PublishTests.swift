@@ -119,7 +119,7 @@ struct PublishTests {
         try await running(publisher) { () async throws in
             var lost = Publication.to("q", "a")
             lost.exchange = "missing"
-            #expect(await code(of: { try await publisher.publish([lost]) }) == .connectionLost)
+            #expect(await code(of: { try await publisher.publish([lost]) }) == .notFound)
             #expect(try await publisher.publish([.to("q", "b")]) == [.confirmed])
         }
     }

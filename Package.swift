@@ -100,8 +100,8 @@ let package = Package(
         shared(
             "ServiceKit",
             [
-                "Messages", "Messaging", "Models", "Postgres", "RabbitMQ", "Stripe", log, lifecycle, metrics, context, configuration,
-                hummingbird, hummingbirdCore, jwt, crypto, httpTypes, nio, nioHTTP1,
+                "DedicatedThread", "Messages", "Messaging", "Models", "Postgres", "RabbitMQ", "Stripe", log, lifecycle, metrics, context,
+                configuration, hummingbird, hummingbirdCore, jwt, crypto, httpTypes, nio, nioHTTP1,
             ]),
 
         service("Checkout", ["Stripe"]),

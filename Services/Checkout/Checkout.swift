@@ -27,7 +27,7 @@ func buildCheckout(_ foundation: ServiceFoundation) throws -> ServiceParts {
         migrations: checkoutMigrations,
         workers: messages.workers, readiness: messages.readiness
     ) { router in
-        let customers = router.customer("api/payment", authenticator)
+        let customers = router.customer("api/payment", authenticator).add(middleware: IdempotentPosts(pool: pool))
         sessions.register(on: customers)
         AccountRoutes(pool: pool).register(on: customers)
     }

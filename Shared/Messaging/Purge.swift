@@ -1,7 +1,8 @@
 package import Logging
 package import Postgres
 
-/// Removes what nobody will ask for again: messages that the broker has had for a week, and the ids of messages done five weeks ago.
+/// Removes what nobody will ask for again: messages that the broker has had for a week, the ids of messages done five weeks ago, and
+/// callers' idempotency keys after their 24 hours.
 ///
 /// A week is how far back a queue that lost its data can be filled again from the outbox. Five weeks are longer than Stripe redelivers an
 /// event (three days) or lists it (30 days), so no message comes back after its id is forgotten. Parked messages stay.
@@ -32,7 +33,15 @@ package struct Purge: Sendable {
                 SELECT message_id FROM inbox WHERE status = 'done' AND done_at < now() - interval '35 days' ORDER BY done_at
                 LIMIT \(Self.batch) FOR UPDATE SKIP LOCKED)
             """)
-        if published + done > 0 { logger.info("old messages are removed", metadata: ["outbox": "\(published)", "inbox": "\(done)"]) }
+        let keys = try await removeAll(
+            """
+            DELETE FROM idempotency_keys WHERE (user_id, key) IN (
+                SELECT user_id, key FROM idempotency_keys WHERE created_at < now() - interval '24 hours' ORDER BY created_at
+                LIMIT \(Self.batch) FOR UPDATE SKIP LOCKED)
+            """)
+        guard published + done + keys > 0 else { return }
+        logger.info(
+            "old rows are removed", metadata: ["outbox": "\(published)", "inbox": "\(done)", "idempotency_keys": "\(keys)"])
     }
 
     private func removeAll(_ statement: Query) async throws -> Int {

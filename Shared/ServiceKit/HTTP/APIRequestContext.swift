@@ -1,4 +1,5 @@
 package import Hummingbird
+package import Models
 
 /// What every context of a request has, whether a customer, an admin or nobody is known to have sent it.
 ///
@@ -19,4 +20,10 @@ extension APIRequestContext {
     package var responseEncoder: AnswerEncoder { AnswerEncoder() }
     /// The size that Hummingbird itself enforces; `StrictDecoder` enforces its own, which is the same.
     package var maxUploadSize: Int { StrictDecoder.bodyLimit }
+}
+
+/// The context of a request whose sender is known.
+package protocol SenderContext: APIRequestContext {
+    /// Who sent it.
+    var userID: UserID { get }
 }

@@ -2,7 +2,7 @@ package import Hummingbird
 package import Models
 
 /// The context of routes for admins: the sender is known and is an admin with a fresh token.
-package struct AdminContext: APIRequestContext, ChildRequestContext {
+package struct AdminContext: SenderContext, ChildRequestContext {
     /// What a context is made from.
     package typealias ParentContext = IdentifiedContext
 

@@ -2,7 +2,7 @@ package import Hummingbird
 package import Models
 
 /// The context of routes for customers: somebody is known to have sent the request. Admins are customers too.
-package struct CustomerContext: APIRequestContext, ChildRequestContext {
+package struct CustomerContext: SenderContext, ChildRequestContext {
     /// What a context is made from.
     package typealias ParentContext = IdentifiedContext
 

@@ -4,12 +4,13 @@ import Glibc
 /// An operating-system thread of its own for one actor, so that a C library that blocks never holds a thread of the cooperative pool.
 ///
 /// An actor returns it from `unownedExecutor` and keeps it in a stored property; from then on everything the actor does runs on this
-/// one thread, one job at a time, in order of arrival. The thread starts with the first job and lives until `shutDown()`.
+/// one thread, one job at a time, in order of arrival. A task that works with the actor for long can run there too, as its preferred
+/// executor: it then calls the actor without a change of threads. The thread starts with the first job and lives until `shutDown()`.
 ///
 /// Edges: an executor that never got a job never starts a thread. A job that arrives after `shutDown()` (a late `await` on a closed
 /// connection) still runs, on a thread that lasts just as long; no caller is ever left waiting. Without `shutDown()` the thread lives
 /// as long as the process.
-package final class ThreadExecutor: SerialExecutor {
+package final class ThreadExecutor: SerialExecutor, TaskExecutor {
     private struct State {
         var jobs: [UnownedJob] = []
         var isThreadAlive = false
@@ -55,7 +56,7 @@ package final class ThreadExecutor: SerialExecutor {
         while true {
             switch nextTurn() {
             case .run(let jobs):
-                for job in jobs { job.runSynchronously(on: asUnownedSerialExecutor()) }
+                for job in jobs { job.runSynchronously(isolatedTo: asUnownedSerialExecutor(), taskExecutor: asUnownedTaskExecutor()) }
             case .wait:
                 arrival.wait()
             case .end:

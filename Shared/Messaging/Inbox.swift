@@ -18,18 +18,19 @@ package struct Inbox: Sendable {
 
     /// Records messages as done and returns the ids that were not known: only those may take effect.
     func recordDone(_ ids: [String], in work: UnitOfWork) async throws -> Set<String> {
-        let rows = try await work.query(
-            """
+        let record: Query = """
             INSERT INTO inbox (message_id, queue, status, done_at)
             SELECT id, \(queue), 'done', now() FROM unnest(\(ids)) AS id
             ON CONFLICT (message_id) DO NOTHING RETURNING message_id
-            """)
+            """
+        let rows = try await work.query(record.prepared())
         return Set(try rows.map { try $0.get("message_id", as: String.self) })
     }
 
     /// Which of these messages the table already holds, in whatever state.
     func known(_ ids: [String], in pool: PostgresPool) async throws -> Set<String> {
-        let rows = try await pool.query("SELECT message_id FROM inbox WHERE message_id = ANY(\(ids))")
+        let known: Query = "SELECT message_id FROM inbox WHERE message_id = ANY(\(ids))"
+        let rows = try await pool.query(known.prepared())
         return Set(try rows.map { try $0.get("message_id", as: String.self) })
     }
 

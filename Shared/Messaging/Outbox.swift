@@ -40,12 +40,11 @@ extension Outbox: RelaySource {
     /// Locks up to `limit` unpublished rows: by id list under SKIP LOCKED and never by "id greater than the last", because a lower id
     /// may commit later.
     package func claim(limit: Int, in transaction: PostgresTransaction) async throws -> [PendingPublication] {
-        try await transaction.query(
-            """
+        let claim: Query = """
             SELECT id, message_id, exchange, routing_key, body, traceparent FROM outbox
             WHERE published_at IS NULL AND (not_before IS NULL OR not_before <= now()) ORDER BY id LIMIT \(limit) FOR UPDATE SKIP LOCKED
             """
-        ).map { row in
+        return try await transaction.query(claim.prepared()).map { row in
             let traceparent = try row.get("traceparent", as: String?.self)
             return PendingPublication(
                 key: try row.get("id"),
@@ -58,7 +57,8 @@ extension Outbox: RelaySource {
 
     /// Marks rows whose publication the broker has confirmed.
     package func markPublished(_ keys: [Int64], in transaction: PostgresTransaction) async throws {
-        try await transaction.query("UPDATE outbox SET published_at = now() WHERE id = ANY(\(keys))")
+        let mark: Query = "UPDATE outbox SET published_at = now() WHERE id = ANY(\(keys))"
+        try await transaction.query(mark.prepared())
     }
 
     /// Puts rows that the broker returned behind the others for five seconds: long enough not to spin, short enough not to be noticed

@@ -12,7 +12,7 @@ final class GroupCommit: Service, Sendable {
 
     private struct Waiting: Sendable {
         let event: ReceivedEvent
-        let done: CheckedContinuation<Void, any Error>
+        let done: @Sendable (Result<Void, any Error>) -> Void
     }
 
     private struct State {
@@ -24,6 +24,7 @@ final class GroupCommit: Service, Sendable {
         var isStopped = false
     }
 
+    private let pool: PostgresPool
     private let events: StoreEvents
     private let committed: @Sendable () -> Void
     private let state = Mutex(State())
@@ -36,8 +37,9 @@ final class GroupCommit: Service, Sendable {
     private static let capacity = 4096
     private static let capacityBytes = 64 * 1024 * 1024
 
-    /// `committed` is called after each commit, to wake the relay.
-    init(events: StoreEvents, committed: @escaping @Sendable () -> Void) {
+    /// `committed` is called after each commit of something to publish, to wake the relay.
+    init(pool: PostgresPool, events: StoreEvents, committed: @escaping @Sendable () -> Void) {
+        self.pool = pool
         self.events = events
         self.committed = committed
     }
@@ -45,26 +47,37 @@ final class GroupCommit: Service, Sendable {
     /// Returns when the event is committed (also when it had been before). Throws `Full`, or what the database said.
     func store(_ event: ReceivedEvent) async throws {
         try await withCheckedThrowingContinuation { continuation in
-            let (isTaken, writer) = state.withLock { state -> (Bool, CheckedContinuation<Void, Never>?) in
-                guard !state.isStopped, state.waiting.count < Self.capacity, state.bytes < Self.capacityBytes else { return (false, nil) }
-                state.waiting.append(Waiting(event: event, done: continuation))
-                state.bytes += event.rawData.count
-                return (true, state.idle.popLast())
-            }
-            if !isTaken { continuation.resume(throwing: Full()) }
-            writer?.resume()
+            if !store(event, done: { continuation.resume(with: $0) }) { continuation.resume(throwing: Full()) }
+        }
+    }
+
+    /// Takes an event to be committed and calls `done` once, on any thread, when it is, or with what the database said; false when too
+    /// much waits already, and then `done` is not called.
+    func store(_ event: ReceivedEvent, done: @escaping @Sendable (Result<Void, any Error>) -> Void) -> Bool {
+        let (isTaken, writer) = state.withLock { state -> (Bool, CheckedContinuation<Void, Never>?) in
+            guard !state.isStopped, state.waiting.count < Self.capacity, state.bytes < Self.capacityBytes else { return (false, nil) }
+            state.waiting.append(Waiting(event: event, done: done))
+            state.bytes += event.rawData.count
+            return (true, state.idle.popLast())
+        }
+        writer?.resume()
+        return isTaken
+    }
+
+    /// What waits, as much as one commit takes.
+    private func take() -> (batch: [Waiting], isStopped: Bool) {
+        state.withLock { state in
+            let batch = Array(state.waiting.prefix(Self.largest))
+            state.waiting.removeFirst(batch.count)
+            for waiting in batch { state.bytes -= waiting.event.rawData.count }
+            return (batch, state.isStopped)
         }
     }
 
     /// The next batch, as soon as there is one; empty once all is stored and nothing more will come.
     private func next() async -> [Waiting] {
         while true {
-            let (batch, isStopped) = state.withLock { state -> ([Waiting], Bool) in
-                let batch = Array(state.waiting.prefix(Self.largest))
-                state.waiting.removeFirst(batch.count)
-                for waiting in batch { state.bytes -= waiting.event.rawData.count }
-                return (batch, state.isStopped)
-            }
+            let (batch, isStopped) = take()
             if !batch.isEmpty || isStopped { return batch }
             await withCheckedContinuation { continuation in
                 let hasWork = state.withLock { state in
@@ -77,17 +90,50 @@ final class GroupCommit: Service, Sendable {
         }
     }
 
-    private func commit(_ batch: [Waiting]) async {
+    /// Writes until nothing more will come. Events that find no database are refused.
+    private func write() async {
+        while case var batch = await next(), !batch.isEmpty {
+            while !batch.isEmpty {
+                do {
+                    batch = try await commitAll(batch)
+                } catch {
+                    finish(batch, .failure(error))
+                    batch = []
+                }
+            }
+        }
+    }
+
+    /// Commits a batch and what comes meanwhile, on the thread of one connection: neither the events nor what became of them change
+    /// threads on the way. Returns what that connection did not live to see.
+    private func commitAll(_ first: [Waiting]) async throws -> [Waiting] {
+        try await pool.withConnection { connection in
+            await connection.onItsThread {
+                var batch = first
+                while !batch.isEmpty, connection.isQuiet {
+                    await commit(batch, on: connection)
+                    batch = take().batch
+                }
+                return batch
+            }
+        }
+    }
+
+    private func commit(_ batch: [Waiting], on connection: PostgresConnection) async {
         do {
-            try await events(batch.map(\.event))
-            committed()
-            for waiting in batch { waiting.done.resume() }
+            try await events(batch.map(\.event), on: connection)
+            if batch.contains(where: \.event.isToBePublished) { committed() }
+            finish(batch, .success(()))
         } catch let error as PostgresError where !error.isRetriable && batch.count > 1 {
             // One row that the database will never take must not keep the others out.
-            for waiting in batch { await commit([waiting]) }
+            for waiting in batch { await commit([waiting], on: connection) }
         } catch {
-            for waiting in batch { waiting.done.resume(throwing: error) }
+            finish(batch, .failure(error))
         }
+    }
+
+    private func finish(_ batch: [Waiting], _ result: Result<Void, any Error>) {
+        for waiting in batch { waiting.done(result) }
     }
 
     private func stop() {
@@ -105,9 +151,7 @@ final class GroupCommit: Service, Sendable {
             await withGracefulShutdownHandler {
                 await withTaskGroup(of: Void.self) { writers in
                     for _ in 0..<Self.writers {
-                        writers.addTask {
-                            while case let batch = await self.next(), !batch.isEmpty { await self.commit(batch) }
-                        }
+                        writers.addTask { await self.write() }
                     }
                 }
             } onGracefulShutdown: {

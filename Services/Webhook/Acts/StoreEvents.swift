@@ -12,7 +12,16 @@ struct StoreEvents: Sendable {
     /// Returns how many were new, once all are stored and every oddity is noted.
     @discardableResult
     func callAsFunction(_ events: [ReceivedEvent]) async throws -> Int {
-        let stored = try await StripeWebhooks.insert(events, in: pool)
+        try await store(events) { try await pool.query($0) }
+    }
+
+    /// The same by a connection that the caller has.
+    func callAsFunction(_ events: [ReceivedEvent], on connection: PostgresConnection) async throws {
+        _ = try await store(events) { try await connection.query($0) }
+    }
+
+    private func store(_ events: [ReceivedEvent], run: (Query) async throws -> QueryResult) async throws -> Int {
+        let stored = try await StripeWebhooks.insert(events, run: run)
         if stored < events.count { try await compare(events) }
         for event in events where event.foreign != nil { try await report(foreign: event) }
         return stored

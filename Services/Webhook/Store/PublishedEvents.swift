@@ -13,11 +13,11 @@ struct PublishedEvents: RelaySource {
     /// The oldest events that are not published yet. One that turns out to be unreadable is marked and never published: it must not
     /// stand in the way of the others.
     func claim(limit: Int, in transaction: PostgresTransaction) async throws -> [PendingPublication] {
-        let rows = try await transaction.query(
-            """
+        let claim: Query = """
             SELECT id, stripe_event_id, raw_data, traceparent, received_at, replays FROM stripe_webhooks
             WHERE published_at IS NULL AND (not_before IS NULL OR not_before <= now()) ORDER BY id LIMIT \(limit) FOR UPDATE SKIP LOCKED
-            """)
+            """
+        let rows = try await transaction.query(claim.prepared())
         var pending: [PendingPublication] = []
         for row in rows {
             do {
@@ -57,7 +57,8 @@ struct PublishedEvents: RelaySource {
     }
 
     func markPublished(_ keys: [Int64], in transaction: PostgresTransaction) async throws {
-        try await transaction.query("UPDATE stripe_webhooks SET published_at = now() WHERE id = ANY(\(keys))")
+        let mark: Query = "UPDATE stripe_webhooks SET published_at = now() WHERE id = ANY(\(keys))"
+        try await transaction.query(mark.prepared())
     }
 
     func postpone(_ keys: [Int64], in transaction: PostgresTransaction) async throws {

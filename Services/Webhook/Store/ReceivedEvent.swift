@@ -21,4 +21,7 @@ struct ReceivedEvent: Sendable {
     var foreign: String?
     /// Whether anybody subscribes to its type.
     var hasSubscribers: Bool
+
+    /// It goes to its subscribers.
+    var isToBePublished: Bool { foreign == nil && hasSubscribers }
 }

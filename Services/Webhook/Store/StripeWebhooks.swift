@@ -7,10 +7,10 @@ import Postgres
 
 /// The table `stripe_webhooks`: what came in.
 enum StripeWebhooks {
-    /// Stores events in one statement and returns how many were new; those that are there already are left as they are.
-    static func insert(_ events: [ReceivedEvent], in pool: PostgresPool) async throws -> Int {
+    /// Stores events in one statement, by `run`, and returns how many were new; those that are there already are left as they are.
+    static func insert(_ events: [ReceivedEvent], run: (Query) async throws -> QueryResult) async throws -> Int {
         let settled = events.map { $0.foreign == nil && !$0.hasSubscribers }
-        let unpublished = events.map { $0.foreign == nil && $0.hasSubscribers }
+        let unpublished = events.map(\.isToBePublished)
         let insert: Query = """
             INSERT INTO stripe_webhooks (stripe_event_id, event_type, object_id, api_version, livemode, account, stripe_created_at,
                                          raw_data, source, signature_header, secret_fingerprint, traceparent, processing_error,
@@ -26,7 +26,7 @@ enum StripeWebhooks {
                            unpublished)
             ON CONFLICT (stripe_event_id) DO NOTHING
             """
-        return try await pool.query(insert.prepared()).affectedRows
+        return try await run(insert.prepared()).affectedRows
     }
 
     /// Those of `events` whose stored body has other bytes, with these.

@@ -55,6 +55,12 @@ package actor PostgresConnection {
         try await perform(query, until: .after(configuration.answerTimeout))
     }
 
+    /// Runs `body` on the connection's own thread, so that its calls of this connection change no threads: for a loop that does little
+    /// else. Meanwhile nobody else's call of the connection is served while `body` runs, only while it waits.
+    package nonisolated func onItsThread<T>(_ body: () async throws -> T) async rethrows -> T {
+        try await withTaskExecutorPreference(thread, operation: body)
+    }
+
     /// Ends the session and its thread. Closing twice does nothing more.
     func close() {
         libpq.finish()
@@ -67,7 +73,7 @@ package actor PostgresConnection {
 
     /// Whether an idle connection is as it was left. The server speaks to an idle client only to say goodbye, so anything to read,
     /// like the end of the stream, means that it is gone. One system call that returns at once.
-    nonisolated var isQuiet: Bool {
+    package nonisolated var isQuiet: Bool {
         let socket = sharedState.withLock(\.socket)
         return socket >= 0 && SocketProbe.isQuiet(socket)
     }

@@ -15,7 +15,7 @@ func buildWebhook(_ foundation: ServiceFoundation) throws -> ServiceParts {
     let wake = WakeSignal()
     let accept = AcceptEvent(config: config, now: foundation.now)
     let store = StoreEvents(pool: pool, alerts: alerts)
-    let commits = GroupCommit(events: store, committed: wake.raise)
+    let commits = GroupCommit(pool: pool, events: store, committed: wake.raise)
     let messages = foundation.messages(
         outbox, sources: [RelayPart(source: PublishedEvents(alerts: alerts), wake: wake)],
         consuming: [(Topology.webhookOutcomes, Dispatch().on(EventHandledHandler()))])
@@ -28,10 +28,12 @@ func buildWebhook(_ foundation: ServiceFoundation) throws -> ServiceParts {
         PeriodicWork("upkeep", every: config.sweepInterval, pool: pool, logger: logger) { try await upkeep() },
     ]
     let authenticator = foundation.authenticator
-    return ServiceParts(migrations: webhookMigrations, workers: messages.workers + periodic + [commits], readiness: messages.readiness) {
-        router in
-        WebhookRoute(accept: accept, store: commits).register(on: router.group("api/payment"))
-        let admins = router.admin("api/payment", authenticator)
+    let door = WebhookRoute(accept: accept, store: commits)
+    return ServiceParts(
+        migrations: webhookMigrations, workers: messages.workers + periodic + [commits], readiness: messages.readiness, direct: door.direct
+    ) { router in
+        door.register(on: router.group("api/payment"))
+        let admins = router.admin("api/payment", authenticator).add(middleware: IdempotentPosts(pool: pool))
         EventRoutes(pool: pool).register(on: admins)
         ReplayRoutes(replay: ReplayEvents(outbox: outbox, requested: wake.raise)).register(on: admins)
         ReconciliationRoute(pool: pool).register(on: admins)

@@ -3,7 +3,6 @@ import Foundation
 import Messages
 import Messaging
 import Metrics
-import ServiceContextModule
 import Stripe
 
 /// Decides whether a body is one of Stripe's events and what is to become of it.
@@ -23,42 +22,54 @@ struct AcceptEvent: Sendable {
     }
 
     /// A delivery, verified over its raw bytes before anything is parsed. Throws `WebhookRefusal`.
-    func callAsFunction(_ body: [UInt8], signature header: String?) throws -> ReceivedEvent {
-        let secret = try secret(that: body, wasSignedWith: header)
-        let head: StripeEventHead
-        do { head = try StripeEventHead(json: body) } catch { throw WebhookRefusal.notAnEvent }
-        return try event(
-            head, body, source: .webhook, signatureHeader: header, secretFingerprint: secret.fingerprint,
-            traceparent: ServiceContext.current?.trace?.traceparent)
+    func callAsFunction(
+        _ body: [UInt8], signature header: String?, trace: TraceContext? = nil
+    ) throws(WebhookRefusal) -> ReceivedEvent {
+        switch verify(body, header) {
+        case .success(let index): return try event(body, header, signedWith: index, trace)
+        case .failure(let refusal):
+            Counter(label: "webhook_refused_total", dimensions: [("reason", refusal.label)]).increment()
+            throw .badSignature
+        }
+    }
+
+    /// The same, for whoever asks again in full when it is refused: nil then, and not counted.
+    func ifGood(_ body: [UInt8], signature header: String?, trace: TraceContext) -> ReceivedEvent? {
+        guard case .success(let index) = verify(body, header) else { return nil }
+        return try? event(body, header, signedWith: index, trace)
     }
 
     /// An event that was read from Stripe. Throws `WebhookRefusal`.
-    func callAsFunction(read json: [UInt8]) throws -> ReceivedEvent {
-        let head: StripeEventHead
-        do { head = try StripeEventHead(json: json) } catch { throw WebhookRefusal.notAnEvent }
-        return try event(head, json, source: .reconciliation)
+    func callAsFunction(read json: [UInt8]) throws(WebhookRefusal) -> ReceivedEvent {
+        try event(head(of: json), json, source: .reconciliation)
+    }
+
+    private func verify(_ body: [UInt8], _ header: String?) -> Result<Int, WebhookSignature.Refusal> {
+        WebhookSignature.verify(body: body, header: header, secrets: config.secrets, now: now())
+    }
+
+    private func event(
+        _ body: [UInt8], _ header: String?, signedWith index: Int, _ trace: TraceContext?
+    ) throws(WebhookRefusal) -> ReceivedEvent {
+        verified[index].increment()
+        return try event(
+            head(of: body), body, source: .webhook, signatureHeader: header, secretFingerprint: config.secrets[index].fingerprint,
+            traceparent: trace?.traceparent)
+    }
+
+    private func head(of body: [UInt8]) throws(WebhookRefusal) -> StripeEventHead {
+        do { return try StripeEventHead(json: body) } catch { throw .notAnEvent }
     }
 
     private func event(
         _ head: StripeEventHead, _ body: [UInt8], source: ReceivedEvent.Source, signatureHeader: String? = nil,
         secretFingerprint: String? = nil, traceparent: String? = nil
-    ) throws -> ReceivedEvent {
-        guard Self.isName(head.id.rawValue), Self.isName(head.type) else { throw WebhookRefusal.notAnEvent }
+    ) throws(WebhookRefusal) -> ReceivedEvent {
+        guard Self.isName(head.id.rawValue), Self.isName(head.type) else { throw .notAnEvent }
         return ReceivedEvent(
             head: head, rawData: body, source: source, signatureHeader: signatureHeader, secretFingerprint: secretFingerprint,
             traceparent: traceparent, foreign: foreignness(of: head),
             hasSubscribers: !Topology.subscribers(ofStripeEvent: head.type).isEmpty)
-    }
-
-    private func secret(that body: [UInt8], wasSignedWith header: String?) throws -> WebhookSecret {
-        switch WebhookSignature.verify(body: body, header: header, secrets: config.secrets, now: now()) {
-        case .success(let index):
-            verified[index].increment()
-            return config.secrets[index]
-        case .failure(let refusal):
-            Counter(label: "webhook_refused_total", dimensions: [("reason", refusal.label)]).increment()
-            throw WebhookRefusal.badSignature
-        }
     }
 
     private func foreignness(of head: StripeEventHead) -> String? {

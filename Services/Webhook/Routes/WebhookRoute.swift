@@ -1,8 +1,10 @@
 import HTTPTypes
 import Hummingbird
 import Logging
+import Messaging
 import Metrics
 import Postgres
+import ServiceContextModule
 import ServiceKit
 
 /// `POST /webhook`: 200 only after the event is committed.
@@ -17,22 +19,38 @@ struct WebhookRoute: Sendable {
     }
 
     /// Stripe reads the status alone.
-    private static let received = ByteBuffer(string: #"{"received":true}"#)
+    private static let received = #"{"received":true}"#
+    private static let longestBody = 4 * 1024 * 1024
 
     func register(on routes: RouterGroup<APIContext>) {
         routes.post("webhook", use: receive)
     }
 
+    /// The same for what is taken without objection; all else comes to `receive`.
+    var direct: DirectRoute {
+        DirectRoute(
+            post: "/api/payment/webhook", reading: "stripe-signature", longestBody: Self.longestBody, answer: Self.received
+        ) { delivery, done in
+            guard let event = accept.ifGood(delivery.body, signature: delivery.field, trace: delivery.trace) else { return false }
+            return store.store(event) { result in
+                let isStored = (try? result.get()) != nil
+                if isStored { accepted.increment() }
+                done(isStored)
+            }
+        }
+    }
+
     @Sendable private func receive(_ request: Request, _ context: APIContext) async throws -> Response {
-        let body = try await request.rawBody()
+        let body = try await request.rawBody(limit: Self.longestBody)
         do {
-            let event = try accept(body, signature: request.headers[.stripeSignature])
+            let event = try accept(body, signature: request.headers[.stripeSignature], trace: ServiceContext.current?.trace)
             try await store.store(event)
             accepted.increment()
             // Each has its row, which tells more than a line of the log would.
             context.journal.isRoutine = true
             return Response(
-                status: .ok, headers: [.contentType: "application/json; charset=utf-8"], body: ResponseBody(byteBuffer: Self.received))
+                status: .ok, headers: [.contentType: "application/json; charset=utf-8"],
+                body: ResponseBody(byteBuffer: ByteBuffer(string: Self.received)))
         } catch let refusal as WebhookRefusal {
             count(refusal.code)
             throw refusal

@@ -4,20 +4,24 @@ import NIOCore
 import NIOHTTP1
 import Synchronization
 
-/// How one listener speaks HTTP/1.1: Hummingbird's channel, with a guard behind its parser and a limit on their number.
+/// How one listener speaks HTTP/1.1: Hummingbird's channel, with a guard behind its parser, perhaps a direct route behind that, and a
+/// limit on their number.
 struct GuardedChannel: ServerChildChannel {
     typealias Value = HTTP1Channel.Value
 
     private let http: HTTP1Channel
     private let limits: HTTPLimits
+    private let direct: (route: DirectRoute, log: AccessLog)?
     private let open = OpenConnections()
 
     /// A server made of such channels.
-    static func server(limits: HTTPLimits) -> HTTPServerBuilder {
-        HTTPServerBuilder { responder in GuardedChannel(responder: responder, limits: limits) }
+    static func server(limits: HTTPLimits, direct: (route: DirectRoute, log: AccessLog)? = nil) -> HTTPServerBuilder {
+        HTTPServerBuilder { responder in GuardedChannel(responder: responder, limits: limits, direct: direct) }
     }
 
-    private init(responder: @escaping HTTPChannelHandler.Responder, limits: HTTPLimits) {
+    private init(
+        responder: @escaping HTTPChannelHandler.Responder, limits: HTTPLimits, direct: (route: DirectRoute, log: AccessLog)?
+    ) {
         // The parser counts the address as a header field. It gets room for both, so that the guard can tell which was too long.
         let parsed = limits.addressBytes * 2 + limits.headerBytes
         http = HTTP1Channel(
@@ -26,6 +30,7 @@ struct GuardedChannel: ServerChildChannel {
                 httpDecoderConfiguration: .init(
                     maxHeaderFieldSize: parsed, maxHeaderListSize: parsed, maxHeaderFieldCount: limits.headerFields * 2)))
         self.limits = limits
+        self.direct = direct
     }
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
@@ -35,10 +40,14 @@ struct GuardedChannel: ServerChildChannel {
             return channel.eventLoop.makeFailedFuture(ConnectionRefusal.tooMany)
         }
         channel.closeFuture.whenComplete { [open] _ in open.remove() }
-        return http.setup(channel: channel, logger: logger).flatMapThrowing { [limits] value in
+        return http.setup(channel: channel, logger: logger).flatMapThrowing { [limits, direct] value in
             let pipeline = channel.pipeline.syncOperations
             let parser = try pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)
-            try pipeline.addHandler(ConnectionGuard(limits: limits), position: .after(parser))
+            let guarded = ConnectionGuard(limits: limits)
+            try pipeline.addHandler(guarded, position: .after(parser))
+            if let direct {
+                try pipeline.addHandler(DirectRouteHandler(route: direct.route, log: direct.log), position: .after(guarded))
+            }
             return value
         }
     }

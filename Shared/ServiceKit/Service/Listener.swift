@@ -8,14 +8,14 @@ struct Listener<Responder: HTTPResponder>: Service where Responder.Context: Init
     private let application: Application<Responder>
 
     init(
-        responder: Responder, host: String, port: Int, limits: HTTPLimits, logger: Logger,
+        responder: Responder, host: String, port: Int, channel: HTTPServerBuilder, logger: Logger,
         onOpen: @escaping @Sendable (Int) async -> Void
     ) {
         // The server's own lines (it listens, a peer hung up) are for those who look for them.
         var quiet = logger
         quiet.logLevel = max(logger.logLevel, .notice)
         application = Application(
-            responder: responder, server: GuardedChannel.server(limits: limits),
+            responder: responder, server: channel,
             configuration: ApplicationConfiguration(address: .hostname(host, port: port), backlog: 1024),
             onServerRunning: { channel in await onOpen(channel.localAddress?.port ?? port) }, logger: quiet)
     }

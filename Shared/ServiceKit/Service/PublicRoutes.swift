@@ -5,9 +5,8 @@ import Logging
 ///
 /// From the outside in: id and trace, log line and metrics, headers of every answer, other origins, errors, the form of the address.
 struct PublicRoutes {
-    let name: String
     let crossOrigin: CrossOrigin
-    let registry: PrometheusRegistry
+    let log: AccessLog
     let logger: Logger
 
     func router(adding routes: (Router<APIContext>) -> Void) -> Router<APIContext> {
@@ -15,7 +14,7 @@ struct PublicRoutes {
         let router = Router(context: APIContext.self, options: .autoGenerateHeadEndpoints)
         router.addMiddleware {
             RequestIdentification()
-            AccessLog(logger: logger, metrics: RequestMetrics(registry: registry, service: name))
+            log
             SecurityHeaders()
             crossOrigin
             ErrorAnswers(logger: logger, routes: table)

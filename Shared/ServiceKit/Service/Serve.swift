@@ -39,16 +39,17 @@ package func serve(
     let pool = foundation.postgresInUse
     let readiness = Readiness(checks: parts.readiness + (pool.map { [.database($0)] } ?? []))
     let ports = BoundPorts(host: configuration.host, onBoth: onReady)
-    let router = PublicRoutes(name: name, crossOrigin: crossOrigin, registry: .shared, logger: logger).router(adding: parts.routes)
+    let log = AccessLog(logger: logger, metrics: RequestMetrics(registry: .shared, service: name))
+    let router = PublicRoutes(crossOrigin: crossOrigin, log: log, logger: logger).router(adding: parts.routes)
     let management = Listener(
         responder: Management(readiness: readiness, registry: .shared).router().buildResponder(), host: configuration.host,
-        port: configuration.managementPort,
-        limits: limits, logger: logger, onOpen: ports.setManagement)
+        port: configuration.managementPort, channel: GuardedChannel.server(limits: limits), logger: logger, onOpen: ports.setManagement)
     let database = DatabaseStart(
         pool: pool, migrations: parts.migrations, allowsUnsafeDatabase: allowsUnsafeDatabase, gate: gate, readiness: readiness,
         logger: logger)
     let listener = Listener(
-        responder: router.buildResponder(), host: configuration.host, port: configuration.port, limits: limits, logger: logger,
+        responder: router.buildResponder(), host: configuration.host, port: configuration.port,
+        channel: GuardedChannel.server(limits: limits, direct: parts.direct.map { (route: $0, log: log) }), logger: logger,
         onOpen: { port in
             readiness.hasStarted()
             await ports.setPublic(port)

@@ -13,15 +13,18 @@ package struct ServiceParts {
     package var readiness: [ReadinessCheck]
     /// Adds the routes of the public listener.
     package var routes: (Router<APIContext>) -> Void
+    /// A shorter way for one of those routes.
+    package var direct: DirectRoute?
 
     /// A service of these parts; each may be left out.
     package init(
-        migrations: [Migration] = [], workers: [any Service] = [], readiness: [ReadinessCheck] = [],
+        migrations: [Migration] = [], workers: [any Service] = [], readiness: [ReadinessCheck] = [], direct: DirectRoute? = nil,
         routes: @escaping (Router<APIContext>) -> Void = { _ in }
     ) {
         self.migrations = migrations
         self.workers = workers
         self.readiness = readiness
+        self.direct = direct
         self.routes = routes
     }
 }

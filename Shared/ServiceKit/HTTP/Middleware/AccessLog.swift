@@ -5,7 +5,8 @@ import Models
 
 /// Writes one line for each answered request and counts it.
 ///
-/// A line of routine (see `RequestJournal`) is written at `debug` only. The line has the pattern of the route, not the address: what callers write there, in queries least of all, is not for logs.
+/// A line of routine (see `RequestJournal`) is written at `debug` only. The line has the pattern of the route, not the address: what
+/// callers write there, in queries least of all, is not for logs.
 struct AccessLog: RouterMiddleware {
     typealias Context = APIContext
 
@@ -19,18 +20,23 @@ struct AccessLog: RouterMiddleware {
         metrics.began()
         defer { metrics.ended() }
         let response = try await next(request, context)
-        let taken = ContinuousClock.now - began
-        let method = RequestMetrics.known(request.method)
-        let route = context.endpointPath.flatMap { $0 == "NotFound" ? nil : $0 } ?? "unmatched"
-        metrics.record(method: method, route: route, status: response.status.code, taken: taken)
-        let isRoutine = response.status.code < 400 && context.journal.isRoutine
+        note(
+            method: RequestMetrics.known(request.method),
+            route: context.endpointPath.flatMap { $0 == "NotFound" ? nil : $0 } ?? "unmatched", status: response.status.code,
+            taken: ContinuousClock.now - began, isRoutine: response.status.code < 400 && context.journal.isRoutine,
+            user: context.journal.userID)
+        return response
+    }
+
+    /// Counts an answered request and writes its line.
+    func note(method: String, route: String, status: Int, taken: Duration, isRoutine: Bool, user: UserID?) {
+        metrics.record(method: method, route: route, status: status, taken: taken)
         logger.log(
             level: isRoutine ? .debug : .info, "request",
             metadata: [
-                "method": .string(method), "route": .string(route), "status": .stringConvertible(response.status.code),
-                "ms": .stringConvertible(taken.milliseconds), "user_id": context.journal.userID.map { .string($0.rawValue) } ?? "-",
+                "method": .string(method), "route": .string(route), "status": .stringConvertible(status),
+                "ms": .stringConvertible(taken.milliseconds), "user_id": user.map { .string($0.rawValue) } ?? "-",
             ])
-        return response
     }
 }
 

@@ -19,9 +19,24 @@ final class GroupCommit: Service, Sendable {
         var waiting: [Waiting] = []
         /// The bodies in `waiting`, together.
         var bytes = 0
+        /// Writers with a batch.
+        var busy = 0
         /// Writers with nothing to do.
         var idle: [CheckedContinuation<Void, Never>] = []
         var isStopped = false
+
+        /// Whether one more commit should begin now.
+        var isWorthACommit: Bool { !waiting.isEmpty && (busy == 0 || waiting.count >= GroupCommit.enough || isStopped) }
+
+        /// What one commit takes, for a writer that is now busy with it; empty when no commit should begin.
+        mutating func take() -> [Waiting] {
+            guard isWorthACommit else { return [] }
+            let batch = Array(waiting.prefix(GroupCommit.largest))
+            waiting.removeFirst(batch.count)
+            for one in batch { bytes -= one.event.rawData.count }
+            busy += 1
+            return batch
+        }
     }
 
     private let pool: PostgresPool
@@ -29,8 +44,10 @@ final class GroupCommit: Service, Sendable {
     private let committed: @Sendable () -> Void
     private let state = Mutex(State())
 
-    /// Two commits are on their way at a time: while one waits for the disk the other's rows are sent.
+    /// At most two commits are on their way at a time: while one waits for the disk the other's rows are sent.
     private static let writers = 2
+    /// The second begins once so many wait: fewer would rather have shared the next.
+    private static let enough = 16
     /// At most this many events share a statement: beyond that it grows the latency of the first more than it saves.
     private static let largest = 128
     /// At most this many wait, and this much; Stripe comes again after a 503.
@@ -58,35 +75,33 @@ final class GroupCommit: Service, Sendable {
             guard !state.isStopped, state.waiting.count < Self.capacity, state.bytes < Self.capacityBytes else { return (false, nil) }
             state.waiting.append(Waiting(event: event, done: done))
             state.bytes += event.rawData.count
-            return (true, state.idle.popLast())
+            return (true, state.isWorthACommit ? state.idle.popLast() : nil)
         }
         writer?.resume()
         return isTaken
     }
 
-    /// What waits, as much as one commit takes.
-    private func take() -> (batch: [Waiting], isStopped: Bool) {
-        state.withLock { state in
-            let batch = Array(state.waiting.prefix(Self.largest))
-            state.waiting.removeFirst(batch.count)
-            for waiting in batch { state.bytes -= waiting.event.rawData.count }
-            return (batch, state.isStopped)
-        }
-    }
-
     /// The next batch, as soon as there is one; empty once all is stored and nothing more will come.
     private func next() async -> [Waiting] {
         while true {
-            let (batch, isStopped) = take()
+            let (batch, isStopped) = state.withLock { ($0.take(), $0.isStopped) }
             if !batch.isEmpty || isStopped { return batch }
             await withCheckedContinuation { continuation in
                 let hasWork = state.withLock { state in
-                    if state.isStopped || !state.waiting.isEmpty { return true }
+                    if state.isStopped || state.isWorthACommit { return true }
                     state.idle.append(continuation)
                     return false
                 }
                 if hasWork { continuation.resume() }
             }
+        }
+    }
+
+    /// The batch behind one that is done with.
+    private func another() -> [Waiting] {
+        state.withLock { state in
+            state.busy -= 1
+            return state.take()
         }
     }
 
@@ -98,7 +113,7 @@ final class GroupCommit: Service, Sendable {
                     batch = try await commitAll(batch)
                 } catch {
                     finish(batch, .failure(error))
-                    batch = []
+                    batch = another()
                 }
             }
         }
@@ -112,7 +127,7 @@ final class GroupCommit: Service, Sendable {
                 var batch = first
                 while !batch.isEmpty, connection.isQuiet {
                     await commit(batch, on: connection)
-                    batch = take().batch
+                    batch = another()
                 }
                 return batch
             }

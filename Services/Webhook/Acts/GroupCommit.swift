@@ -64,21 +64,24 @@ final class GroupCommit: Service, Sendable {
     /// Returns when the event is committed (also when it had been before). Throws `Full`, or what the database said.
     func store(_ event: ReceivedEvent) async throws {
         try await withCheckedThrowingContinuation { continuation in
-            if !store(event, done: { continuation.resume(with: $0) }) { continuation.resume(throwing: Full()) }
+            if take(event, done: { continuation.resume(with: $0) }) { begin() } else { continuation.resume(throwing: Full()) }
         }
     }
 
-    /// Takes an event to be committed and calls `done` once, on any thread, when it is, or with what the database said; false when too
-    /// much waits already, and then `done` is not called.
-    func store(_ event: ReceivedEvent, done: @escaping @Sendable (Result<Void, any Error>) -> Void) -> Bool {
-        let (isTaken, writer) = state.withLock { state -> (Bool, CheckedContinuation<Void, Never>?) in
-            guard !state.isStopped, state.waiting.count < Self.capacity, state.bytes < Self.capacityBytes else { return (false, nil) }
+    /// Takes an event for the next commit and calls `done` once, on any thread, when it is committed, or with what the database said;
+    /// false when too much waits already, and then `done` is not called. Whoever takes calls `begin` behind the last.
+    func take(_ event: ReceivedEvent, done: @escaping @Sendable (Result<Void, any Error>) -> Void) -> Bool {
+        state.withLock { state in
+            guard !state.isStopped, state.waiting.count < Self.capacity, state.bytes < Self.capacityBytes else { return false }
             state.waiting.append(Waiting(event: event, done: done))
             state.bytes += event.rawData.count
-            return (true, state.isWorthACommit ? state.idle.popLast() : nil)
+            return true
         }
-        writer?.resume()
-        return isTaken
+    }
+
+    /// Begins a commit of what was taken, if one should begin now.
+    func begin() {
+        state.withLock { $0.isWorthACommit ? $0.idle.popLast() : nil }?.resume()
     }
 
     /// The next batch, as soon as there is one; empty once all is stored and nothing more will come.

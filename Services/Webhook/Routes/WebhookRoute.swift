@@ -29,10 +29,11 @@ struct WebhookRoute: Sendable {
     /// The same for what is taken without objection; all else comes to `receive`.
     var direct: DirectRoute {
         DirectRoute(
-            post: "/api/payment/webhook", reading: "stripe-signature", longestBody: Self.longestBody, answer: Self.received
+            post: "/api/payment/webhook", reading: "stripe-signature", longestBody: Self.longestBody, answer: Self.received,
+            afterwards: store.begin
         ) { delivery, done in
             guard let event = accept.ifGood(delivery.body, signature: delivery.field, trace: delivery.trace) else { return false }
-            return store.store(event) { result in
+            return store.take(event) { result in
                 let isStored = (try? result.get()) != nil
                 if isStored { accepted.increment() }
                 done(isStored)

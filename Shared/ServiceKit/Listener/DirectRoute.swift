@@ -24,21 +24,24 @@ package struct DirectRoute: Sendable {
     let longestBody: Int
     /// The body of every answer: JSON.
     let answer: String
+    let afterwards: @Sendable () -> Void
     let take: @Sendable (Delivery, @escaping @Sendable (Bool) -> Void) -> Bool
 
     /// A route for `POST path`.
     ///
     /// `take` is called on the socket's thread and must not block. It returns false to leave the request to the router. If it returns true
     /// it calls the function that it was given once, on any thread: with true when the request is to be answered 200, with false to leave
-    /// it to the router after all, which then does all of it again.
+    /// it to the router after all, which then does all of it again. `afterwards` is called behind requests that were taken, when all that
+    /// had arrived on their thread with them is read: so they can be worked on together.
     package init(
-        post path: String, reading field: String, longestBody: Int, answer: String,
+        post path: String, reading field: String, longestBody: Int, answer: String, afterwards: @escaping @Sendable () -> Void = {},
         take: @escaping @Sendable (Delivery, @escaping @Sendable (Bool) -> Void) -> Bool
     ) {
         self.path = path
         self.field = field
         self.longestBody = longestBody
         self.answer = answer
+        self.afterwards = afterwards
         self.take = take
     }
 }

@@ -75,7 +75,8 @@ final class DirectRouteHandler: ChannelDuplexHandler {
                 handler.settle(request, isDone: isDone, context)
             }
         }
-        if !isTaken { settle(request, isDone: false, context) }
+        // A task of the loop runs when all sockets that had something to read have been read.
+        if isTaken { loop.execute(route.afterwards) } else { settle(request, isDone: false, context) }
     }
 
     private func settle(_ request: DirectRequest, isDone: Bool, _ context: ChannelHandlerContext) {

@@ -68,7 +68,7 @@ package final class RawConnection: Sendable {
     }
 
     /// Says `bytes` on a new connection and answers all that comes back until the other side closes.
-    package static func exchange(port: Int, _ bytes: [UInt8], seconds: Double = 5) async throws -> (text: String, isClosed: Bool) {
+    package static func exchange(port: Int, _ bytes: [UInt8], seconds: Double = 20) async throws -> (text: String, isClosed: Bool) {
         try await onThread {
             let connection = try RawConnection(port: port)
             connection.send(bytes)

@@ -23,7 +23,7 @@ struct Expansion {
         "line_item": ["pricing.price_details.price"],
         "payment_intent": ["customer", "payment_method", "latest_charge", "invoice", "application", "review"],
         "charge": ["customer", "payment_intent", "invoice", "balance_transaction", "failure_balance_transaction", "review"],
-        "refund": ["charge", "payment_intent", "balance_transaction"],
+        "refund": ["charge", "payment_intent", "balance_transaction", "failure_balance_transaction"],
         "payment_method": ["customer"],
         "price": ["product"],
         "plan": ["product"],
@@ -63,7 +63,7 @@ struct Expansion {
         var value = node[name]
         if value == nil, expandable.contains("+" + inside) { value = included(inside, of: node, kind) }
         switch value {
-        case .text(let id)? where expandable.contains(inside): value = account.rendered(id, version) ?? balanceTransaction(id) ?? .text(id)
+        case .text(let id)? where expandable.contains(inside): value = resource(id) ?? .text(id)
         case .null? where expandable.contains(inside) || !further.isEmpty: return node
         case .object?: break
         default: throw refusal(path)
@@ -74,6 +74,10 @@ struct Expansion {
         object[name] = try expand(
             value, further, kind: isResource ? value["object"]?.string ?? "" : kind, within: isResource ? "" : inside, path: path)
         return object
+    }
+
+    private func resource(_ id: String) -> JSON? {
+        account.rendered(id, version) ?? account.balanceTransaction(id)?.rendered(version)
     }
 
     private func refusal(_ path: String) -> APIError {
@@ -95,21 +99,5 @@ struct Expansion {
             return list(rows.map { $0.rendered(version, in: account) }, "/v1/customers/\(id)/subscriptions")
         default: return nil
         }
-    }
-
-    /// The sandbox keeps no balance; what a charge's or refund's transaction says follows from the charge or refund.
-    private func balanceTransaction(_ id: String) -> JSON? {
-        let charge = account.charges.all.first { $0.balanceTransaction == id }
-        let refund = account.refunds.all.first { $0.balanceTransaction == id }
-        guard id.hasPrefix("txn_"), let amount = charge?.amount ?? refund.map({ -$0.amount }) else { return nil }
-        let time = JSON.number(charge?.created ?? refund?.created ?? account.now)
-        return .resource(
-            id: id, object: "balance_transaction",
-            [
-                "amount": .number(amount), "available_on": time, "balance_type": "payments", "created": time,
-                "currency": .text(charge?.currency ?? refund?.currency ?? ""), "fee": 0, "fee_details": [], "net": .number(amount),
-                "reporting_category": charge == nil ? "refund" : "charge", "source": .optional(charge?.id ?? refund?.id),
-                "status": "available", "type": charge == nil ? "refund" : "charge",
-            ], nulls: ["description", "exchange_rate"])
     }
 }

@@ -32,6 +32,7 @@ struct ControlRoutes: Sendable {
         case ("POST", 4, "checkout", "pay") where path[1] == "sessions": return try await pay(session: path[2], body)
         case ("POST", 3, "invoices", "pay"): return try await pay(invoice: path[1], body)
         case ("POST", 3, "customers", "card"): return try await replaceCard(of: path[1], body)
+        case ("POST", 2, "refunds", _): return try await move(refund: path[1], body)
         case ("GET", 1, "ledger", _): return Ledger(await sandbox.account).json
         case ("GET", 1, "deliveries", _): return await deliveries
         case ("GET", 1, "requests", _): return ["requests": .list(await sandbox.records.map(\.json))]
@@ -44,7 +45,7 @@ struct ControlRoutes: Sendable {
         }
     }
 
-    private func decode<T: Decodable>(_ type: T.Type, _ body: Data) throws -> T {
+    func decode<T: Decodable>(_ type: T.Type, _ body: Data) throws -> T {
         try JSONDecoder().decode(type, from: body.isEmpty ? Data("{}".utf8) : body)
     }
 

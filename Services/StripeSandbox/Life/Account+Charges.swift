@@ -35,29 +35,4 @@ extension Account {
             change(\.charges, id, event: "charge.updated") { $0.balanceTransaction = Identifier.object("txn_") }
         }
     }
-
-    /// Gives money back at once.
-    ///
-    /// - Throws: `APIError` 400 when there is less to give back.
-    mutating func refund(charge id: String, amount: Int?, reason: String?, metadata: [String: String]) throws(APIError) -> Refund {
-        let charge = try charges.find(id, param: "charge")
-        guard charge.succeeded else {
-            throw .invalidRequest("This charge has not succeeded and cannot be refunded.", code: "charge_not_refundable", param: "charge")
-        }
-        let rest = charge.amount - charge.amountRefunded
-        guard rest > 0 else { throw .invalidRequest("Charge \(id) has already been refunded.", code: "charge_already_refunded") }
-        guard amount ?? rest <= rest else {
-            throw .invalidRequest(
-                "Refund amount (\(amount ?? rest)) is greater than unrefunded amount on charge (\(rest))", code: "amount_too_large",
-                param: "amount")
-        }
-        settleCharges()
-        let refund = Refund(
-            id: Identifier.object("re_"), created: now, amount: amount ?? rest, currency: charge.currency, charge: id,
-            paymentIntent: charge.paymentIntent, reason: reason, metadata: metadata, balanceTransaction: Identifier.object("txn_"))
-        refunds.insert(refund)
-        emit("refund.created", refund)
-        change(\.charges, id, event: "charge.refunded") { $0.amountRefunded += refund.amount }
-        return refund
-    }
 }

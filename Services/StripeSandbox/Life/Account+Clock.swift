@@ -39,6 +39,8 @@ extension Account {
             if let invoice = invoices[id], invoice.status == .open, invoice.nextPaymentAttempt == at {
                 collect(invoice: id, automatic: true)
             }
+        case .referToRefund(let id): refer(toRefund: id)
+        case .moveRefund(let id, let status, let reason): move(refund: id, to: status, because: reason)
         }
     }
 }

@@ -59,23 +59,3 @@ extension PaymentIntent: Resource {
         return error
     }
 }
-
-extension Refund: Resource {
-    static let noun = "refund"
-
-    func rendered(_ version: APIVersion, in account: Account) -> JSON {
-        .resource(
-            id: id, object: "refund",
-            [
-                "amount": .number(amount), "balance_transaction": .text(balanceTransaction), "charge": .text(charge),
-                "created": .number(created), "currency": .text(currency),
-                "destination_details": [
-                    "card": [
-                        "reference_status": "pending", "reference_type": "acquirer_reference_number", "type": "refund",
-                    ], "type": "card",
-                ],
-                "metadata": .metadata(metadata), "payment_intent": .text(paymentIntent), "reason": .optional(reason),
-                "status": "succeeded",
-            ], nulls: ["receipt_number", "source_transfer_reversal", "transfer_reversal"])
-    }
-}

@@ -21,4 +21,5 @@ struct Charge: Sendable {
 
     var succeeded: Bool { failure == nil }
     var refunded: Bool { succeeded && amountRefunded == amount }
+    var refundCourse: RefundCourse { card.refunds }
 }

@@ -10,6 +10,8 @@ struct Agenda: Sendable {
         case cancel(String, at: Int)
         case finalize(String)
         case retry(String, at: Int)
+        case referToRefund(String)
+        case moveRefund(String, Refund.Status, String?)
     }
 
     private struct Entry: Sendable {

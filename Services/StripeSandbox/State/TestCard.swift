@@ -1,11 +1,12 @@
 /// A card number that the sandbox knows and how its charges end.
 struct TestCard: Sendable, Equatable {
     let number: String
-    let brand: String
+    var brand = "visa"
     /// Why a charge fails while the customer is there, on the hosted pages.
-    let declineOnSession: Decline?
+    var declineOnSession: Decline?
     /// Why a charge fails later, when Stripe charges the saved card.
-    let declineOffSession: Decline?
+    var declineOffSession: Decline?
+    var refunds = RefundCourse.immediate
 
     var last4: String { String(number.suffix(4)) }
 
@@ -17,11 +18,13 @@ struct TestCard: Sendable, Equatable {
 
     /// Every known card: Stripe's documented test numbers (docs "Testing").
     static let all = [
-        TestCard(number: "4242424242424242", brand: "visa", declineOnSession: nil, declineOffSession: nil),
-        TestCard(number: "5555555555554444", brand: "mastercard", declineOnSession: nil, declineOffSession: nil),
-        TestCard(number: "4000000000000002", brand: "visa", declineOnSession: .generic, declineOffSession: .generic),
-        TestCard(number: "4000000000009995", brand: "visa", declineOnSession: .insufficientFunds, declineOffSession: .insufficientFunds),
-        TestCard(number: "4000000000000341", brand: "visa", declineOnSession: nil, declineOffSession: .generic),
+        TestCard(number: "4242424242424242"),
+        TestCard(number: "5555555555554444", brand: "mastercard"),
+        TestCard(number: "4000000000000002", declined: .generic),
+        TestCard(number: "4000000000009995", declined: .insufficientFunds),
+        TestCard(number: "4000000000000341", declineOffSession: .generic),
+        TestCard(number: "4000000000007726", refunds: .succeedsLater),
+        TestCard(number: "4000000000005126", refunds: .failsLater),
     ]
 
     /// Stripe's ready-made test payment methods, by id.
@@ -46,6 +49,11 @@ struct TestCard: Sendable, Equatable {
 }
 
 extension TestCard {
+    /// A card that no charge succeeds with.
+    fileprivate init(number: String, declined: Decline) {
+        self.init(number: number, declineOnSession: declined, declineOffSession: declined)
+    }
+
     /// Every test card expires in this month; the sandbox does not simulate expiry.
     static let expiry = (month: 12, year: 2034)
 }

@@ -35,5 +35,5 @@ struct Endpoint: Sendable {
 
     /// Every endpoint there is.
     static let all: [Endpoint] =
-        customers + catalog + sessions + subscriptions + invoices + payments + refunds + paymentMethods + events + portal
+        customers + catalog + sessions + subscriptions + invoices + payments + refunds + disputes + paymentMethods + events + portal
 }

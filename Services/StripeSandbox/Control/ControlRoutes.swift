@@ -32,6 +32,8 @@ struct ControlRoutes: Sendable {
         case ("POST", 4, "checkout", "pay") where path[1] == "sessions": return try await pay(session: path[2], body)
         case ("POST", 3, "invoices", "pay"): return try await pay(invoice: path[1], body)
         case ("POST", 3, "customers", "card"): return try await replaceCard(of: path[1], body)
+        case ("POST", 3, "charges", "dispute"): return try await dispute(charge: path[1], body)
+        case ("POST", 2, "disputes", _): return try await decide(dispute: path[1], body)
         case ("POST", 2, "refunds", _): return try await move(refund: path[1], body)
         case ("GET", 1, "ledger", _): return Ledger(await sandbox.account).json
         case ("GET", 1, "deliveries", _): return await deliveries

@@ -19,6 +19,9 @@ extension Account {
             intent.lastFailure = nil
             intent.paymentMethod = method.id
             unsettledCharges.append(charge.id)
+            if let complaint = method.card.complaint {
+                agenda.schedule(.disputeCharge(charge.id, complaint), at: now + Self.momentSeconds)
+            }
         }
         paymentIntents[id] = intent
         emit(decline == nil ? "charge.succeeded" : "charge.failed", charge)

@@ -40,6 +40,9 @@ extension Account {
                 collect(invoice: id, automatic: true)
             }
         case .referToRefund(let id): refer(toRefund: id)
+        case .disputeCharge(let id, let complaint): dispute(charge: id, complaint)
+        case .decideDispute(let id, let verdict): decide(dispute: id, verdict)
+        case .endDispute(let id): end(dispute: id)
         case .moveRefund(let id, let status, let reason): move(refund: id, to: status, because: reason)
         }
     }

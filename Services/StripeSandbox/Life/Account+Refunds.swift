@@ -29,6 +29,10 @@ extension Account {
         case .failsLater:
             agenda.schedule(.moveRefund(refund.id, .failed, "expired_or_canceled_card"), at: now + Self.decisionSeconds)
         }
+        // Who has the money back has nothing left to ask for.
+        if charges[id]?.refunded == true, let dispute = disputes[charge.dispute], dispute.status.isInquiry {
+            decide(dispute: dispute.id, .lost)
+        }
         return refund
     }
 
@@ -37,6 +41,10 @@ extension Account {
             throw .invalidRequest("This charge has not succeeded and cannot be refunded.", code: "charge_not_refundable", param: "charge")
         }
         let rest = charge.amount - charge.amountRefunded
+        if let dispute = disputes[charge.dispute], !dispute.status.isInquiry, ![.won, .warningClosed].contains(dispute.status) {
+            throw .invalidRequest(
+                "The charge \(charge.id) has been charged back; cannot issue a refund.", code: "charge_disputed", param: "charge")
+        }
         guard rest > 0 else { throw .invalidRequest("Charge \(charge.id) has already been refunded.", code: "charge_already_refunded") }
         return rest
     }

@@ -2,13 +2,14 @@ extension Charge: Resource {
     static let noun = "charge"
 
     func rendered(_ version: APIVersion, in account: Account) -> JSON {
-        .resource(
-            id: id, object: "charge", facts(version).adding(version.isLegacy ? ["invoice": .optional(invoice)] : [:]),
+        let older: JSON = version.isLegacy ? ["dispute": .optional(dispute), "invoice": .optional(invoice)] : [:]
+        return .resource(
+            id: id, object: "charge", facts(version).adding(older),
             nulls: [
                 "application", "application_fee", "application_fee_amount", "failure_balance_transaction", "on_behalf_of",
                 "receipt_email", "receipt_number", "review", "shipping", "source_transfer", "statement_descriptor",
                 "statement_descriptor_suffix", "transfer_data", "transfer_group",
-            ] + (version.isLegacy ? ["destination", "dispute", "order", "source"] : []))
+            ] + (version.isLegacy ? ["destination", "order", "source"] : []))
     }
 
     private func facts(_ version: APIVersion) -> JSON {
@@ -16,9 +17,9 @@ extension Charge: Resource {
             "amount": .number(amount), "amount_captured": .number(succeeded ? amount : 0), "amount_refunded": .number(amountRefunded),
             "balance_transaction": .optional(balanceTransaction), "billing_details": billing.rendered(version),
             "calculated_statement_descriptor": "SANDBOX", "captured": .flag(succeeded), "created": .number(created),
-            "currency": .text(currency), "customer": .optional(customer), "description": .optional(description), "disputed": false,
-            "failure_code": .optional(failure?.code), "failure_message": .optional(failure?.message), "fraud_details": [:],
-            "livemode": false, "metadata": .metadata(metadata), "outcome": outcome(version), "paid": .flag(succeeded),
+            "currency": .text(currency), "customer": .optional(customer), "description": .optional(description),
+            "disputed": .flag(dispute != nil), "failure_code": .optional(failure?.code), "failure_message": .optional(failure?.message),
+            "fraud_details": [:], "livemode": false, "metadata": .metadata(metadata), "outcome": outcome(version), "paid": .flag(succeeded),
             "payment_intent": .text(paymentIntent), "payment_method": .text(paymentMethod),
             "payment_method_details": ["card": renderedCard(version), "type": "card"], "radar_options": [:],
             "receipt_url": succeeded ? .text(receiptURL) : .null, "refunded": .flag(refunded),

@@ -17,6 +17,8 @@ struct Charge: Sendable {
     var amountRefunded = 0
     /// Known a moment after the charge, with `charge.updated`.
     var balanceTransaction: String?
+    /// The only dispute there can be.
+    var dispute: String?
     let receiptToken: String
 
     var succeeded: Bool { failure == nil }

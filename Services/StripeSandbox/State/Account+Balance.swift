@@ -10,6 +10,7 @@ extension Account {
             return BalanceTransaction(
                 id: id, created: refund.created, kind: .refund, amount: -refund.amount, currency: refund.currency, source: refund.id)
         }
+        if let transaction = disputes.all.lazy.flatMap(\.balanceTransactions).first(where: { $0.id == id }) { return transaction }
         guard let refund = refunds.all.first(where: { $0.failureBalanceTransaction == id }) else { return nil }
         return BalanceTransaction(
             id: id, created: refund.failedAt ?? refund.created, kind: .refundFailure, amount: refund.amount, currency: refund.currency,

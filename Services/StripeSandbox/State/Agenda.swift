@@ -11,6 +11,9 @@ struct Agenda: Sendable {
         case finalize(String)
         case retry(String, at: Int)
         case referToRefund(String)
+        case disputeCharge(String, Complaint)
+        case decideDispute(String, Dispute.Verdict)
+        case endDispute(String)
         case moveRefund(String, Refund.Status, String?)
     }
 

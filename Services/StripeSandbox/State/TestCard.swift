@@ -7,6 +7,8 @@ struct TestCard: Sendable, Equatable {
     /// Why a charge fails later, when Stripe charges the saved card.
     var declineOffSession: Decline?
     var refunds = RefundCourse.immediate
+    /// What the customer objects to a moment after a charge.
+    var complaint: Complaint?
 
     var last4: String { String(number.suffix(4)) }
 
@@ -25,12 +27,17 @@ struct TestCard: Sendable, Equatable {
         TestCard(number: "4000000000000341", declineOffSession: .generic),
         TestCard(number: "4000000000007726", refunds: .succeedsLater),
         TestCard(number: "4000000000005126", refunds: .failsLater),
+        TestCard(number: "4000000000000259", complaint: .fraudulent),
+        TestCard(number: "4000000000002685", complaint: .notReceived),
+        TestCard(number: "4000000000001976", complaint: .inquiry),
     ]
 
     /// Stripe's ready-made test payment methods, by id.
     static let paymentMethods = [
         "pm_card_visa": "4242424242424242", "pm_card_mastercard": "5555555555554444", "pm_card_chargeDeclined": "4000000000000002",
         "pm_card_chargeDeclinedInsufficientFunds": "4000000000009995", "pm_card_chargeCustomerFail": "4000000000000341",
+        "pm_card_createDispute": "4000000000000259", "pm_card_createDisputeProductNotReceived": "4000000000002685",
+        "pm_card_createDisputeInquiry": "4000000000001976",
     ]
 
     /// The card of that number; blanks and dashes are allowed.

@@ -5,6 +5,16 @@ extension Sandbox {
         (try? act { account throws(APIError) in account.pay(session: id, with: card, billing: billing) }) ?? .closed
     }
 
+    /// Pays an open session with a card or from a bank account, as its page would.
+    func pay(session id: String, from instrument: Instrument?, billing: BillingDetails = BillingDetails()) -> Account.PageOutcome {
+        (try? act { account throws(APIError) in account.pay(session: id, from: instrument, billing: billing) }) ?? .closed
+    }
+
+    /// Ends the customer's way by the bank, as the bank's page would.
+    func authenticate(paymentIntent id: String, succeeds: Bool) -> Account.PageOutcome {
+        (try? act { account throws(APIError) in account.authenticate(paymentIntent: id, succeeds: succeeds) }) ?? .closed
+    }
+
     /// Pays an open invoice as its page would; the card becomes the customer's default.
     func pay(invoice id: String, with card: TestCard) -> Account.PageOutcome {
         (try? act { account throws(APIError) in account.pay(invoice: id, with: card) }) ?? .closed

@@ -58,6 +58,7 @@ extension Account {
         session.paymentMetadata = request.paymentMetadata
         session.trialDays = request.trialDays
         session.collectsCardAlways = request.collectsCardAlways
+        session.paymentMethodTypes = request.paymentMethodTypes
         sessions.insert(session)
         agenda.schedule(.expireSession(session.id), at: session.expiresAt)
         return session

@@ -39,6 +39,7 @@ struct SessionRequest {
     let paymentMetadata: [String: String]
     let trialDays: Int?
     let collectsCardAlways: Bool
+    let paymentMethodTypes: [String]
 
     init(_ parameters: inout Parameters, in account: Account) throws(APIError) {
         guard let mode = try parameters.choice("mode", ["payment", "subscription"]).flatMap(CheckoutSession.Mode.init) else {
@@ -70,6 +71,7 @@ struct SessionRequest {
         payment.ignore("description", "setup_future_usage", "receipt_email", "statement_descriptor")
         try payment.finish()
         collectsCardAlways = try parameters.choice("payment_method_collection", ["always", "if_required"]) != "if_required"
+        paymentMethodTypes = try Self.paymentMethodTypes(&parameters, mode, currency)
         try Self.checkFixedChoices(&parameters)
         try parameters.finish()
     }
@@ -93,6 +95,21 @@ struct SessionRequest {
         }
         guard !lines.isEmpty else { throw .missing("line_items") }
         return lines
+    }
+
+    private static func paymentMethodTypes(
+        _ parameters: inout Parameters, _ mode: CheckoutSession.Mode, _ currency: String
+    ) throws(APIError) -> [String] {
+        let types = try parameters.texts("payment_method_types")
+        for type in types where type != "card" && type != "sepa_debit" {
+            throw parameters.invalid("payment_method_types", "The sandbox takes cards and SEPA debits, not `\(type)`.")
+        }
+        guard types.contains("sepa_debit") else { return ["card"] }
+        guard mode == .payment else {
+            throw parameters.invalid("payment_method_types", "The sandbox takes SEPA debits for one-time payments only.")
+        }
+        guard currency == "eur" else { throw parameters.invalid("payment_method_types", "SEPA debits are in eur, not \(currency).") }
+        return types
     }
 
     private static func inlinePrice(_ group: inout Parameters) throws(APIError) -> Line.Pricing {
@@ -124,9 +141,6 @@ struct SessionRequest {
     /// Parameters that have one meaning here, and those that only change how the page looks.
     private static func checkFixedChoices(_ parameters: inout Parameters) throws(APIError) {
         _ = try parameters.choice("ui_mode", ["hosted", "hosted_page"])
-        for type in try parameters.texts("payment_method_types") where type != "card" {
-            throw parameters.invalid("payment_method_types", "The sandbox takes cards only, not `\(type)`.")
-        }
         parameters.ignore(
             "allow_promotion_codes", "billing_address_collection", "customer_creation", "customer_update", "custom_text", "locale",
             "payment_method_options", "phone_number_collection", "saved_payment_method_options", "submit_type", "adaptive_pricing",

@@ -24,7 +24,7 @@ struct Ledger {
             "customers": .list(customers),
             "totals": [
                 "collected": .number(collected(all)), "refunded": .number(refunded(all)), "disputed": .number(disputed(all)),
-                "charges": .number(all.count), "failed_charges": .number(account.charges.count - all.count),
+                "charges": .number(all.count), "failed_charges": .number(account.charges.all.filter { $0.failure != nil }.count),
                 "subscriptions": .number(account.subscriptions.count), "events": .number(account.events.count),
             ],
         ]

@@ -40,6 +40,7 @@ extension Account {
                 collect(invoice: id, automatic: true)
             }
         case .referToRefund(let id): refer(toRefund: id)
+        case .settleDebit(let id): settle(debit: id)
         case .disputeCharge(let id, let complaint): dispute(charge: id, complaint)
         case .decideDispute(let id, let verdict): decide(dispute: id, verdict)
         case .endDispute(let id): end(dispute: id)

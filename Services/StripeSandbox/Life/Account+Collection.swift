@@ -68,6 +68,7 @@ extension Account {
         invoices[id] = invoice
         tellUpdate(of: invoice, before: before)
         emit("invoice.payment_failed", invoice)
+        if paymentIntents[invoice.paymentIntent]?.status == .requiresAction { emit("invoice.payment_action_required", invoice) }
         if isFirst { return }
         customers[invoice.customer]?.delinquent = true
         change(\.subscriptions, subscription.id, event: "customer.subscription.updated") {

@@ -27,6 +27,7 @@ extension Account {
         disputes.insert(dispute)
         emit("charge.dispute.created", dispute)
         if !complaint.isInquiry { emit("charge.dispute.funds_withdrawn", dispute) }
+        if complaint.isFinal { decide(dispute: dispute.id, .lost) }
         agenda.schedule(.endDispute(dispute.id), at: complaint.isInquiry ? now + Self.inquirySeconds : dispute.dueBy)
         return dispute
     }

@@ -98,7 +98,7 @@ extension Account {
             $0.nextPaymentAttempt = nil
         }
         if let voided = invoices[id] { emit("invoice.voided", voided) }
-        guard var intent = paymentIntents[invoice.paymentIntent], intent.status == .requiresPaymentMethod else { return }
+        guard var intent = paymentIntents[invoice.paymentIntent], intent.status.isPayable else { return }
         intent.status = .canceled
         intent.canceledAt = now
         paymentIntents[intent.id] = intent

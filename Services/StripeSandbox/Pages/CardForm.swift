@@ -11,6 +11,8 @@ struct CardForm: Sendable {
     /// Why the last try failed.
     var error: String?
     var asksEmail = false
+    var asksCard = true
+    var asksIBAN = false
     var needsCard = true
     var email = ""
     var name = ""
@@ -30,7 +32,9 @@ struct CardForm: Sendable {
         cancel = session.cancelURL
         let customer = account.customers[session.customer]
         asksEmail = customer == nil && session.customerEmail == nil
-        needsCard = !session.isTrial || session.collectsCardAlways
+        asksCard = session.paymentMethodTypes.contains("card")
+        asksIBAN = session.paymentMethodTypes.contains("sepa_debit")
+        needsCard = !asksIBAN && (!session.isTrial || session.collectsCardAlways)
         name = customer?.name ?? ""
     }
 

@@ -34,8 +34,8 @@ extension CheckoutSession: Resource {
             "livemode": false, "metadata": .metadata(metadata), "mode": .text(mode.rawValue),
             "payment_intent": .optional(paymentIntent),
             "payment_method_collection": collectsCardAlways && mode == .subscription ? "always" : "if_required",
-            "payment_method_options": ["card": ["request_three_d_secure": "automatic"]], "payment_method_types": ["card"],
-            "payment_status": .text(paymentStatus), "phone_number_collection": ["enabled": false],
+            "payment_method_options": options, "payment_method_types": .list(paymentMethodTypes.map(JSON.text)),
+            "payment_status": .text(paymentStatus(in: account)), "phone_number_collection": ["enabled": false],
             "saved_payment_method_options": [
                 "allow_redisplay_filters": ["always"], "payment_method_remove": "disabled", "payment_method_save": nil,
             ],
@@ -45,9 +45,16 @@ extension CheckoutSession: Resource {
         ]
     }
 
-    private var paymentStatus: String {
+    private var options: JSON {
+        .object(paymentMethodTypes.map { JSON.Member(name: $0, value: $0 == "card" ? ["request_three_d_secure": "automatic"] : [:]) })
+    }
+
+    private func paymentStatus(in account: Account) -> String {
         guard status == .complete else { return "unpaid" }
-        return isTrial ? "no_payment_required" : "paid"
+        if isTrial { return "no_payment_required" }
+        // A debit completes the session before its bank has decided.
+        if let intent = account.paymentIntents[paymentIntent], intent.status != .succeeded { return "unpaid" }
+        return "paid"
     }
 
     private func details(_ version: APIVersion, in account: Account) -> JSON {

@@ -11,7 +11,7 @@ extension Dispute: Resource {
             "status": .text(status.rawValue),
         ]
         if !version.isLegacy { dispute["enhanced_eligibility_types"] = [] }
-        if let card = account.charges[charge]?.card { dispute["payment_method_details"] = renderedCard(card) }
+        if let card = account.charges[charge]?.instrument.testCard { dispute["payment_method_details"] = renderedCard(card) }
         return .resource(id: id, object: "dispute", dispute)
     }
 

@@ -31,6 +31,7 @@ struct CheckoutSession: Sendable {
     var trialDays: Int?
     /// `if_required`: a trial needs no card.
     var collectsCardAlways = true
+    var paymentMethodTypes = ["card"]
     /// Set when complete.
     var subscription: String?
     var invoice: String?

@@ -11,6 +11,7 @@ struct Agenda: Sendable {
         case finalize(String)
         case retry(String, at: Int)
         case referToRefund(String)
+        case settleDebit(String)
         case disputeCharge(String, Complaint)
         case decideDispute(String, Dispute.Verdict)
         case endDispute(String)

@@ -4,9 +4,12 @@ struct Complaint: Sendable, Equatable {
     let reason: String
     /// The bank asks first and withdraws nothing yet.
     var isInquiry = false
+    /// The bank hears no answer: a debit that was not authorized is lost at once.
+    var isFinal = false
 
     static let fraudulent = Complaint(reason: "fraudulent")
     static let notReceived = Complaint(reason: "product_not_received")
+    static let debitNotAuthorized = Complaint(reason: "debit_not_authorized", isFinal: true)
     static let inquiry = Complaint(reason: "general", isInquiry: true)
 
     /// Every reason a dispute can have (the specification's values of `reason`).

@@ -6,6 +6,7 @@ struct TestCard: Sendable, Equatable {
     var declineOnSession: Decline?
     /// Why a charge fails later, when Stripe charges the saved card.
     var declineOffSession: Decline?
+    var authentication = Authentication.never
     var refunds = RefundCourse.immediate
     /// What the customer objects to a moment after a charge.
     var complaint: Complaint?
@@ -15,15 +16,20 @@ struct TestCard: Sendable, Equatable {
     /// The same card has the same fingerprint wherever it is entered.
     var fingerprint: String { "Sandbox" + brand.prefix(1).uppercased() + number.suffix(8) }
 
-    /// Why a charge fails, nil when it succeeds.
-    func decline(onSession: Bool) -> Decline? { onSession ? declineOnSession : declineOffSession }
-
     /// Every known card: Stripe's documented test numbers (docs "Testing").
     static let all = [
         TestCard(number: "4242424242424242"),
         TestCard(number: "5555555555554444", brand: "mastercard"),
         TestCard(number: "4000000000000002", declined: .generic),
         TestCard(number: "4000000000009995", declined: .insufficientFunds),
+        TestCard(number: "4000000000009987", declined: .lostCard),
+        TestCard(number: "4000000000009979", declined: .stolenCard),
+        TestCard(number: "4000000000000069", declined: .expiredCard),
+        TestCard(number: "4000000000000127", declined: .incorrectCVC),
+        TestCard(number: "4000000000000119", declined: .processingError),
+        TestCard(number: "4000000000006975", declined: .velocityExceeded),
+        TestCard(number: "4000002500003155", authentication: .unlessSetUp),
+        TestCard(number: "4000002760003184", authentication: .always),
         TestCard(number: "4000000000000341", declineOffSession: .generic),
         TestCard(number: "4000000000007726", refunds: .succeedsLater),
         TestCard(number: "4000000000005126", refunds: .failsLater),
@@ -36,6 +42,9 @@ struct TestCard: Sendable, Equatable {
     static let paymentMethods = [
         "pm_card_visa": "4242424242424242", "pm_card_mastercard": "5555555555554444", "pm_card_chargeDeclined": "4000000000000002",
         "pm_card_chargeDeclinedInsufficientFunds": "4000000000009995", "pm_card_chargeCustomerFail": "4000000000000341",
+        "pm_card_chargeDeclinedExpiredCard": "4000000000000069", "pm_card_chargeDeclinedIncorrectCvc": "4000000000000127",
+        "pm_card_chargeDeclinedProcessingError": "4000000000000119", "pm_card_authenticationRequiredOnSetup": "4000002500003155",
+        "pm_card_authenticationRequired": "4000002760003184",
         "pm_card_createDispute": "4000000000000259", "pm_card_createDisputeProductNotReceived": "4000000000002685",
         "pm_card_createDisputeInquiry": "4000000000001976",
     ]

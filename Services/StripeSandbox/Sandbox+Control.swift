@@ -10,6 +10,11 @@ extension Sandbox {
         (try? act { account throws(APIError) in account.pay(session: id, from: instrument, billing: billing) }) ?? .closed
     }
 
+    /// Enters a promotion code on a session's page; answers why it is not taken.
+    func enter(promotionCode code: String, in session: String) -> String? {
+        try? act { account throws(APIError) in account.enter(promotionCode: code, in: session) }
+    }
+
     /// Ends the customer's way by the bank, as the bank's page would.
     func authenticate(paymentIntent id: String, succeeds: Bool) -> Account.PageOutcome {
         (try? act { account throws(APIError) in account.authenticate(paymentIntent: id, succeeds: succeeds) }) ?? .closed

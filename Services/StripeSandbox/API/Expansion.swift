@@ -13,16 +13,18 @@ struct Expansion {
         "customer": ["default_source", "invoice_settings.default_payment_method", "test_clock", "+subscriptions"],
         "subscription": [
             "customer", "latest_invoice", "default_payment_method", "default_source", "pending_setup_intent", "schedule", "test_clock",
-            "application", "on_behalf_of", "plan.product",
+            "application", "on_behalf_of", "plan.product", "discounts",
         ],
         "invoice": [
             "customer", "default_payment_method", "default_source", "parent.subscription_details.subscription", "subscription",
-            "payment_intent", "charge", "+payments", "latest_revision", "on_behalf_of", "test_clock",
+            "payment_intent", "charge", "+payments", "latest_revision", "on_behalf_of", "test_clock", "discounts",
         ],
         "invoice_payment": ["invoice", "payment.payment_intent"],
         "line_item": ["pricing.price_details.price"],
         "payment_intent": ["customer", "payment_method", "latest_charge", "invoice", "application", "review"],
         "charge": ["customer", "payment_intent", "invoice", "dispute", "balance_transaction", "failure_balance_transaction"],
+        "discount": ["customer", "promotion_code", "source.coupon"],
+        "promotion_code": ["customer", "promotion.coupon"],
         "dispute": ["charge", "payment_intent"],
         "refund": ["charge", "payment_intent", "balance_transaction", "failure_balance_transaction"],
         "payment_method": ["customer"],
@@ -65,6 +67,9 @@ struct Expansion {
         if value == nil, expandable.contains("+" + inside) { value = included(inside, of: node, kind) }
         switch value {
         case .text(let id)? where expandable.contains(inside): value = resource(id) ?? .text(id)
+        case .list(let ids)? where expandable.contains(inside):
+            object[name] = .list(ids.map { id in id.string.flatMap { resource($0) } ?? id })
+            return object
         case .null? where expandable.contains(inside) || !further.isEmpty: return node
         case .object?: break
         default: throw refusal(path)

@@ -40,6 +40,8 @@ struct SessionRequest {
     let trialDays: Int?
     let collectsCardAlways: Bool
     let paymentMethodTypes: [String]
+    let discounts: [CouponUse]
+    let allowsPromotionCodes: Bool
 
     init(_ parameters: inout Parameters, in account: Account) throws(APIError) {
         guard let mode = try parameters.choice("mode", ["payment", "subscription"]).flatMap(CheckoutSession.Mode.init) else {
@@ -72,8 +74,13 @@ struct SessionRequest {
         try payment.finish()
         collectsCardAlways = try parameters.choice("payment_method_collection", ["always", "if_required"]) != "if_required"
         paymentMethodTypes = try Self.paymentMethodTypes(&parameters, mode, currency)
+        discounts = try account.couponUses(&parameters, customer: customer, currency: currency)
+        allowsPromotionCodes = try parameters.flag("allow_promotion_codes") ?? false
         try Self.checkFixedChoices(&parameters)
         try parameters.finish()
+        if allowsPromotionCodes && !discounts.isEmpty {
+            throw .invalidRequest("You may only specify one of these parameters: allow_promotion_codes, discounts.", param: "discounts")
+        }
     }
 
     private static func lines(
@@ -142,7 +149,7 @@ struct SessionRequest {
     private static func checkFixedChoices(_ parameters: inout Parameters) throws(APIError) {
         _ = try parameters.choice("ui_mode", ["hosted", "hosted_page"])
         parameters.ignore(
-            "allow_promotion_codes", "billing_address_collection", "customer_creation", "customer_update", "custom_text", "locale",
+            "billing_address_collection", "customer_creation", "customer_update", "custom_text", "locale",
             "payment_method_options", "phone_number_collection", "saved_payment_method_options", "submit_type", "adaptive_pricing",
             "integration_identifier")
     }

@@ -22,7 +22,7 @@ extension Endpoint {
         Endpoint("POST", "/v1/subscriptions/:subscription") { account, call throws(APIError) in
             let subscription = try account.subscriptions.find(call.id)
             let update = try SubscriptionUpdate(&call.parameters, of: subscription, in: account)
-            account.change(\.subscriptions, call.id, event: "customer.subscription.updated", update.apply)
+            account.update(subscription: call.id, update)
             if let changed = account.subscriptions[call.id], let end = changed.cancelAt, end != subscription.cancelAt {
                 account.agenda.schedule(.cancel(call.id, at: end), at: end)
             }

@@ -5,6 +5,8 @@ struct SubscriptionUpdate {
     /// Outer nil: not said. Inner nil: unset.
     private let cancelAt: Int??
     private let defaultPaymentMethod: String??
+    /// Nil: as they are. None: taken off.
+    let discounts: [CouponUse]?
     private let comment: String?
     private let feedback: String?
     private let now: Int
@@ -19,7 +21,10 @@ struct SubscriptionUpdate {
         feedback = try details.text("feedback")
         try details.finish()
         now = account.now
-        for name in ["items", "discounts", "trial_end", "pause_collection", "billing_cycle_anchor"] where parameters.take(name) != nil {
+        let changesDiscounts = parameters.has("discounts")
+        let uses = try account.couponUses(&parameters, customer: subscription.customer, currency: subscription.currency)
+        discounts = changesDiscounts ? uses : nil
+        for name in ["items", "trial_end", "pause_collection", "billing_cycle_anchor"] where parameters.take(name) != nil {
             throw .invalidRequest("The sandbox does not simulate `\(name)` of a subscription.", param: name)
         }
         parameters.ignore("proration_behavior", "payment_behavior", "off_session", "description")

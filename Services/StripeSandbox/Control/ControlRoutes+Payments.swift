@@ -7,6 +7,7 @@ extension ControlRoutes {
         var email: String?
         var name: String?
         var postal_code: String?
+        var promotion_code: String?
     }
 
     private struct AuthenticationEntry: Decodable { let outcome: String }
@@ -18,6 +19,9 @@ extension ControlRoutes {
         guard entry.card != nil || entry.iban != nil || session.isTrial else { throw APIError.missing("card") }
         let billing = BillingDetails(email: entry.email, name: entry.name, postalCode: entry.postal_code)
         let instrument = try Instrument(card: entry.card, iban: entry.iban)
+        if let code = entry.promotion_code, let problem = await sandbox.enter(promotionCode: code, in: id) {
+            throw APIError.invalidRequest(problem)
+        }
         let outcome = await sandbox.pay(session: id, from: instrument, billing: billing)
         let after = await sandbox.account.sessions[id]
         return try told(

@@ -63,6 +63,10 @@ extension Account {
 
     private mutating func payOnce(_ session: CheckoutSession, _ instrument: Instrument) -> PageOutcome {
         var session = session
+        if session.amountTotal == 0 {
+            for use in session.discounts { redeem(use) }
+            return complete(session.id) { _ in }
+        }
         if session.pendingPaymentIntent == nil {
             let intentID = Identifier.object("pi_")
             var intent = PaymentIntent(
@@ -86,6 +90,7 @@ extension Account {
         } else if let failure = charge(paymentIntent: intent, with: method, onSession: true) {
             return .declined(failure.decline.message)
         }
+        for use in session.discounts { redeem(use) }
         return complete(session.id) { $0.paymentIntent = intent }
     }
 }

@@ -20,10 +20,10 @@ extension Account {
         let before = reason == "subscription_create" ? now : subscription.periodStart
         return Invoice(
             id: Identifier.object(reason == "upcoming" ? "upcoming_in_" : "in_"), created: now, customer: subscription.customer,
-            subscription: subscription.id,
-            subscriptionMetadata: subscription.metadata, billingReason: reason, currency: subscription.currency, lines: lines,
-            periodStart: before, periodEnd: reason == "subscription_create" ? now : start, customerEmail: customer?.email,
-            customerName: customer?.name, status: status)
+            subscription: subscription.id, subscriptionMetadata: subscription.metadata, billingReason: reason,
+            currency: subscription.currency, lines: discounted(lines, of: subscription, at: start), periodStart: before,
+            periodEnd: reason == "subscription_create" ? now : start, customerEmail: customer?.email, customerName: customer?.name,
+            status: status)
     }
 
     /// Gives an invoice its number and makes it payable.
@@ -33,6 +33,8 @@ extension Account {
         invoice.number = customer.invoicePrefix + "-" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
         invoice.finalizedAt = now
         invoice.status = .open
+        invoice.startingBalance = customer.balance
+        customer.balance = invoice.endingBalance
         customer.nextInvoiceSequence += 1
         customer.currency = customer.currency ?? invoice.currency
         customers[customer.id] = customer
@@ -43,11 +45,11 @@ extension Account {
         guard var invoice = invoices[id] else { return nil }
         let intentID = Identifier.object("pi_")
         let intent = PaymentIntent(
-            id: intentID, created: now, amount: invoice.total, currency: invoice.currency, customer: invoice.customer, invoice: id,
+            id: intentID, created: now, amount: invoice.amountDue, currency: invoice.currency, customer: invoice.customer, invoice: id,
             description: description, clientSecret: Identifier.secret(of: intentID))
         paymentIntents.insert(intent)
         let payment = InvoicePayment(
-            id: Identifier.object("inpay_"), created: now, invoice: id, paymentIntent: intentID, amountRequested: invoice.total,
+            id: Identifier.object("inpay_"), created: now, invoice: id, paymentIntent: intentID, amountRequested: invoice.amountDue,
             currency: invoice.currency)
         invoicePayments.insert(payment)
         invoice.invoicePayment = payment.id
@@ -61,7 +63,7 @@ extension Account {
         guard var invoice = invoices[id], invoice.status == .draft, invoice.autoAdvance else { return }
         number(&invoice)
         invoices[id] = invoice
-        if invoice.total == 0 { return payNothing(invoice: id) }
+        if invoice.amountDue == 0 { return payNothing(invoice: id) }
         let intent = makePaymentIntent(for: id, description: "Subscription update")
         if let finalized = invoices[id] { emit("invoice.finalized", finalized) }
         if let intent { emit("payment_intent.created", intent) }
@@ -79,7 +81,7 @@ extension Account {
     func markPaid(_ invoice: inout Invoice) {
         invoice.status = .paid
         invoice.attempted = true
-        invoice.amountPaid = invoice.total
+        invoice.amountPaid = invoice.amountDue
         invoice.autoAdvance = false
         invoice.nextPaymentAttempt = nil
         invoice.paidAt = now

@@ -43,6 +43,7 @@ extension Account {
             if $0.status == .trialing { $0.status = .active }
         }
         emit("invoice.created", invoice)
+        endDiscounts(of: id, after: invoice)
         invoices[invoice.id]?.webhooksDeliveredAt = now
         if isCharged { agenda.schedule(.finalize(invoice.id), at: now + Self.draftSeconds) }
         if let renewed = subscriptions[id] { schedulePeriod(of: renewed) }

@@ -13,6 +13,7 @@ struct CardForm: Sendable {
     var asksEmail = false
     var asksCard = true
     var asksIBAN = false
+    var asksCode = false
     var needsCard = true
     var email = ""
     var name = ""
@@ -34,13 +35,14 @@ struct CardForm: Sendable {
         asksEmail = customer == nil && session.customerEmail == nil
         asksCard = session.paymentMethodTypes.contains("card")
         asksIBAN = session.paymentMethodTypes.contains("sepa_debit")
+        asksCode = session.allowsPromotionCodes
         needsCard = !asksIBAN && (!session.isTrial || session.collectsCardAlways)
         name = customer?.name ?? ""
     }
 
     /// The page of an open invoice.
     init(_ invoice: Invoice, in account: Account) {
-        let total = Money(invoice.total, invoice.currency).description
+        let total = Money(invoice.amountDue, invoice.currency).description
         title = "Invoice \(invoice.number ?? invoice.id)"
         amount = total
         lines = invoice.lines.map(\.description)

@@ -76,6 +76,10 @@ struct PageTemplates: Sendable {
         <input id="name" name="name" value="{{name}}">
         <label for="postal_code">Postal code</label>
         <input id="postal_code" name="postal_code">
+        {{#asksCode}}
+        <label for="promotion_code">Promotion code</label>
+        <input id="promotion_code" name="promotion_code">
+        {{/asksCode}}
         <button type="submit">{{button}}</button>
         </form>
         {{#cancel}}<p><a href="{{.}}">Cancel and go back</a></p>{{/cancel}}

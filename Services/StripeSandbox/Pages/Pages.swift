@@ -72,6 +72,9 @@ struct Pages: Sendable {
         } catch {
             return await show(session: id, error: error.message, email: email)
         }
+        if let code = fields["promotion_code"], let problem = await sandbox.enter(promotionCode: code, in: id) {
+            return await show(session: id, error: problem, email: email)
+        }
         let billing = BillingDetails(email: fields["email"], name: fields["name"], postalCode: fields["postal_code"])
         return await answer(await sandbox.pay(session: id, from: instrument, billing: billing), session: id, email: email)
     }

@@ -12,7 +12,7 @@ extension Subscription: Resource {
         if version.isLegacy {
             subscription["current_period_end"] = .number(periodEnd)
             subscription["current_period_start"] = .number(periodStart)
-            subscription["discount"] = .null
+            subscription["discount"] = account.discounts[discounts.first]?.rendered(version, in: account) ?? .null
         } else {
             subscription["billing_mode"] = [
                 "flexible": ["proration_discounts": "included"], "type": "flexible", "updated_at": .number(created),
@@ -35,7 +35,7 @@ extension Subscription: Resource {
             ],
             "collection_method": "charge_automatically", "created": .number(created), "currency": .text(currency),
             "customer": .text(customer), "default_payment_method": .optional(defaultPaymentMethod), "default_tax_rates": [],
-            "discounts": [], "ended_at": .optional(endedAt),
+            "discounts": .list(discounts.map(JSON.text)), "ended_at": .optional(endedAt),
             "invoice_settings": ["account_tax_ids": nil, "issuer": ["type": "self"]], "items": renderedItems(version, in: account),
             "latest_invoice": .optional(latestInvoice), "livemode": false, "metadata": .metadata(metadata),
             "payment_settings": [

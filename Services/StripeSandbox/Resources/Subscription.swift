@@ -39,6 +39,7 @@ struct Subscription: Sendable {
     var cancellation = CancellationDetails()
     var defaultPaymentMethod: String?
     var latestInvoice: String?
+    var discounts: [String] = []
     var metadata: [String: String]
 
     /// Canceled or never begun: nothing happens to it any more.

@@ -23,6 +23,9 @@ struct Account: Sendable {
     var charges = Table<Charge>()
     var refunds = Table<Refund>()
     var disputes = Table<Dispute>()
+    var coupons = Table<Coupon>()
+    var promotionCodes = Table<PromotionCode>()
+    var discounts = Table<Discount>()
     var paymentMethods = Table<PaymentMethod>()
     var events = Table<Event>()
     var agenda = Agenda()
@@ -79,7 +82,8 @@ struct Account: Sendable {
     func rendered(_ id: String, _ version: APIVersion) -> JSON? {
         let candidates: [(any Resource)?] = [
             customers[id], subscriptions[id], invoices[id], paymentIntents[id], charges[id], paymentMethods[id], prices[id],
-            products[id], sessions[id], invoicePayments[id], refunds[id], disputes[id],
+            products[id], sessions[id], invoicePayments[id], refunds[id], disputes[id], coupons[id],
+            promotionCodes[id], discounts[id],
         ]
         return candidates.lazy.compactMap(\.self).first?.rendered(version, in: self)
     }

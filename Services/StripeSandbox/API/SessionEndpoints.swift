@@ -57,6 +57,7 @@ extension Account {
         session.subscriptionMetadata = request.subscriptionMetadata
         session.paymentMetadata = request.paymentMetadata
         session.trialDays = request.trialDays
+        session.missingPaymentMethod = request.missingPaymentMethod
         session.collectsCardAlways = request.collectsCardAlways
         session.paymentMethodTypes = request.paymentMethodTypes
         session.allowsPromotionCodes = request.allowsPromotionCodes

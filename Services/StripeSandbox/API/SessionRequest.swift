@@ -38,6 +38,7 @@ struct SessionRequest {
     let subscriptionMetadata: [String: String]
     let paymentMetadata: [String: String]
     let trialDays: Int?
+    let missingPaymentMethod: Subscription.MissingPaymentMethod
     let collectsCardAlways: Bool
     let paymentMethodTypes: [String]
     let discounts: [CouponUse]
@@ -66,7 +67,8 @@ struct SessionRequest {
         var subscription = try parameters.group("subscription_data")
         subscriptionMetadata = try subscription.metadata().applied()
         trialDays = try subscription.integer("trial_period_days", in: 1...730)
-        subscription.ignore("description", "billing_mode", "trial_settings", "proration_behavior")
+        missingPaymentMethod = try Subscription.MissingPaymentMethod(&subscription) ?? .createInvoice
+        subscription.ignore("description", "billing_mode", "proration_behavior")
         try subscription.finish()
         var payment = try parameters.group("payment_intent_data")
         paymentMetadata = try payment.metadata().applied()

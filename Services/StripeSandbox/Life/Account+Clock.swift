@@ -40,6 +40,8 @@ extension Account {
                 collect(invoice: id, automatic: true)
             }
         case .referToRefund(let id): refer(toRefund: id)
+        case .resumeCollection(let id, let at): resumeCollection(of: id, at: at)
+        case .voidResumption(let id): expire(resumption: id)
         case .settleDebit(let id): settle(debit: id)
         case .disputeCharge(let id, let complaint): dispute(charge: id, complaint)
         case .decideDispute(let id, let verdict): decide(dispute: id, verdict)

@@ -29,8 +29,10 @@ extension Account {
     /// Takes a code that the customer entered on a session's page; answers why it is not taken, nil when it is.
     mutating func enter(promotionCode text: String, in id: String) -> String? {
         guard var session = sessions[id], session.status == .open, session.allowsPromotionCodes else { return "This code is invalid." }
-        let code = promotionCodes.newestFirst.first { $0.code.lowercased() == text.lowercased() && $0.active }
-        guard let code, session.pendingSubscription == nil, session.pendingPaymentIntent == nil else { return "This code is invalid." }
+        let known = promotionCodes.newestFirst.first { $0.code.lowercased() == text.lowercased() && $0.active }
+        guard let code = known, session.pendingSubscription == nil, session.pendingPaymentIntent == nil else {
+            return "This code is invalid."
+        }
         do throws(APIError) {
             let taken = try use(
                 coupon: code.coupon, code: code, customer: session.customer, currency: session.currency, param: "promotion_code")

@@ -1,10 +1,7 @@
 extension Account {
-    /// A new invoice for one period of a subscription; not yet told of.
-    mutating func makeInvoice(
-        for subscription: Subscription, reason: String, from start: Int, to end: Int, status: Invoice.Status, free: Bool = false
-    ) -> Invoice {
-        let customer = customers[subscription.customer]
-        let lines = subscription.items.map { item in
+    /// What a subscription costs for one period, line by line, before discounts.
+    func invoiceLines(for subscription: Subscription, from start: Int, to end: Int, free: Bool = false) -> [Invoice.Line] {
+        subscription.items.map { item in
             let price = prices[item.price]
             let amount = free ? 0 : (price?.unitAmount ?? 0) * item.quantity
             let product = price.flatMap { products[$0.product]?.name } ?? item.price
@@ -16,6 +13,15 @@ extension Account {
                 id: Identifier.object("il_"), amount: amount, description: description, price: item.price, quantity: item.quantity,
                 subscriptionItem: item.id, periodStart: start, periodEnd: end)
         }
+    }
+
+    /// A new invoice for a subscription, with its discounts; not yet told of.
+    ///
+    /// - Parameter start: of the period that the lines are for.
+    func makeInvoice(
+        for subscription: Subscription, reason: String, lines: [Invoice.Line], from start: Int, status: Invoice.Status
+    ) -> Invoice {
+        let customer = customers[subscription.customer]
         // The period of the invoice itself is the one that went before, Stripe's fields for usage billed in arrears.
         let before = reason == "subscription_create" ? now : subscription.periodStart
         return Invoice(
@@ -58,16 +64,34 @@ extension Account {
         return intent
     }
 
-    /// A renewal's draft becomes payable, an hour after it was made, and is charged at once.
-    mutating func finalize(invoice id: String) {
+    /// A draft becomes payable, a renewal's an hour after it was made, and is charged at once.
+    ///
+    /// - Parameter automatic: by the retry schedule; counts as its first attempt.
+    mutating func finalize(invoice id: String, automatic: Bool = true) {
         guard var invoice = invoices[id], invoice.status == .draft, invoice.autoAdvance else { return }
         number(&invoice)
         invoices[id] = invoice
+        let behavior = subscriptions[invoice.subscription]?.pauseCollection?.behavior
+        if behavior == .void || behavior == .markUncollectible { return setAside(invoice: id, isVoid: behavior == .void) }
         if invoice.amountDue == 0 { return payNothing(invoice: id) }
         let intent = makePaymentIntent(for: id, description: "Subscription update")
         if let finalized = invoices[id] { emit("invoice.finalized", finalized) }
         if let intent { emit("payment_intent.created", intent) }
-        collect(invoice: id, automatic: true)
+        collect(invoice: id, automatic: automatic)
+    }
+
+    /// Nobody is to collect this invoice while collection is paused.
+    private mutating func setAside(invoice id: String, isVoid: Bool) {
+        if let finalized = invoices[id] { emit("invoice.finalized", finalized) }
+        if isVoid { return void(invoice: id) }
+        let now = now
+        change(\.invoices, id, event: "invoice.updated") {
+            $0.status = .uncollectible
+            $0.markedUncollectibleAt = now
+            $0.autoAdvance = false
+            $0.nextPaymentAttempt = nil
+        }
+        if let given = invoices[id] { emit("invoice.marked_uncollectible", given) }
     }
 
     private mutating func payNothing(invoice id: String) {

@@ -53,8 +53,8 @@ extension Account {
         var subscription = makeSubscription(for: session, status: .incomplete, periodEnd: BillingCycle.end(after: now, anchor: now))
         let discounts = makeDiscounts(session.discounts, for: subscription, session: session.id)
         subscription.discounts = discounts.map(\.id)
-        var invoice = makeInvoice(
-            for: subscription, reason: "subscription_create", from: now, to: subscription.periodEnd, status: .open)
+        let lines = invoiceLines(for: subscription, from: now, to: subscription.periodEnd)
+        var invoice = makeInvoice(for: subscription, reason: "subscription_create", lines: lines, from: now, status: .open)
         let customerBefore = customers[subscription.customer]?.rendered(settings.eventVersion, in: self)
         number(&invoice)
         if invoice.amountDue == 0 {
@@ -102,7 +102,9 @@ extension Account {
         subscription.trialStart = now
         subscription.trialEnd = end
         subscription.defaultPaymentMethod = method?.id
-        var invoice = makeInvoice(for: subscription, reason: "subscription_create", from: now, to: end, status: .open, free: true)
+        subscription.missingPaymentMethod = session.missingPaymentMethod
+        let lines = invoiceLines(for: subscription, from: now, to: end, free: true)
+        var invoice = makeInvoice(for: subscription, reason: "subscription_create", lines: lines, from: now, status: .open)
         number(&invoice)
         markPaid(&invoice)
         invoices.insert(invoice)

@@ -37,8 +37,8 @@ extension Invoice: Resource {
             "period_end": .number(periodEnd), "period_start": .number(periodStart), "post_payment_credit_notes_amount": 0,
             "pre_payment_credit_notes_amount": 0, "starting_balance": .number(startingBalance), "status": .text(status.rawValue),
             "status_transitions": [
-                "finalized_at": .optional(finalizedAt), "marked_uncollectible_at": nil, "paid_at": .optional(paidAt),
-                "voided_at": .optional(voidedAt),
+                "finalized_at": .optional(finalizedAt), "marked_uncollectible_at": .optional(markedUncollectibleAt),
+                "paid_at": .optional(paidAt), "voided_at": .optional(voidedAt),
             ],
             "subtotal": .number(subtotal), "subtotal_excluding_tax": .number(subtotal), "total": .number(total),
             "total_discount_amounts": discountTotals, "total_excluding_tax": .number(total),

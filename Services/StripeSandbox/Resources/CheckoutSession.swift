@@ -31,6 +31,7 @@ struct CheckoutSession: Sendable {
     var paymentMetadata: [String: String] = [:]
     /// A trial of so many days comes before the first charge.
     var trialDays: Int?
+    var missingPaymentMethod = Subscription.MissingPaymentMethod.createInvoice
     /// `if_required`: a trial needs no card.
     var collectsCardAlways = true
     var paymentMethodTypes = ["card"]

@@ -27,6 +27,15 @@ struct Invoice: Sendable {
         /// The line whose time is given back, and its invoice.
         var credits: Credit?
 
+        /// The same line for less.
+        func reduced(to amount: Int) -> Line {
+            var line = Line(
+                id: id, amount: amount, description: description, price: price, quantity: quantity, subscriptionItem: subscriptionItem,
+                periodStart: periodStart, periodEnd: periodEnd)
+            line.isProration = true
+            return line
+        }
+
         var net: Int { amount - discounts.reduce(0) { $0 + $1.amount } }
     }
 
@@ -60,6 +69,7 @@ struct Invoice: Sendable {
     var finalizedAt: Int?
     var paidAt: Int?
     var voidedAt: Int?
+    var markedUncollectibleAt: Int?
     var webhooksDeliveredAt: Int?
     var paymentIntent: String?
     /// Joins it to the payment intent.

@@ -11,6 +11,8 @@ struct Agenda: Sendable {
         case finalize(String)
         case retry(String, at: Int)
         case referToRefund(String)
+        case resumeCollection(String, at: Int)
+        case voidResumption(String)
         case settleDebit(String)
         case disputeCharge(String, Complaint)
         case decideDispute(String, Dispute.Verdict)

@@ -15,6 +15,11 @@ extension Sandbox {
         try? act { account throws(APIError) in account.enter(promotionCode: code, in: session) }
     }
 
+    /// Does what a customer asks for in the portal; answers why not.
+    func perform(_ action: Account.PortalAction, inPortal token: String) -> String? {
+        try? act { account throws(APIError) in account.perform(action, inPortal: token) }
+    }
+
     /// Ends the customer's way by the bank, as the bank's page would.
     func authenticate(paymentIntent id: String, succeeds: Bool) -> Account.PageOutcome {
         (try? act { account throws(APIError) in account.authenticate(paymentIntent: id, succeeds: succeeds) }) ?? .closed

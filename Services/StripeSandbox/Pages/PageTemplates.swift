@@ -5,10 +5,12 @@ struct PageTemplates: Sendable {
     private let pay: MustacheTemplate
     private let message: MustacheTemplate
     private let challenge: MustacheTemplate
+    private let portal: MustacheTemplate
 
     init() throws {
         pay = try MustacheTemplate(string: Self.head + Self.payForm + Self.foot)
         message = try MustacheTemplate(string: Self.head + Self.notice + Self.foot)
+        portal = try MustacheTemplate(string: Self.head + Self.portalForms + Self.foot)
         challenge = try MustacheTemplate(string: Self.head + Self.challengeForm + Self.foot)
     }
 
@@ -17,6 +19,9 @@ struct PageTemplates: Sendable {
 
     /// The bank's question.
     func render(_ form: ChallengeForm) -> String { challenge.render(form) }
+
+    /// The customer portal.
+    func render(_ page: PortalPage) -> String { portal.render(page) }
 
     /// A page that says one thing, with an optional way on.
     func render(title: String, text: String, link: String? = nil) -> String {
@@ -93,6 +98,34 @@ struct PageTemplates: Sendable {
         <button type="submit" name="outcome" value="complete">Complete authentication</button>
         <button type="submit" name="outcome" value="fail">Fail authentication</button>
         </form>
+
+        """
+
+    private static let portalForms = """
+        <p class="note">{{email}}</p>
+        {{#error}}<p class="error" role="alert" id="error">{{.}}</p>{{/error}}
+        {{#plans}}
+        <p class="amount">{{name}}</p>
+        <p>{{amount}} per month, {{status}}{{#ending}}, ends on {{.}}{{/ending}}</p>
+        <form method="post" action="{{action}}">
+        <input type="hidden" name="subscription" value="{{subscription}}">
+        {{#canCancel}}<button type="submit" name="action" value="cancel">Cancel {{name}}</button>{{/canCancel}}
+        {{^canCancel}}<button type="submit" name="action" value="reactivate">Keep {{name}}</button>{{/canCancel}}
+        </form>
+        {{#others}}
+        <form method="post" action="{{action}}">
+        <input type="hidden" name="subscription" value="{{subscription}}">
+        <input type="hidden" name="price" value="{{price}}">
+        <button type="submit" name="action" value="change">Change to {{label}}</button>
+        </form>
+        {{/others}}
+        {{/plans}}
+        <form method="post" action="{{action}}" autocomplete="off">
+        <label for="card">New card number</label>
+        <input id="card" name="card" inputmode="numeric" placeholder="4242 4242 4242 4242" required>
+        <button type="submit" name="action" value="card">Replace card</button>
+        </form>
+        {{#link}}<p><a href="{{.}}">Go back</a></p>{{/link}}
 
         """
 

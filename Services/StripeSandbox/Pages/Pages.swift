@@ -1,4 +1,4 @@
-/// The hosted pages: a session's, an invoice's, the bank's that asks who pays, and a notice in place of the customer portal.
+/// The hosted pages: a session's, an invoice's, the bank's that asks who pays, and the customer portal.
 struct Pages: Sendable {
     let sandbox: Sandbox
     let templates: PageTemplates
@@ -25,8 +25,8 @@ struct Pages: Sendable {
         case "c": return await show(session: id)
         case "i": return await show(invoice: id)
         case "3ds": return await show(challenge: id)
-        default:
-            return .page(templates.render(title: "Customer portal", text: "The sandbox has no customer portal; use the control calls."))
+        case "p": return await show(portal: id)
+        default: return .page(notFound, status: 404)
         }
     }
 
@@ -35,6 +35,7 @@ struct Pages: Sendable {
         case "c": return await pay(session: id, fields)
         case "i": return await pay(invoice: id, fields)
         case "3ds": return await take(challenge: id, fields)
+        case "p": return await take(portal: id, fields)
         default: return .page(notFound, status: 404)
         }
     }

@@ -26,6 +26,7 @@ struct Account: Sendable {
     var coupons = Table<Coupon>()
     var promotionCodes = Table<PromotionCode>()
     var discounts = Table<Discount>()
+    var portalSessions = Table<PortalSession>()
     var paymentMethods = Table<PaymentMethod>()
     var events = Table<Event>()
     var agenda = Agenda()

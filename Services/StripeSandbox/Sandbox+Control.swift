@@ -5,6 +5,26 @@ extension Sandbox {
         (try? act { account throws(APIError) in account.pay(session: id, with: card, billing: billing) }) ?? .closed
     }
 
+    /// Pays an open session with a card or from a bank account, as its page would.
+    func pay(session id: String, from instrument: Instrument?, billing: BillingDetails = BillingDetails()) -> Account.PageOutcome {
+        (try? act { account throws(APIError) in account.pay(session: id, from: instrument, billing: billing) }) ?? .closed
+    }
+
+    /// Enters a promotion code on a session's page; answers why it is not taken.
+    func enter(promotionCode code: String, in session: String) -> String? {
+        try? act { account throws(APIError) in account.enter(promotionCode: code, in: session) }
+    }
+
+    /// Does what a customer asks for in the portal; answers why not.
+    func perform(_ action: Account.PortalAction, inPortal token: String) -> String? {
+        try? act { account throws(APIError) in account.perform(action, inPortal: token) }
+    }
+
+    /// Ends the customer's way by the bank, as the bank's page would.
+    func authenticate(paymentIntent id: String, succeeds: Bool) -> Account.PageOutcome {
+        (try? act { account throws(APIError) in account.authenticate(paymentIntent: id, succeeds: succeeds) }) ?? .closed
+    }
+
     /// Pays an open invoice as its page would; the card becomes the customer's default.
     func pay(invoice id: String, with card: TestCard) -> Account.PageOutcome {
         (try? act { account throws(APIError) in account.pay(invoice: id, with: card) }) ?? .closed

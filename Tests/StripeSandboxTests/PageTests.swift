@@ -80,7 +80,7 @@ struct PageTests {
     }
 
     /// Opens a session and answers its page's path.
-    private static func session(_ browser: Browser, _ extra: String = "") async throws -> String {
+    static func session(_ browser: Browser, _ extra: String = "") async throws -> String {
         let session = try await browser.api(
             "/v1/checkout/sessions",
             form: "mode=subscription&line_items[0][price]=price_basic&success_url=http://shop.test/ok?s={CHECKOUT_SESSION_ID}" + extra)

@@ -40,11 +40,11 @@ extension Endpoint {
         Endpoint("GET", "/v1/customers/:customer/payment_methods") { account, call throws(APIError) in
             let id = try account.liveCustomer(call.id, param: "customer").id
             let page = try Page(&call.parameters)
-            _ = try call.parameters.choice("type", ["card"])
+            let type = try call.parameters.choice("type", ["card", "sepa_debit"])
             call.parameters.ignore("allow_redisplay")
             try call.parameters.finish()
             return try page.list(account.paymentMethods, of: account, call.version, url: "/v1/customers/\(id)/payment_methods") {
-                $0.customer == id
+                $0.customer == id && (type == nil || $0.instrument.type == type)
             }
         },
     ]

@@ -34,6 +34,7 @@ struct Endpoint: Sendable {
     }
 
     /// Every endpoint there is.
-    static let all: [Endpoint] =
-        customers + catalog + sessions + subscriptions + invoices + payments + refunds + paymentMethods + events + portal
+    static let all: [Endpoint] = [
+        customers, catalog, sessions, subscriptions, invoices, payments, refunds, disputes, discounts, paymentMethods, events, portal,
+    ].flatMap { $0 }
 }

@@ -13,17 +13,20 @@ struct Expansion {
         "customer": ["default_source", "invoice_settings.default_payment_method", "test_clock", "+subscriptions"],
         "subscription": [
             "customer", "latest_invoice", "default_payment_method", "default_source", "pending_setup_intent", "schedule", "test_clock",
-            "application", "on_behalf_of", "plan.product",
+            "application", "on_behalf_of", "plan.product", "discounts",
         ],
         "invoice": [
             "customer", "default_payment_method", "default_source", "parent.subscription_details.subscription", "subscription",
-            "payment_intent", "charge", "+payments", "latest_revision", "on_behalf_of", "test_clock",
+            "payment_intent", "charge", "+payments", "latest_revision", "on_behalf_of", "test_clock", "discounts",
         ],
         "invoice_payment": ["invoice", "payment.payment_intent"],
         "line_item": ["pricing.price_details.price"],
         "payment_intent": ["customer", "payment_method", "latest_charge", "invoice", "application", "review"],
-        "charge": ["customer", "payment_intent", "invoice", "balance_transaction", "failure_balance_transaction", "review"],
-        "refund": ["charge", "payment_intent", "balance_transaction"],
+        "charge": ["customer", "payment_intent", "invoice", "dispute", "balance_transaction", "failure_balance_transaction"],
+        "discount": ["customer", "promotion_code", "source.coupon"],
+        "promotion_code": ["customer", "promotion.coupon"],
+        "dispute": ["charge", "payment_intent"],
+        "refund": ["charge", "payment_intent", "balance_transaction", "failure_balance_transaction"],
         "payment_method": ["customer"],
         "price": ["product"],
         "plan": ["product"],
@@ -63,7 +66,10 @@ struct Expansion {
         var value = node[name]
         if value == nil, expandable.contains("+" + inside) { value = included(inside, of: node, kind) }
         switch value {
-        case .text(let id)? where expandable.contains(inside): value = account.rendered(id, version) ?? balanceTransaction(id) ?? .text(id)
+        case .text(let id)? where expandable.contains(inside): value = resource(id) ?? .text(id)
+        case .list(let ids)? where expandable.contains(inside):
+            object[name] = .list(ids.map { id in id.string.flatMap { resource($0) } ?? id })
+            return object
         case .null? where expandable.contains(inside) || !further.isEmpty: return node
         case .object?: break
         default: throw refusal(path)
@@ -74,6 +80,10 @@ struct Expansion {
         object[name] = try expand(
             value, further, kind: isResource ? value["object"]?.string ?? "" : kind, within: isResource ? "" : inside, path: path)
         return object
+    }
+
+    private func resource(_ id: String) -> JSON? {
+        account.rendered(id, version) ?? account.balanceTransaction(id)?.rendered(version)
     }
 
     private func refusal(_ path: String) -> APIError {
@@ -95,21 +105,5 @@ struct Expansion {
             return list(rows.map { $0.rendered(version, in: account) }, "/v1/customers/\(id)/subscriptions")
         default: return nil
         }
-    }
-
-    /// The sandbox keeps no balance; what a charge's or refund's transaction says follows from the charge or refund.
-    private func balanceTransaction(_ id: String) -> JSON? {
-        let charge = account.charges.all.first { $0.balanceTransaction == id }
-        let refund = account.refunds.all.first { $0.balanceTransaction == id }
-        guard id.hasPrefix("txn_"), let amount = charge?.amount ?? refund.map({ -$0.amount }) else { return nil }
-        let time = JSON.number(charge?.created ?? refund?.created ?? account.now)
-        return .resource(
-            id: id, object: "balance_transaction",
-            [
-                "amount": .number(amount), "available_on": time, "balance_type": "payments", "created": time,
-                "currency": .text(charge?.currency ?? refund?.currency ?? ""), "fee": 0, "fee_details": [], "net": .number(amount),
-                "reporting_category": charge == nil ? "refund" : "charge", "source": .optional(charge?.id ?? refund?.id),
-                "status": "available", "type": charge == nil ? "refund" : "charge",
-            ], nulls: ["description", "exchange_rate"])
     }
 }

@@ -78,8 +78,12 @@ extension Account {
 
     /// The 402 that tells of a declined card.
     fileprivate func cardError(_ failure: PaymentIntent.Failure, intent: String?, _ version: APIVersion) -> APIError {
-        APIError(
-            status: 402, type: "card_error", message: failure.decline.message, code: failure.decline.code,
+        let waits = paymentIntents[intent]?.status == .requiresAction
+        return APIError(
+            status: 402, type: "card_error",
+            message: waits
+                ? "This payment requires additional user action before it can be completed successfully." : failure.decline.message,
+            code: waits ? "invoice_payment_intent_requires_action" : failure.decline.code,
             declineCode: failure.decline.declineCode, charge: failure.charge,
             paymentIntent: paymentIntents[intent]?.rendered(version, in: self),
             paymentMethod: paymentMethods[failure.paymentMethod]?.rendered(version, in: self))

@@ -30,5 +30,22 @@ extension Endpoint {
                 (charge == nil || $0.charge == charge) && (intent == nil || $0.paymentIntent == intent)
             }
         },
+        Endpoint("POST", "/v1/refunds/:refund") { account, call throws(APIError) in
+            let refund = try account.refunds.find(call.id)
+            let metadata = try call.parameters.metadata().applied(to: refund.metadata)
+            try call.parameters.finish()
+            account.change(refund: call.id) { $0.metadata = metadata }
+            return try account.refunds.find(call.id).rendered(call.version, in: account)
+        },
+        Endpoint("POST", "/v1/refunds/:refund/cancel") { account, call throws(APIError) in
+            try call.parameters.finish()
+            let refund = try account.refunds.find(call.id)
+            guard refund.status == .requiresAction else {
+                throw .invalidRequest(
+                    "You can only cancel refunds with a status of requires_action; this one has a status of \(refund.status.rawValue).")
+            }
+            account.move(refund: call.id, to: .canceled)
+            return try account.refunds.find(call.id).rendered(call.version, in: account)
+        },
     ]
 }

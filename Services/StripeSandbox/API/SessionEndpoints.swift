@@ -47,17 +47,21 @@ extension Account {
     /// A new open session, with a product and price for each line that brings its own.
     fileprivate mutating func makeSession(_ request: SessionRequest) -> CheckoutSession {
         let lines = request.lines.map { line in
-            CheckoutSession.Line(id: Identifier.object("li_"), price: price(of: line.pricing), quantity: line.quantity)
+            CheckoutSession.Line(
+                id: Identifier.object("li_"), price: price(of: line.pricing), quantity: line.quantity, amount: line.amount)
         }
         var session = CheckoutSession(
             id: Identifier.session(), created: now, mode: request.mode, customer: request.customer, customerEmail: request.customerEmail,
             clientReferenceID: request.clientReferenceID, metadata: request.metadata, lines: lines, currency: request.currency,
-            amountTotal: request.lines.reduce(0) { $0 + $1.amount }, successURL: request.successURL, cancelURL: request.cancelURL,
-            expiresAt: request.expiresAt)
+            successURL: request.successURL, cancelURL: request.cancelURL, expiresAt: request.expiresAt)
         session.subscriptionMetadata = request.subscriptionMetadata
         session.paymentMetadata = request.paymentMetadata
         session.trialDays = request.trialDays
+        session.missingPaymentMethod = request.missingPaymentMethod
         session.collectsCardAlways = request.collectsCardAlways
+        session.paymentMethodTypes = request.paymentMethodTypes
+        session.allowsPromotionCodes = request.allowsPromotionCodes
+        apply(request.discounts, to: &session)
         sessions.insert(session)
         agenda.schedule(.expireSession(session.id), at: session.expiresAt)
         return session

@@ -38,7 +38,11 @@ struct SessionRequest {
     let subscriptionMetadata: [String: String]
     let paymentMetadata: [String: String]
     let trialDays: Int?
+    let missingPaymentMethod: Subscription.MissingPaymentMethod
     let collectsCardAlways: Bool
+    let paymentMethodTypes: [String]
+    let discounts: [CouponUse]
+    let allowsPromotionCodes: Bool
 
     init(_ parameters: inout Parameters, in account: Account) throws(APIError) {
         guard let mode = try parameters.choice("mode", ["payment", "subscription"]).flatMap(CheckoutSession.Mode.init) else {
@@ -63,15 +67,22 @@ struct SessionRequest {
         var subscription = try parameters.group("subscription_data")
         subscriptionMetadata = try subscription.metadata().applied()
         trialDays = try subscription.integer("trial_period_days", in: 1...730)
-        subscription.ignore("description", "billing_mode", "trial_settings", "proration_behavior")
+        missingPaymentMethod = try Subscription.MissingPaymentMethod(&subscription) ?? .createInvoice
+        subscription.ignore("description", "billing_mode", "proration_behavior")
         try subscription.finish()
         var payment = try parameters.group("payment_intent_data")
         paymentMetadata = try payment.metadata().applied()
         payment.ignore("description", "setup_future_usage", "receipt_email", "statement_descriptor")
         try payment.finish()
         collectsCardAlways = try parameters.choice("payment_method_collection", ["always", "if_required"]) != "if_required"
+        paymentMethodTypes = try Self.paymentMethodTypes(&parameters, mode, currency)
+        discounts = try account.couponUses(&parameters, customer: customer, currency: currency)
+        allowsPromotionCodes = try parameters.flag("allow_promotion_codes") ?? false
         try Self.checkFixedChoices(&parameters)
         try parameters.finish()
+        if allowsPromotionCodes && !discounts.isEmpty {
+            throw .invalidRequest("You may only specify one of these parameters: allow_promotion_codes, discounts.", param: "discounts")
+        }
     }
 
     private static func lines(
@@ -93,6 +104,21 @@ struct SessionRequest {
         }
         guard !lines.isEmpty else { throw .missing("line_items") }
         return lines
+    }
+
+    private static func paymentMethodTypes(
+        _ parameters: inout Parameters, _ mode: CheckoutSession.Mode, _ currency: String
+    ) throws(APIError) -> [String] {
+        let types = try parameters.texts("payment_method_types")
+        for type in types where type != "card" && type != "sepa_debit" {
+            throw parameters.invalid("payment_method_types", "The sandbox takes cards and SEPA debits, not `\(type)`.")
+        }
+        guard types.contains("sepa_debit") else { return ["card"] }
+        guard mode == .payment else {
+            throw parameters.invalid("payment_method_types", "The sandbox takes SEPA debits for one-time payments only.")
+        }
+        guard currency == "eur" else { throw parameters.invalid("payment_method_types", "SEPA debits are in eur, not \(currency).") }
+        return types
     }
 
     private static func inlinePrice(_ group: inout Parameters) throws(APIError) -> Line.Pricing {
@@ -124,11 +150,8 @@ struct SessionRequest {
     /// Parameters that have one meaning here, and those that only change how the page looks.
     private static func checkFixedChoices(_ parameters: inout Parameters) throws(APIError) {
         _ = try parameters.choice("ui_mode", ["hosted", "hosted_page"])
-        for type in try parameters.texts("payment_method_types") where type != "card" {
-            throw parameters.invalid("payment_method_types", "The sandbox takes cards only, not `\(type)`.")
-        }
         parameters.ignore(
-            "allow_promotion_codes", "billing_address_collection", "customer_creation", "customer_update", "custom_text", "locale",
+            "billing_address_collection", "customer_creation", "customer_update", "custom_text", "locale",
             "payment_method_options", "phone_number_collection", "saved_payment_method_options", "submit_type", "adaptive_pricing",
             "integration_identifier")
     }

@@ -22,10 +22,19 @@ extension Endpoint {
         Endpoint("POST", "/v1/subscriptions/:subscription") { account, call throws(APIError) in
             let subscription = try account.subscriptions.find(call.id)
             let update = try SubscriptionUpdate(&call.parameters, of: subscription, in: account)
-            account.change(\.subscriptions, call.id, event: "customer.subscription.updated", update.apply)
-            if let changed = account.subscriptions[call.id], let end = changed.cancelAt, end != subscription.cancelAt {
-                account.agenda.schedule(.cancel(call.id, at: end), at: end)
+            account.update(subscription: call.id, update)
+            return try account.subscriptions.find(call.id).rendered(call.version, in: account)
+        },
+        Endpoint("POST", "/v1/subscriptions/:subscription/resume") { account, call throws(APIError) in
+            let subscription = try account.subscriptions.find(call.id)
+            let anchor = try call.parameters.choice("billing_cycle_anchor", ["now", "unchanged"])
+            call.parameters.ignore("proration_behavior", "proration_date")
+            try call.parameters.finish()
+            guard subscription.status == .paused else {
+                throw .invalidRequest("Only paused subscriptions can be resumed; this one is \(subscription.status.rawValue).")
             }
+            account.resume(subscription: call.id, resetsAnchor: anchor != "unchanged")
+            account.settleCharges()
             return try account.subscriptions.find(call.id).rendered(call.version, in: account)
         },
         Endpoint("DELETE", "/v1/subscriptions/:subscription") { account, call throws(APIError) in

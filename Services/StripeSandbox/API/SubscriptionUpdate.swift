@@ -1,30 +1,58 @@
 /// What `POST /v1/subscriptions/{id}` asks for, checked.
 struct SubscriptionUpdate {
     private let metadata: [String: String]
-    private let cancelAtPeriodEnd: Bool?
+    private var cancelAtPeriodEnd: Bool?
     /// Outer nil: not said. Inner nil: unset.
-    private let cancelAt: Int??
-    private let defaultPaymentMethod: String??
-    private let comment: String?
-    private let feedback: String?
+    private var cancelAt: Int??
+    private var defaultPaymentMethod: String??
+    /// Nil: as they are. None: taken off.
+    let discounts: [CouponUse]?
+    let items: [ItemChange]
+    let proration: Proration.Behavior
+    /// When the change of items counts from.
+    let prorationDate: Int
+    private var pauseCollection: Subscription.PauseCollection??
+    private var missingPaymentMethod: Subscription.MissingPaymentMethod?
+    private var comment: String?
+    private var feedback: String?
     private let now: Int
 
     init(_ parameters: inout Parameters, of subscription: Subscription, in account: Account) throws(APIError) {
+        now = account.now
         metadata = try parameters.metadata().applied(to: subscription.metadata)
+        let changesDiscounts = parameters.has("discounts")
+        let uses = try account.couponUses(&parameters, customer: subscription.customer, currency: subscription.currency)
+        discounts = changesDiscounts ? uses : nil
+        items = try ItemChange.all(&parameters, of: subscription, in: account)
+        let behaviors = ["create_prorations", "always_invoice", "none"]
+        proration = try parameters.choice("proration_behavior", behaviors).flatMap(Proration.Behavior.init) ?? .createProrations
+        // A period that is over cannot be changed, nor one that has not begun.
+        let period = subscription.periodStart...max(subscription.periodStart, subscription.periodEnd)
+        prorationDate = try parameters.integer("proration_date", in: period) ?? account.now
+        pauseCollection = try Self.pause(&parameters, after: account.now)
+        missingPaymentMethod = try Subscription.MissingPaymentMethod(&parameters)
+        try readCancellation(&parameters)
+        for name in ["trial_end", "billing_cycle_anchor"] where parameters.take(name) != nil {
+            throw .invalidRequest("The sandbox does not simulate `\(name)` of a subscription.", param: name)
+        }
+        parameters.ignore("payment_behavior", "off_session", "description")
+        try parameters.finish()
+        try check(subscription, in: account)
+    }
+
+    private mutating func readCancellation(_ parameters: inout Parameters) throws(APIError) {
         cancelAtPeriodEnd = try parameters.flag("cancel_at_period_end")
-        cancelAt = try Self.time("cancel_at", &parameters, after: account.now)
+        cancelAt = try Self.time("cancel_at", &parameters, after: now)
         defaultPaymentMethod = try parameters.given("default_payment_method").map { $0.isEmpty ? nil : $0 }
         var details = try parameters.group("cancellation_details")
         comment = try details.text("comment")
         feedback = try details.text("feedback")
         try details.finish()
-        now = account.now
-        for name in ["items", "discounts", "trial_end", "pause_collection", "billing_cycle_anchor"] where parameters.take(name) != nil {
-            throw .invalidRequest("The sandbox does not simulate `\(name)` of a subscription.", param: name)
-        }
-        parameters.ignore("proration_behavior", "payment_behavior", "off_session", "description")
-        try parameters.finish()
-        if subscription.hasEnded && (cancelAtPeriodEnd != nil || cancelAt != nil || defaultPaymentMethod != nil) {
+    }
+
+    private func check(_ subscription: Subscription, in account: Account) throws(APIError) {
+        let changesLife = cancelAtPeriodEnd != nil || cancelAt != nil || defaultPaymentMethod != nil || !items.isEmpty
+        if subscription.hasEnded && changesLife {
             throw .invalidRequest("A canceled subscription can only update its cancellation_details and metadata.")
         }
         if cancelAtPeriodEnd != nil && cancelAt != nil {
@@ -42,9 +70,29 @@ struct SubscriptionUpdate {
         return time
     }
 
+    private static func pause(_ parameters: inout Parameters, after now: Int) throws(APIError) -> Subscription.PauseCollection?? {
+        switch parameters.take("pause_collection") {
+        case nil: return nil
+        case .text(let text)? where text.isEmpty: return .some(nil)
+        case .hash(let members)?:
+            var group = Parameters(members, prefix: parameters.name("pause_collection"))
+            let names = ["keep_as_draft", "mark_uncollectible", "void"]
+            let behavior = try group.choice("behavior", names).flatMap(Subscription.PauseCollection.Behavior.init)
+            let resumesAt = try group.integer("resumes_at", in: now...Int(Int32.max) * 4)
+            try group.finish()
+            return Subscription.PauseCollection(behavior: try behavior.orMissing(group.name("behavior")), resumesAt: resumesAt)
+        default: throw parameters.invalid("pause_collection", "Invalid object")
+        }
+    }
+
     func apply(to subscription: inout Subscription) {
         subscription.metadata = metadata
         if let defaultPaymentMethod { subscription.defaultPaymentMethod = defaultPaymentMethod }
+        if let pauseCollection { subscription.pauseCollection = pauseCollection }
+        if let missingPaymentMethod { subscription.missingPaymentMethod = missingPaymentMethod }
+        subscription.items = subscription.items.map { item in
+            items.last(where: { $0.item == item.id })?.applied(to: item) ?? item
+        }
         if let cancelAtPeriodEnd, cancelAtPeriodEnd != subscription.cancelAtPeriodEnd || !cancelAtPeriodEnd {
             subscription.cancelAtPeriodEnd = cancelAtPeriodEnd
             schedule(&subscription, cancelAtPeriodEnd ? subscription.periodEnd : nil)
@@ -61,5 +109,18 @@ struct SubscriptionUpdate {
         subscription.cancelAt = end
         subscription.canceledAt = end == nil ? nil : now
         subscription.cancellation = end == nil ? .init() : .init(reason: "cancellation_requested")
+    }
+}
+
+extension Subscription.MissingPaymentMethod {
+    /// The `trial_settings` of a request; nil when they are not there.
+    init?(_ parameters: inout Parameters) throws(APIError) {
+        var settings = try parameters.group("trial_settings")
+        var behavior = try settings.group("end_behavior")
+        let name = try behavior.choice("missing_payment_method", ["cancel", "create_invoice", "pause"])
+        try behavior.finish()
+        try settings.finish()
+        guard let name else { return nil }
+        self.init(rawValue: name)
     }
 }

@@ -30,8 +30,12 @@ struct ControlRoutes: Sendable {
         case ("POST", 2, "clock", "advance_to_next"): return Self.told(await sandbox.advanceToNext(), at: await sandbox.now)
         case ("POST", 1, "settings", _): return try await changeSettings(body)
         case ("POST", 4, "checkout", "pay") where path[1] == "sessions": return try await pay(session: path[2], body)
+        case ("POST", 3, "payment_intents", "authenticate"): return try await authenticate(paymentIntent: path[1], body)
         case ("POST", 3, "invoices", "pay"): return try await pay(invoice: path[1], body)
         case ("POST", 3, "customers", "card"): return try await replaceCard(of: path[1], body)
+        case ("POST", 3, "charges", "dispute"): return try await dispute(charge: path[1], body)
+        case ("POST", 2, "disputes", _): return try await decide(dispute: path[1], body)
+        case ("POST", 2, "refunds", _): return try await move(refund: path[1], body)
         case ("GET", 1, "ledger", _): return Ledger(await sandbox.account).json
         case ("GET", 1, "deliveries", _): return await deliveries
         case ("GET", 1, "requests", _): return ["requests": .list(await sandbox.records.map(\.json))]
@@ -44,7 +48,7 @@ struct ControlRoutes: Sendable {
         }
     }
 
-    private func decode<T: Decodable>(_ type: T.Type, _ body: Data) throws -> T {
+    func decode<T: Decodable>(_ type: T.Type, _ body: Data) throws -> T {
         try JSONDecoder().decode(type, from: body.isEmpty ? Data("{}".utf8) : body)
     }
 
@@ -123,54 +127,6 @@ struct ControlRoutes: Sendable {
                 "webhooks_paused": .flag(await sandbox.webhooksPaused),
             ]
         }
-    }
-
-    // MARK: Payments
-
-    private struct CardEntry: Decodable {
-        var card: String?
-        var email: String?
-        var name: String?
-        var postal_code: String?
-    }
-
-    private func pay(session id: String, _ body: Data) async throws -> JSON {
-        let entry = try decode(CardEntry.self, body)
-        let session = try await sandbox.account.sessions.find(id)
-        guard entry.card != nil || session.isTrial else { throw APIError.missing("card") }
-        let billing = BillingDetails(email: entry.email, name: entry.name, postalCode: entry.postal_code)
-        let outcome = await sandbox.pay(session: id, with: try entry.card.map(TestCard.find), billing: billing)
-        let after = await sandbox.account.sessions[id]
-        return try told(
-            outcome,
-            [
-                "session": .text(id), "subscription": .optional(after?.subscription), "invoice": .optional(after?.invoice),
-                "payment_intent": .optional(after?.paymentIntent), "customer": .optional(after?.customer),
-                "redirect": .optional(after?.successRedirect),
-            ])
-    }
-
-    private func pay(invoice id: String, _ body: Data) async throws -> JSON {
-        guard let number = try decode(CardEntry.self, body).card else { throw APIError.missing("card") }
-        _ = try await sandbox.account.invoices.find(id)
-        return try told(await sandbox.pay(invoice: id, with: try TestCard.find(number)), ["invoice": .text(id)])
-    }
-
-    private func told(_ outcome: Account.PageOutcome, _ facts: JSON) throws -> JSON {
-        switch outcome {
-        case .paid: return JSON.object([.init(name: "outcome", value: "paid")]).adding(facts)
-        case .declined(let message): throw APIError.invalidRequest(message, status: 402)
-        case .closed: throw APIError.invalidRequest("It is not open for payment.", status: 409)
-        }
-    }
-
-    private func replaceCard(of id: String, _ body: Data) async throws -> JSON {
-        guard let number = try decode(CardEntry.self, body).card else { throw APIError.missing("card") }
-        let card = try TestCard.find(number)
-        let method = try await sandbox.act { account throws(APIError) in
-            account.replaceCard(of: try account.liveCustomer(id, param: "customer").id, with: card).id
-        }
-        return ["customer": .text(id), "payment_method": .text(method)]
     }
 
     // MARK: Deliveries

@@ -1,4 +1,4 @@
-/// What was collected and given back, per customer and in all, and where each subscription stands: the truth that tests
+/// What was collected, given back and withdrawn, per customer and in all, and where each subscription stands: the truth that tests
 /// compare the books with. Amounts in minor units.
 struct Ledger {
     private let account: Account
@@ -14,6 +14,7 @@ struct Ledger {
             return [
                 "customer": .text(customer.id), "email": .optional(customer.email), "metadata": .metadata(customer.metadata),
                 "deleted": .flag(customer.deleted), "collected": .number(collected(charges)), "refunded": .number(refunded(charges)),
+                "disputed": .number(disputed(charges)),
                 "subscriptions": .list((subscriptions[customer.id] ?? []).map(line)),
                 "invoices": .list((invoices[customer.id] ?? []).map(line)),
             ]
@@ -22,9 +23,9 @@ struct Ledger {
         return [
             "customers": .list(customers),
             "totals": [
-                "collected": .number(collected(all)), "refunded": .number(refunded(all)), "charges": .number(all.count),
-                "failed_charges": .number(account.charges.count - all.count), "subscriptions": .number(account.subscriptions.count),
-                "events": .number(account.events.count),
+                "collected": .number(collected(all)), "refunded": .number(refunded(all)), "disputed": .number(disputed(all)),
+                "charges": .number(all.count), "failed_charges": .number(account.charges.all.filter { $0.failure != nil }.count),
+                "subscriptions": .number(account.subscriptions.count), "events": .number(account.events.count),
             ],
         ]
     }
@@ -32,6 +33,11 @@ struct Ledger {
     private func collected(_ charges: [Charge]) -> Int { charges.reduce(0) { $0 + $1.amount } }
 
     private func refunded(_ charges: [Charge]) -> Int { charges.reduce(0) { $0 + $1.amountRefunded } }
+
+    /// What disputes have withdrawn and not brought back; without fees.
+    private func disputed(_ charges: [Charge]) -> Int {
+        charges.compactMap { account.disputes[$0.dispute] }.flatMap(\.balanceTransactions).reduce(0) { $0 - $1.amount }
+    }
 
     private func line(_ subscription: Subscription) -> JSON {
         let invoice = account.invoices[subscription.latestInvoice]

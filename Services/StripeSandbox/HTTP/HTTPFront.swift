@@ -20,7 +20,7 @@ struct HTTPFront: Sendable {
         var answer: HTTPAnswer
         if path.hasPrefix("/_sandbox/") {
             answer = await ControlRoutes(sandbox: sandbox).answer(request.method.rawValue, path, body)
-        } else if path.hasPrefix("/c/pay/") || path.hasPrefix("/i/") || path.hasPrefix("/p/session/") {
+        } else if ["/c/pay/", "/i/", "/3ds/", "/p/session/"].contains(where: { path.hasPrefix($0) }) {
             answer = await pages.answer(request.method.rawValue, path, body)
         } else {
             answer = await api(request, path, body)

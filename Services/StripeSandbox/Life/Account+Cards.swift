@@ -1,7 +1,10 @@
 extension Account {
-    /// A card that is known but saved to nobody.
-    mutating func makePaymentMethod(_ card: TestCard, billing: BillingDetails) -> PaymentMethod {
-        let method = PaymentMethod(id: Identifier.object("pm_"), created: now, customer: nil, card: card, billing: billing)
+    /// A card or bank account that is known but saved to nobody.
+    ///
+    /// - Parameter isSetUp: its holder is there and agrees to later charges.
+    mutating func makePaymentMethod(_ instrument: Instrument, billing: BillingDetails, isSetUp: Bool = false) -> PaymentMethod {
+        var method = PaymentMethod(id: Identifier.object("pm_"), created: now, instrument: instrument, billing: billing)
+        method.isSetUp = isSetUp
         paymentMethods.insert(method)
         return method
     }

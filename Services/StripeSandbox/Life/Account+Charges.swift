@@ -3,27 +3,54 @@ extension Account {
     ///
     /// Does nothing and succeeds when the money was taken before.
     mutating func charge(paymentIntent id: String, with method: PaymentMethod, onSession: Bool) -> PaymentIntent.Failure? {
-        guard var intent = paymentIntents[id], intent.status == .requiresPaymentMethod else { return nil }
-        let decline = method.card.decline(onSession: onSession)
-        let charge = Charge(
-            id: Identifier.object("ch_"), created: now, amount: intent.amount, currency: intent.currency, customer: intent.customer,
-            paymentIntent: id, invoice: intent.invoice, description: intent.description, paymentMethod: method.id, card: method.card,
-            billing: method.billing, failure: decline, metadata: intent.metadata, receiptToken: Identifier.random(40))
+        guard var intent = paymentIntents[id], intent.status.isPayable else { return nil }
+        let decline = method.decline(onSession: onSession)
+        let charge = makeCharge(for: intent, with: method, failure: decline)
         charges.insert(charge)
         intent.latestCharge = charge.id
         if let decline {
             intent.lastFailure = PaymentIntent.Failure(decline: decline, charge: charge.id, paymentMethod: method.id)
-            intent.paymentMethod = nil
+            // Nobody was there to be asked: the intent waits until somebody is.
+            let waits = decline == .authenticationRequired
+            intent.status = waits ? .requiresAction : .requiresPaymentMethod
+            intent.paymentMethod = waits ? method.id : nil
+            intent.challenge = waits ? PaymentIntent.Challenge(paymentMethod: method.id) : nil
         } else {
             intent.status = .succeeded
             intent.lastFailure = nil
             intent.paymentMethod = method.id
-            unsettledCharges.append(charge.id)
+            succeed(charge)
         }
         paymentIntents[id] = intent
         emit(decline == nil ? "charge.succeeded" : "charge.failed", charge)
-        emit(decline == nil ? "payment_intent.succeeded" : "payment_intent.payment_failed", intent)
+        emit(Self.event(of: intent.status), intent)
         return intent.lastFailure
+    }
+
+    private static func event(of status: PaymentIntent.Status) -> String {
+        switch status {
+        case .succeeded: "payment_intent.succeeded"
+        case .requiresAction: "payment_intent.requires_action"
+        case .processing: "payment_intent.processing"
+        case .canceled: "payment_intent.canceled"
+        case .requiresPaymentMethod: "payment_intent.payment_failed"
+        }
+    }
+
+    /// A new attempt on a payment intent; not yet told of.
+    func makeCharge(for intent: PaymentIntent, with method: PaymentMethod, failure: Decline? = nil) -> Charge {
+        Charge(
+            id: Identifier.object("ch_"), created: now, amount: intent.amount, currency: intent.currency, customer: intent.customer,
+            paymentIntent: intent.id, invoice: intent.invoice, description: intent.description, paymentMethod: method.id,
+            instrument: method.instrument, billing: method.billing, failure: failure, metadata: intent.metadata,
+            receiptToken: Identifier.random(40))
+    }
+
+    /// What follows a charge that brought money: it settles, and a customer who means to object does so a moment later.
+    mutating func succeed(_ charge: Charge) {
+        unsettledCharges.append(charge.id)
+        guard let complaint = charge.instrument.complaint else { return }
+        agenda.schedule(.disputeCharge(charge.id, complaint), at: now + Self.momentSeconds)
     }
 
     /// Gives the charges made since the last call their balance transactions. Stripe does so a few seconds after the charge;
@@ -34,30 +61,5 @@ extension Account {
         for id in charges {
             change(\.charges, id, event: "charge.updated") { $0.balanceTransaction = Identifier.object("txn_") }
         }
-    }
-
-    /// Gives money back at once.
-    ///
-    /// - Throws: `APIError` 400 when there is less to give back.
-    mutating func refund(charge id: String, amount: Int?, reason: String?, metadata: [String: String]) throws(APIError) -> Refund {
-        let charge = try charges.find(id, param: "charge")
-        guard charge.succeeded else {
-            throw .invalidRequest("This charge has not succeeded and cannot be refunded.", code: "charge_not_refundable", param: "charge")
-        }
-        let rest = charge.amount - charge.amountRefunded
-        guard rest > 0 else { throw .invalidRequest("Charge \(id) has already been refunded.", code: "charge_already_refunded") }
-        guard amount ?? rest <= rest else {
-            throw .invalidRequest(
-                "Refund amount (\(amount ?? rest)) is greater than unrefunded amount on charge (\(rest))", code: "amount_too_large",
-                param: "amount")
-        }
-        settleCharges()
-        let refund = Refund(
-            id: Identifier.object("re_"), created: now, amount: amount ?? rest, currency: charge.currency, charge: id,
-            paymentIntent: charge.paymentIntent, reason: reason, metadata: metadata, balanceTransaction: Identifier.object("txn_"))
-        refunds.insert(refund)
-        emit("refund.created", refund)
-        change(\.charges, id, event: "charge.refunded") { $0.amountRefunded += refund.amount }
-        return refund
     }
 }

@@ -39,6 +39,14 @@ extension Account {
             if let invoice = invoices[id], invoice.status == .open, invoice.nextPaymentAttempt == at {
                 collect(invoice: id, automatic: true)
             }
+        case .referToRefund(let id): refer(toRefund: id)
+        case .resumeCollection(let id, let at): resumeCollection(of: id, at: at)
+        case .voidResumption(let id): expire(resumption: id)
+        case .settleDebit(let id): settle(debit: id)
+        case .disputeCharge(let id, let complaint): dispute(charge: id, complaint)
+        case .decideDispute(let id, let verdict): decide(dispute: id, verdict)
+        case .endDispute(let id): end(dispute: id)
+        case .moveRefund(let id, let status, let reason): move(refund: id, to: status, because: reason)
         }
     }
 }

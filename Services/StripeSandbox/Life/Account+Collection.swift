@@ -42,6 +42,7 @@ extension Account {
         emit("invoice.payment_succeeded", invoice)
         guard let subscription = subscriptions[invoice.subscription], settles(invoice, subscription) else { return }
         customers[invoice.customer]?.delinquent = false
+        if subscription.status == .paused { return resumed(subscription: subscription.id) }
         change(\.subscriptions, subscription.id, event: "customer.subscription.updated") {
             if $0.status == .incomplete { $0.defaultPaymentMethod = method.id }
             $0.status = Dunning.statusAfterPayment($0.status)
@@ -58,7 +59,8 @@ extension Account {
     private mutating func recordFailure(of id: String, automatic: Bool, before: JSON? = nil) {
         guard var invoice = invoices[id], let subscription = subscriptions[invoice.subscription] else { return }
         let before = before ?? invoice.rendered(settings.eventVersion, in: self)
-        let isFirst = subscription.status == .incomplete
+        // Such an invoice is not retried: it waits, for a time, for the customer.
+        let isFirst = subscription.status == .incomplete || subscription.status == .paused
         invoice.attempted = true
         invoice.attemptCount += automatic || invoice.attemptCount == 0 ? 1 : 0
         if automatic && !subscription.hasEnded && !isFirst {
@@ -68,6 +70,7 @@ extension Account {
         invoices[id] = invoice
         tellUpdate(of: invoice, before: before)
         emit("invoice.payment_failed", invoice)
+        if paymentIntents[invoice.paymentIntent]?.status == .requiresAction { emit("invoice.payment_action_required", invoice) }
         if isFirst { return }
         customers[invoice.customer]?.delinquent = true
         change(\.subscriptions, subscription.id, event: "customer.subscription.updated") {

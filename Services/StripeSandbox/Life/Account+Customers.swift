@@ -21,7 +21,7 @@ extension Account {
 
     /// Saves another card to a customer and makes it the default, as the customer would in the portal.
     mutating func replaceCard(of customer: String, with card: TestCard) -> PaymentMethod {
-        let method = makePaymentMethod(card, billing: billingDetails(of: customer))
+        let method = makePaymentMethod(.card(card), billing: billingDetails(of: customer), isSetUp: true)
         attach(paymentMethod: method.id, to: customer)
         makeDefault(paymentMethod: method.id, of: customer)
         return paymentMethods[method.id] ?? method
@@ -35,11 +35,20 @@ extension Account {
         guard let invoice = invoices[id] else { return .closed }
         if invoice.status == .paid { return .paid }
         guard invoice.status == .open else { return .closed }
-        let method =
-            if card.declineOnSession == nil { replaceCard(of: invoice.customer, with: card) } else {
-                makePaymentMethod(card, billing: billingDetails(of: invoice.customer))
-            }
-        let failure = collect(invoice: id, automatic: false, with: method, onSession: true)
+        let method = makePaymentMethod(
+            .card(card), billing: billingDetails(of: invoice.customer), isSetUp: card.authentication == .never)
+        guard method.needsChallenge else { return finish(invoice: id, with: method.id) }
+        return invoice.paymentIntent.map { challenge(paymentIntent: $0, with: method) } ?? .closed
+    }
+
+    /// Charges an open invoice to a card whose holder is there; a card that works becomes the default.
+    mutating func finish(invoice id: String, with methodID: String) -> PageOutcome {
+        guard let invoice = invoices[id], invoice.status == .open, let method = paymentMethods[methodID] else { return .closed }
+        if method.decline(onSession: true) == nil {
+            attach(paymentMethod: methodID, to: invoice.customer)
+            makeDefault(paymentMethod: methodID, of: invoice.customer)
+        }
+        let failure = collect(invoice: id, automatic: false, with: paymentMethods[methodID], onSession: true)
         return failure.map { .declined($0.decline.message) } ?? .paid
     }
 }

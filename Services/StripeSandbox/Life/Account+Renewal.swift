@@ -17,7 +17,8 @@ extension Account {
             subscription.cancelAt.map({ $0 > periodEnd }) ?? true
         else { return }
         let end = BillingCycle.end(after: periodEnd, anchor: subscription.billingCycleAnchor)
-        var invoice = makeInvoice(for: subscription, reason: "upcoming", from: periodEnd, to: end, status: .draft)
+        let lines = subscription.pendingLines + invoiceLines(for: subscription, from: periodEnd, to: end)
+        var invoice = makeInvoice(for: subscription, reason: "upcoming", lines: lines, from: periodEnd, status: .draft)
         invoice.nextPaymentAttempt = periodEnd + Self.draftSeconds
         emit("invoice.upcoming", invoice)
     }
@@ -27,12 +28,22 @@ extension Account {
 
     /// The period is over: the subscription ends where that was asked for, else it renews.
     mutating func endPeriod(of id: String, periodEnd: Int) {
-        guard let subscription = subscriptions[id], !subscription.hasEnded, subscription.periodEnd == periodEnd else { return }
+        guard let subscription = subscriptions[id], !subscription.hasEnded, subscription.status != .paused,
+            subscription.periodEnd == periodEnd
+        else { return }
         if subscription.cancelAtPeriodEnd || subscription.cancelAt.map({ $0 <= periodEnd }) == true { return end(subscription: id) }
+        if subscription.status == .trialing && paymentMethod(of: subscription) == nil {
+            switch subscription.missingPaymentMethod {
+            case .cancel: return end(subscription: id)
+            case .pause: return pause(subscription: id)
+            case .createInvoice: break
+            }
+        }
         let nextEnd = BillingCycle.end(after: periodEnd, anchor: subscription.billingCycleAnchor)
         // An unpaid subscription goes on collecting drafts that nobody charges.
-        let isCharged = subscription.status != .unpaid
-        var invoice = makeInvoice(for: subscription, reason: "subscription_cycle", from: periodEnd, to: nextEnd, status: .draft)
+        let isCharged = subscription.status != .unpaid && subscription.pauseCollection?.behavior != .keepAsDraft
+        let lines = subscription.pendingLines + invoiceLines(for: subscription, from: periodEnd, to: nextEnd)
+        var invoice = makeInvoice(for: subscription, reason: "subscription_cycle", lines: lines, from: periodEnd, status: .draft)
         invoice.autoAdvance = isCharged
         invoice.nextPaymentAttempt = isCharged ? now + Self.draftSeconds : nil
         invoices.insert(invoice)
@@ -40,9 +51,11 @@ extension Account {
             $0.periodStart = periodEnd
             $0.periodEnd = nextEnd
             $0.latestInvoice = invoice.id
+            $0.pendingLines = []
             if $0.status == .trialing { $0.status = .active }
         }
         emit("invoice.created", invoice)
+        endDiscounts(of: id, after: invoice)
         invoices[invoice.id]?.webhooksDeliveredAt = now
         if isCharged { agenda.schedule(.finalize(invoice.id), at: now + Self.draftSeconds) }
         if let renewed = subscriptions[id] { schedulePeriod(of: renewed) }

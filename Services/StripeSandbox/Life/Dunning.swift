@@ -7,19 +7,19 @@ enum Dunning {
 
     /// A subscription's status when a charge of its newest invoice has failed.
     ///
-    /// The first invoice leaves it incomplete; unpaid and ended subscriptions stay so.
+    /// The first invoice leaves it incomplete; unpaid, paused and ended subscriptions stay so.
     static func statusAfterFailure(_ status: Subscription.Status) -> Subscription.Status {
         switch status {
         case .active, .trialing, .pastDue: .pastDue
-        case .incomplete, .incompleteExpired, .unpaid, .canceled: status
+        case .incomplete, .incompleteExpired, .unpaid, .canceled, .paused: status
         }
     }
 
-    /// A subscription's status when its newest demanded invoice has been paid.
+    /// A subscription's status when its newest demanded invoice has been paid; what a paused one does then is `resumed`.
     static func statusAfterPayment(_ status: Subscription.Status) -> Subscription.Status {
         switch status {
         case .incomplete, .active, .pastDue, .unpaid: .active
-        case .trialing, .canceled, .incompleteExpired: status
+        case .trialing, .canceled, .incompleteExpired, .paused: status
         }
     }
 }

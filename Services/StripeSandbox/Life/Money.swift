@@ -12,13 +12,15 @@ struct Money: CustomStringConvertible, Sendable {
     var description: String {
         // Stripe's zero-decimal currencies that a plan is likely to be sold in (docs "Supported currencies").
         let isWhole = ["jpy", "krw", "clp", "vnd"].contains(currency)
-        let cents = String(amount % 100)
-        let digits = isWhole ? String(amount) : "\(amount / 100).\(cents.count == 1 ? "0" + cents : cents)"
+        let sign = amount < 0 ? "-" : ""
+        let size = abs(amount)
+        let cents = String(size % 100)
+        let digits = isWhole ? String(size) : "\(size / 100).\(cents.count == 1 ? "0" + cents : cents)"
         return switch currency {
-        case "usd": "$" + digits
-        case "eur": "€" + digits
-        case "gbp": "£" + digits
-        default: digits + " " + currency.uppercased()
+        case "usd": sign + "$" + digits
+        case "eur": sign + "€" + digits
+        case "gbp": sign + "£" + digits
+        default: sign + digits + " " + currency.uppercased()
         }
     }
 }

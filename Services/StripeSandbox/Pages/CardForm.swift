@@ -11,6 +11,9 @@ struct CardForm: Sendable {
     /// Why the last try failed.
     var error: String?
     var asksEmail = false
+    var asksCard = true
+    var asksIBAN = false
+    var asksCode = false
     var needsCard = true
     var email = ""
     var name = ""
@@ -30,13 +33,16 @@ struct CardForm: Sendable {
         cancel = session.cancelURL
         let customer = account.customers[session.customer]
         asksEmail = customer == nil && session.customerEmail == nil
-        needsCard = !session.isTrial || session.collectsCardAlways
+        asksCard = session.paymentMethodTypes.contains("card")
+        asksIBAN = session.paymentMethodTypes.contains("sepa_debit")
+        asksCode = session.allowsPromotionCodes
+        needsCard = !asksIBAN && (!session.isTrial || session.collectsCardAlways)
         name = customer?.name ?? ""
     }
 
     /// The page of an open invoice.
     init(_ invoice: Invoice, in account: Account) {
-        let total = Money(invoice.total, invoice.currency).description
+        let total = Money(invoice.amountDue, invoice.currency).description
         title = "Invoice \(invoice.number ?? invoice.id)"
         amount = total
         lines = invoice.lines.map(\.description)

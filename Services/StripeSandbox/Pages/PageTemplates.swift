@@ -4,14 +4,24 @@ import Mustache
 struct PageTemplates: Sendable {
     private let pay: MustacheTemplate
     private let message: MustacheTemplate
+    private let challenge: MustacheTemplate
+    private let portal: MustacheTemplate
 
     init() throws {
         pay = try MustacheTemplate(string: Self.head + Self.payForm + Self.foot)
         message = try MustacheTemplate(string: Self.head + Self.notice + Self.foot)
+        portal = try MustacheTemplate(string: Self.head + Self.portalForms + Self.foot)
+        challenge = try MustacheTemplate(string: Self.head + Self.challengeForm + Self.foot)
     }
 
     /// A card form.
     func render(_ form: CardForm) -> String { pay.render(form) }
+
+    /// The bank's question.
+    func render(_ form: ChallengeForm) -> String { challenge.render(form) }
+
+    /// The customer portal.
+    func render(_ page: PortalPage) -> String { portal.render(page) }
 
     /// A page that says one thing, with an optional way on.
     func render(title: String, text: String, link: String? = nil) -> String {
@@ -55,19 +65,67 @@ struct PageTemplates: Sendable {
         <label for="email">Email</label>
         <input id="email" name="email" type="email" value="{{email}}" required>
         {{/asksEmail}}
+        {{#asksIBAN}}
+        <label for="iban">IBAN, for a SEPA debit</label>
+        <input id="iban" name="iban" placeholder="AT61 1904 3002 3457 3201">
+        {{/asksIBAN}}
+        {{#asksCard}}
         <label for="card">Card number</label>
         <input id="card" name="card" inputmode="numeric" placeholder="4242 4242 4242 4242"{{#needsCard}} required{{/needsCard}}>
         <div class="row">
         <div><label for="expiry">Expiry (MM/YY)</label><input id="expiry" name="expiry" inputmode="numeric" placeholder="12/34"></div>
         <div><label for="cvc">Security code</label><input id="cvc" name="cvc" inputmode="numeric" placeholder="123"></div>
         </div>
+        {{/asksCard}}
         <label for="name">Name on card</label>
         <input id="name" name="name" value="{{name}}">
         <label for="postal_code">Postal code</label>
         <input id="postal_code" name="postal_code">
+        {{#asksCode}}
+        <label for="promotion_code">Promotion code</label>
+        <input id="promotion_code" name="promotion_code">
+        {{/asksCode}}
         <button type="submit">{{button}}</button>
         </form>
         {{#cancel}}<p><a href="{{.}}">Cancel and go back</a></p>{{/cancel}}
+
+        """
+
+    private static let challengeForm = """
+        <p class="amount">{{amount}}</p>
+        <p>Your bank wants to know that it is you who pays.</p>
+        <form method="post" action="{{action}}">
+        <button type="submit" name="outcome" value="complete">Complete authentication</button>
+        <button type="submit" name="outcome" value="fail">Fail authentication</button>
+        </form>
+
+        """
+
+    private static let portalForms = """
+        <p class="note">{{email}}</p>
+        {{#error}}<p class="error" role="alert" id="error">{{.}}</p>{{/error}}
+        {{#plans}}
+        <p class="amount">{{name}}</p>
+        <p>{{amount}} per month, {{status}}{{#ending}}, ends on {{.}}{{/ending}}</p>
+        <form method="post" action="{{action}}">
+        <input type="hidden" name="subscription" value="{{subscription}}">
+        {{#canCancel}}<button type="submit" name="action" value="cancel">Cancel {{name}}</button>{{/canCancel}}
+        {{^canCancel}}<button type="submit" name="action" value="reactivate">Keep {{name}}</button>{{/canCancel}}
+        </form>
+        {{#others}}
+        <form method="post" action="{{action}}">
+        <input type="hidden" name="subscription" value="{{subscription}}">
+        <input type="hidden" name="price" value="{{price}}">
+        <button type="submit" name="action" value="change">Change to {{label}}</button>
+        </form>
+        {{/others}}
+        {{/plans}}
+        <form method="post" action="{{action}}" autocomplete="off">
+        <label for="card">New card number</label>
+        <input id="card" name="card" inputmode="numeric" placeholder="4242 4242 4242 4242" required>
+        <button type="submit" name="action" value="card">Replace card</button>
+        </form>
+        {{#link}}<p><a href="{{.}}">Go back</a></p>{{/link}}
 
         """
 

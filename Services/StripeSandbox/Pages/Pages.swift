@@ -1,7 +1,7 @@
-/// The hosted pages: a session's, an invoice's, and a notice in place of the customer portal.
+/// The hosted pages: a session's, an invoice's, the bank's that asks who pays, and the customer portal.
 struct Pages: Sendable {
-    private let sandbox: Sandbox
-    private let templates: PageTemplates
+    let sandbox: Sandbox
+    let templates: PageTemplates
 
     init(sandbox: Sandbox) throws {
         self.sandbox = sandbox
@@ -9,21 +9,42 @@ struct Pages: Sendable {
     }
 
     func answer(_ method: String, _ path: String, _ body: String) async -> HTTPAnswer {
-        let id = path.split(separator: "/").last.map(String.init) ?? ""
-        if path.hasPrefix("/p/session/") {
-            return .page(templates.render(title: "Customer portal", text: "The sandbox has no customer portal; use the control calls."))
-        }
-        let isSession = path.hasPrefix("/c/pay/")
+        let parts = path.split(separator: "/").map(String.init)
+        guard let kind = parts.first, let id = parts.last else { return .page(notFound, status: 404) }
         switch method {
-        case "GET", "HEAD": return isSession ? await show(session: id) : await show(invoice: id)
+        case "GET", "HEAD": return await show(kind, id)
         case "POST":
             guard let fields = try? FormDecoder.decode(body) else { return .page(notFound, status: 400) }
-            return isSession ? await pay(session: id, fields) : await pay(invoice: id, fields)
+            return await take(Self.texts(fields), kind, id)
         default: return HTTPAnswer(status: 405, headers: ["Allow": "GET, HEAD, POST"])
         }
     }
 
-    private var notFound: String { templates.render(title: "Page not found", text: "There is no such page.") }
+    private func show(_ kind: String, _ id: String) async -> HTTPAnswer {
+        switch kind {
+        case "c": return await show(session: id)
+        case "i": return await show(invoice: id)
+        case "3ds": return await show(challenge: id)
+        case "p": return await show(portal: id)
+        default: return .page(notFound, status: 404)
+        }
+    }
+
+    private func take(_ fields: [String: String], _ kind: String, _ id: String) async -> HTTPAnswer {
+        switch kind {
+        case "c": return await pay(session: id, fields)
+        case "i": return await pay(invoice: id, fields)
+        case "3ds": return await take(challenge: id, fields)
+        case "p": return await take(portal: id, fields)
+        default: return .page(notFound, status: 404)
+        }
+    }
+
+    var notFound: String { templates.render(title: "Page not found", text: "There is no such page.") }
+
+    private static func texts(_ fields: [String: FormValue]) -> [String: String] {
+        fields.compactMapValues { if case .text(let text) = $0, !text.isEmpty { text } else { nil } }
+    }
 
     // MARK: Sessions
 
@@ -44,18 +65,27 @@ struct Pages: Sendable {
         }
     }
 
-    private func pay(session id: String, _ fields: [String: FormValue]) async -> HTTPAnswer {
-        let text = Self.texts(fields)
-        let card: TestCard?
+    private func pay(session id: String, _ fields: [String: String]) async -> HTTPAnswer {
+        let email = fields["email"] ?? ""
+        let instrument: Instrument?
         do throws(APIError) {
-            card = try text["card"].map(TestCard.find)
+            instrument = try Instrument(card: fields["card"], iban: fields["iban"])
         } catch {
-            return await show(session: id, error: error.message, email: text["email"] ?? "")
+            return await show(session: id, error: error.message, email: email)
         }
-        let billing = BillingDetails(email: text["email"], name: text["name"], postalCode: text["postal_code"])
-        switch await sandbox.pay(session: id, with: card, billing: billing) {
+        if let code = fields["promotion_code"], let problem = await sandbox.enter(promotionCode: code, in: id) {
+            return await show(session: id, error: problem, email: email)
+        }
+        let billing = BillingDetails(email: fields["email"], name: fields["name"], postalCode: fields["postal_code"])
+        return await answer(await sandbox.pay(session: id, from: instrument, billing: billing), session: id, email: email)
+    }
+
+    /// What follows a try to pay a session.
+    func answer(_ outcome: Account.PageOutcome, session id: String, email: String = "") async -> HTTPAnswer {
+        switch outcome {
         case .paid: return .seeOther(await sandbox.account.sessions[id]?.successRedirect ?? "/")
-        case .declined(let message): return await show(session: id, error: message, email: text["email"] ?? "")
+        case .challenged(let url): return .seeOther(url)
+        case .declined(let message): return await show(session: id, error: message, email: email)
         case .closed: return await show(session: id)
         }
     }
@@ -74,21 +104,23 @@ struct Pages: Sendable {
         return .page(templates.render(form), status: error == nil ? 200 : 402)
     }
 
-    private func pay(invoice id: String, _ fields: [String: FormValue]) async -> HTTPAnswer {
+    private func pay(invoice id: String, _ fields: [String: String]) async -> HTTPAnswer {
         let card: TestCard
         do throws(APIError) {
-            card = try TestCard.find(Self.texts(fields)["card"] ?? "")
+            card = try TestCard.find(fields["card"] ?? "")
         } catch {
             return await show(invoice: id, error: error.message)
         }
-        switch await sandbox.pay(invoice: id, with: card) {
+        return await answer(await sandbox.pay(invoice: id, with: card), invoice: id)
+    }
+
+    /// What follows a try to pay an invoice.
+    func answer(_ outcome: Account.PageOutcome, invoice id: String) async -> HTTPAnswer {
+        switch outcome {
         case .paid: return .seeOther("/i/\(id)")
+        case .challenged(let url): return .seeOther(url)
         case .declined(let message): return await show(invoice: id, error: message)
         case .closed: return await show(invoice: id)
         }
-    }
-
-    private static func texts(_ fields: [String: FormValue]) -> [String: String] {
-        fields.compactMapValues { if case .text(let text) = $0, !text.isEmpty { text } else { nil } }
     }
 }

@@ -2,28 +2,45 @@ extension Charge: Resource {
     static let noun = "charge"
 
     func rendered(_ version: APIVersion, in account: Account) -> JSON {
-        .resource(
-            id: id, object: "charge", facts(version).adding(version.isLegacy ? ["invoice": .optional(invoice)] : [:]),
+        let older: JSON = version.isLegacy ? ["dispute": .optional(dispute), "invoice": .optional(invoice)] : [:]
+        return .resource(
+            id: id, object: "charge", facts(version).adding(older),
             nulls: [
                 "application", "application_fee", "application_fee_amount", "failure_balance_transaction", "on_behalf_of",
                 "receipt_email", "receipt_number", "review", "shipping", "source_transfer", "statement_descriptor",
                 "statement_descriptor_suffix", "transfer_data", "transfer_group",
-            ] + (version.isLegacy ? ["destination", "dispute", "order", "source"] : []))
+            ] + (version.isLegacy ? ["destination", "order", "source"] : []))
     }
 
     private func facts(_ version: APIVersion) -> JSON {
         [
-            "amount": .number(amount), "amount_captured": .number(succeeded ? amount : 0), "amount_refunded": .number(amountRefunded),
+            "amount": .number(amount), "amount_captured": .number(isCaptured ? amount : 0), "amount_refunded": .number(amountRefunded),
             "balance_transaction": .optional(balanceTransaction), "billing_details": billing.rendered(version),
-            "calculated_statement_descriptor": "SANDBOX", "captured": .flag(succeeded), "created": .number(created),
-            "currency": .text(currency), "customer": .optional(customer), "description": .optional(description), "disputed": false,
-            "failure_code": .optional(failure?.code), "failure_message": .optional(failure?.message), "fraud_details": [:],
-            "livemode": false, "metadata": .metadata(metadata), "outcome": outcome(version), "paid": .flag(succeeded),
+            "calculated_statement_descriptor": "SANDBOX", "captured": .flag(isCaptured), "created": .number(created),
+            "currency": .text(currency), "customer": .optional(customer), "description": .optional(description),
+            "disputed": .flag(dispute != nil), "failure_code": .optional(failure?.code), "failure_message": .optional(failure?.message),
+            "fraud_details": [:], "livemode": false, "metadata": .metadata(metadata), "outcome": outcome(version), "paid": .flag(succeeded),
             "payment_intent": .text(paymentIntent), "payment_method": .text(paymentMethod),
-            "payment_method_details": ["card": renderedCard(version), "type": "card"], "radar_options": [:],
-            "receipt_url": succeeded ? .text(receiptURL) : .null, "refunded": .flag(refunded),
-            "status": succeeded ? "succeeded" : "failed",
+            "payment_method_details": details(version), "radar_options": [:], "receipt_url": isCaptured ? .text(receiptURL) : .null,
+            "refunded": .flag(refunded), "status": isPending ? "pending" : succeeded ? "succeeded" : "failed",
         ]
+    }
+
+    /// A debit counts as captured whatever the bank says later.
+    private var isCaptured: Bool { succeeded || instrument.testAccount != nil }
+
+    private func details(_ version: APIVersion) -> JSON {
+        switch instrument {
+        case .card(let card): return ["card": renderedCard(card, version), "type": "card"]
+        case .bankAccount(let account):
+            return [
+                "sepa_debit": [
+                    "bank_code": .text(account.bankCode), "branch_code": "", "country": .text(account.country),
+                    "fingerprint": .text(account.fingerprint), "last4": .text(account.last4),
+                    "mandate": .text("mandate_\(paymentMethod.dropFirst(3))"),
+                ], "type": "sepa_debit",
+            ]
+        }
     }
 
     /// Stripe gives the receipt its final address when the charge settles.
@@ -33,28 +50,27 @@ extension Charge: Resource {
     }
 
     private func outcome(_ version: APIVersion) -> JSON {
-        var outcome: JSON =
-            if let failure {
-                [
-                    "network_status": "declined_by_network", "reason": .text(failure.declineCode), "risk_level": "normal",
-                    "risk_score": 30,
-                    "seller_message": .text("The bank returned the decline code `\(failure.declineCode)`."), "type": "issuer_declined",
-                ]
-            } else {
-                [
-                    "network_status": "approved_by_network", "reason": nil, "risk_level": "normal", "risk_score": 12,
-                    "seller_message": "Payment complete.", "type": "authorized",
-                ]
-            }
+        let refusal = isCaptured ? nil : failure
+        let reason = refusal?.declineCode ?? refusal?.code
+        var outcome: JSON = [
+            "network_status": refusal == nil ? "approved_by_network" : "declined_by_network", "reason": .optional(reason),
+            "risk_level": "normal", "risk_score": refusal == nil ? 12 : 30, "seller_message": .text(sellerMessage(reason)),
+            "type": refusal == nil ? "authorized" : "issuer_declined",
+        ]
         if !version.isLegacy {
-            outcome["advice_code"] = failure == nil ? .null : "try_again_later"
+            outcome["advice_code"] = .optional(refusal?.advice)
             outcome["network_advice_code"] = .null
-            outcome["network_decline_code"] = .optional(failure?.networkCode)
+            outcome["network_decline_code"] = .optional(refusal?.networkCode)
         }
         return outcome
     }
 
-    private func renderedCard(_ version: APIVersion) -> JSON {
+    private func sellerMessage(_ reason: String?) -> String {
+        if let reason { return "The bank returned the decline code `\(reason)`." }
+        return succeeded ? "Payment complete." : "Payment pending."
+    }
+
+    private func renderedCard(_ card: TestCard, _ version: APIVersion) -> JSON {
         let details: JSON = [
             "amount_authorized": succeeded ? .number(amount) : .null, "authorization_code": succeeded ? "123456" : .null,
             "brand": .text(card.brand),

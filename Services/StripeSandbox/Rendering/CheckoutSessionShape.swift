@@ -6,7 +6,7 @@ extension CheckoutSession: Resource {
         var session = JSON.resource(
             id: id, object: "checkout.session", facts(version, in: account),
             nulls: [
-                "after_expiration", "allow_promotion_codes", "billing_address_collection", "client_secret", "consent",
+                "after_expiration", "billing_address_collection", "client_secret", "consent",
                 "consent_collection", "currency_conversion", "customer_creation", "invoice_creation", "locale", "payment_link",
                 "payment_method_configuration_details", "recovered_from", "setup_intent", "shipping_address_collection",
                 "shipping_cost", "submit_type",
@@ -14,7 +14,8 @@ extension CheckoutSession: Resource {
         if !version.isLegacy {
             session["adaptive_pricing"] = ["enabled": false]
             session["collected_information"] = ["business_name": nil, "individual_name": nil, "shipping_details": nil]
-            session["discounts"] = []
+            session["discounts"] = .list(
+                discounts.map { use -> JSON in ["coupon": .text(use.coupon), "promotion_code": .optional(use.promotionCode)] })
             session["managed_payments"] = ["enabled": false]
         }
         return session
@@ -22,7 +23,8 @@ extension CheckoutSession: Resource {
 
     private func facts(_ version: APIVersion, in account: Account) -> JSON {
         [
-            "amount_subtotal": .number(amountTotal), "amount_total": .number(isTrial ? 0 : amountTotal),
+            "allow_promotion_codes": allowsPromotionCodes ? true : .null, "amount_subtotal": .number(amountSubtotal),
+            "amount_total": .number(isTrial ? 0 : amountTotal),
             "automatic_tax": version.isLegacy
                 ? ["enabled": false, "liability": nil, "status": nil]
                 : ["enabled": false, "liability": nil, "provider": nil, "status": nil],
@@ -34,20 +36,28 @@ extension CheckoutSession: Resource {
             "livemode": false, "metadata": .metadata(metadata), "mode": .text(mode.rawValue),
             "payment_intent": .optional(paymentIntent),
             "payment_method_collection": collectsCardAlways && mode == .subscription ? "always" : "if_required",
-            "payment_method_options": ["card": ["request_three_d_secure": "automatic"]], "payment_method_types": ["card"],
-            "payment_status": .text(paymentStatus), "phone_number_collection": ["enabled": false],
+            "payment_method_options": options, "payment_method_types": .list(paymentMethodTypes.map(JSON.text)),
+            "payment_status": .text(paymentStatus(in: account)), "phone_number_collection": ["enabled": false],
             "saved_payment_method_options": [
                 "allow_redisplay_filters": ["always"], "payment_method_remove": "disabled", "payment_method_save": nil,
             ],
             "shipping_options": [], "status": .text(status.rawValue), "subscription": .optional(subscription),
-            "success_url": .text(successURL), "total_details": ["amount_discount": 0, "amount_shipping": 0, "amount_tax": 0],
+            "success_url": .text(successURL),
+            "total_details": ["amount_discount": .number(amountDiscount), "amount_shipping": 0, "amount_tax": 0],
             "ui_mode": .text(version.hostedMode), "url": status == .open ? .text(account.pageURL(of: self)) : .null,
         ]
     }
 
-    private var paymentStatus: String {
+    private var options: JSON {
+        .object(paymentMethodTypes.map { JSON.Member(name: $0, value: $0 == "card" ? ["request_three_d_secure": "automatic"] : [:]) })
+    }
+
+    private func paymentStatus(in account: Account) -> String {
         guard status == .complete else { return "unpaid" }
-        return isTrial ? "no_payment_required" : "paid"
+        if isTrial { return "no_payment_required" }
+        // A debit completes the session before its bank has decided.
+        if let intent = account.paymentIntents[paymentIntent], intent.status != .succeeded { return "unpaid" }
+        return "paid"
     }
 
     private func details(_ version: APIVersion, in account: Account) -> JSON {
@@ -68,12 +78,12 @@ extension CheckoutSession: Resource {
     func renderedLines(_ version: APIVersion, in account: Account) -> JSON {
         let items = lines.compactMap { line -> JSON? in
             guard let price = account.prices[line.price] else { return nil }
-            let amount = JSON.number(price.unitAmount * line.quantity)
             return .resource(
                 id: line.id, object: "item",
                 [
-                    "amount_discount": 0, "amount_subtotal": amount, "amount_tax": 0, "amount_total": amount,
-                    "currency": .text(price.currency), "description": .optional(account.products[price.product]?.name),
+                    "amount_discount": .number(line.discount), "amount_subtotal": .number(line.amount), "amount_tax": 0,
+                    "amount_total": .number(line.amount - line.discount), "currency": .text(price.currency),
+                    "description": .optional(account.products[price.product]?.name),
                     "price": price.rendered(version, in: account), "quantity": .number(line.quantity),
                 ])
         }

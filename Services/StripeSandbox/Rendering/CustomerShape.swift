@@ -6,7 +6,7 @@ extension Customer: Resource {
         return .resource(
             id: id, object: "customer",
             [
-                "balance": 0, "created": .number(created), "currency": .optional(currency), "delinquent": .flag(delinquent),
+                "balance": .number(balance), "created": .number(created), "currency": .optional(currency), "delinquent": .flag(delinquent),
                 "description": .optional(description), "email": .optional(email), "invoice_prefix": .text(invoicePrefix),
                 "invoice_settings": [
                     "custom_fields": nil, "default_payment_method": .optional(defaultPaymentMethod), "footer": nil,

@@ -6,7 +6,9 @@ extension Invoice.Line {
             id: id, object: "line_item",
             [
                 "amount": .number(amount), "currency": .text(invoice.currency), "description": .text(description),
-                "discount_amounts": [], "discountable": true, "discounts": [], "invoice": .text(invoice.id), "livemode": false,
+                "discount_amounts": .list(discounts.map(\.json)),
+                "discountable": .flag(!isProration),
+                "discounts": .list(discounts.map { JSON.text($0.discount) }), "invoice": .text(invoice.id), "livemode": false,
                 "metadata": .metadata(invoice.subscriptionMetadata),
                 "period": ["end": .number(periodEnd), "start": .number(periodStart)], "quantity": .number(quantity),
             ])
@@ -20,12 +22,13 @@ extension Invoice.Line {
             "parent": [
                 "invoice_item_details": nil,
                 "subscription_item_details": [
-                    "invoice_item": nil, "proration": false, "proration_details": ["credited_items": nil],
-                    "subscription": .text(invoice.subscription), "subscription_item": .text(subscriptionItem),
+                    "invoice_item": .optional(invoiceItem), "proration": .flag(isProration),
+                    "proration_details": ["credited_items": creditedItems], "subscription": .text(invoice.subscription),
+                    "subscription_item": .text(subscriptionItem),
                 ],
                 "type": "subscription_item_details",
             ],
-            "pretax_credit_amounts": [],
+            "pretax_credit_amounts": .list(discounts.map(\.credit)),
             "pricing": [
                 "price_details": ["price": .text(self.price), "product": .text(price?.product ?? "")], "type": "price_details",
                 "unit_amount_decimal": .text(String(price?.unitAmount ?? 0)),
@@ -36,11 +39,15 @@ extension Invoice.Line {
 
     private func legacyFacts(_ version: APIVersion, of invoice: Invoice, _ price: Price?, in account: Account) -> JSON {
         [
-            "amount_excluding_tax": .number(amount), "plan": price?.renderedPlan(version) ?? .null,
-            "price": price?.rendered(version, in: account) ?? .null, "proration": false,
-            "proration_details": ["credited_items": nil], "subscription": .text(invoice.subscription),
-            "subscription_item": .text(subscriptionItem), "tax_amounts": [], "tax_rates": [], "type": "subscription",
-            "unit_amount_excluding_tax": .text(String(price?.unitAmount ?? 0)),
+            "amount_excluding_tax": .number(net), "plan": price?.renderedPlan(version) ?? .null,
+            "price": price?.rendered(version, in: account) ?? .null, "proration": .flag(isProration),
+            "proration_details": ["credited_items": creditedItems], "subscription": .text(invoice.subscription),
+            "subscription_item": .text(subscriptionItem), "tax_amounts": [], "tax_rates": [],
+            "type": isProration ? "invoiceitem" : "subscription", "unit_amount_excluding_tax": .text(String(price?.unitAmount ?? 0)),
         ]
+    }
+
+    private var creditedItems: JSON {
+        credits.map { credit -> JSON in ["invoice": .text(credit.invoice), "invoice_line_items": [.text(credit.line)]] } ?? .null
     }
 }

@@ -8,37 +8,40 @@ extension Invoice: Resource {
             "last_finalization_error", "latest_revision", "on_behalf_of", "receipt_number", "rendering", "shipping_cost",
             "shipping_details", "statement_descriptor", "test_clock",
         ]
-        let legacy = ["application_fee_amount", "discount", "quote", "tax", "transfer_data"]
+        let legacy = ["application_fee_amount", "quote", "tax", "transfer_data"]
         // An upcoming invoice has no id before basil.
         let shownID = version.isLegacy && billingReason == "upcoming" ? nil : id
         var invoice = JSON.resource(
             id: shownID, object: "invoice", facts(version, in: account), nulls: always + (version.isLegacy ? legacy : ["customer_account"]))
-        let shaped = version.isLegacy ? legacyFacts(in: account) : modernFacts
+        let shaped = version.isLegacy ? legacyFacts(version, in: account) : modernFacts
         for member in shaped.members { invoice[member.name] = member.value }
         return invoice
     }
 
     private func facts(_ version: APIVersion, in account: Account) -> JSON {
         let page = finalizedAt == nil ? JSON.null : .text(account.pageURL(of: self))
+        let balance = finalizedAt == nil ? nil : endingBalance
+        let discountIDs = JSON.list(discountAmounts.map { JSON.text($0.discount) })
+        let discountTotals = JSON.list(discountAmounts.map(\.json))
         return [
-            "account_country": "US", "account_name": "Sandbox", "amount_due": .number(total), "amount_paid": .number(amountPaid),
-            "amount_remaining": .number(total - amountPaid), "amount_shipping": 0, "attempt_count": .number(attemptCount),
+            "account_country": "US", "account_name": "Sandbox", "amount_due": .number(amountDue), "amount_paid": .number(amountPaid),
+            "amount_remaining": .number(amountDue - amountPaid), "amount_shipping": 0, "attempt_count": .number(attemptCount),
             "attempted": .flag(attempted), "auto_advance": .flag(autoAdvance), "billing_reason": .text(billingReason),
             "collection_method": "charge_automatically", "created": .number(created), "currency": .text(currency),
             "customer": .text(customer), "customer_email": .optional(customerEmail), "customer_name": .optional(customerName),
-            "customer_tax_exempt": "none", "customer_tax_ids": [], "default_tax_rates": [], "discounts": [],
-            "effective_at": .optional(finalizedAt), "ending_balance": finalizedAt == nil ? .null : 0, "hosted_invoice_url": page,
+            "customer_tax_exempt": "none", "customer_tax_ids": [], "default_tax_rates": [], "discounts": discountIDs,
+            "effective_at": .optional(finalizedAt), "ending_balance": .optional(balance), "hosted_invoice_url": page,
             "invoice_pdf": page, "issuer": ["type": "self"], "lines": renderedLines(version, in: account), "livemode": false,
             "metadata": [:], "next_payment_attempt": .optional(nextPaymentAttempt), "number": .optional(number),
             "payment_settings": ["default_mandate": nil, "payment_method_options": nil, "payment_method_types": nil],
             "period_end": .number(periodEnd), "period_start": .number(periodStart), "post_payment_credit_notes_amount": 0,
-            "pre_payment_credit_notes_amount": 0, "starting_balance": 0, "status": .text(status.rawValue),
+            "pre_payment_credit_notes_amount": 0, "starting_balance": .number(startingBalance), "status": .text(status.rawValue),
             "status_transitions": [
-                "finalized_at": .optional(finalizedAt), "marked_uncollectible_at": nil, "paid_at": .optional(paidAt),
-                "voided_at": .optional(voidedAt),
+                "finalized_at": .optional(finalizedAt), "marked_uncollectible_at": .optional(markedUncollectibleAt),
+                "paid_at": .optional(paidAt), "voided_at": .optional(voidedAt),
             ],
-            "subtotal": .number(total), "subtotal_excluding_tax": .number(total), "total": .number(total),
-            "total_discount_amounts": [], "total_excluding_tax": .number(total),
+            "subtotal": .number(subtotal), "subtotal_excluding_tax": .number(subtotal), "total": .number(total),
+            "total_discount_amounts": discountTotals, "total_excluding_tax": .number(total),
             "webhooks_delivered_at": .optional(webhooksDeliveredAt),
         ]
     }
@@ -52,13 +55,14 @@ extension Invoice: Resource {
                 "subscription_details": ["metadata": .metadata(subscriptionMetadata), "subscription": .text(subscription)],
                 "type": "subscription_details",
             ],
-            "total_pretax_credit_amounts": [], "total_taxes": [],
+            "total_pretax_credit_amounts": .list(discountAmounts.map(\.credit)), "total_taxes": [],
         ]
     }
 
-    private func legacyFacts(in account: Account) -> JSON {
+    private func legacyFacts(_ version: APIVersion, in account: Account) -> JSON {
         [
             "automatic_tax": ["enabled": false, "liability": nil, "status": nil],
+            "discount": account.discounts[discountAmounts.first?.discount]?.rendered(version, in: account) ?? .null,
             "charge": .optional(account.paymentIntents[paymentIntent]?.latestCharge), "paid": .flag(status == .paid),
             "paid_out_of_band": false, "payment_intent": .optional(paymentIntent), "subscription": .text(subscription),
             "subscription_details": ["metadata": .metadata(subscriptionMetadata)], "total_tax_amounts": [],
@@ -72,4 +76,12 @@ extension Invoice: Resource {
             "total_count": .number(lines.count), "url": .text("/v1/invoices/\(path)/lines"),
         ]
     }
+}
+
+extension Invoice.DiscountAmount {
+    /// What a discount takes off, as lines and totals tell it.
+    var json: JSON { ["amount": .number(amount), "discount": .text(discount)] }
+
+    /// The same among all that is taken off before tax.
+    var credit: JSON { ["amount": .number(amount), "discount": .text(discount), "type": "discount"] }
 }

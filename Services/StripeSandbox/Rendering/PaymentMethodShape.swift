@@ -2,17 +2,26 @@ extension PaymentMethod: Resource {
     static let noun = "PaymentMethod"
 
     func rendered(_ version: APIVersion, in account: Account) -> JSON {
-        .resource(
-            id: id, object: "payment_method",
-            [
-                "allow_redisplay": "limited", "billing_details": billing.rendered(version), "card": renderedCard(version),
-                "created": .number(created), "customer": .optional(customer), "livemode": false, "metadata": .metadata(metadata),
-                "type": "card",
-            ],
-            nulls: version.isLegacy ? [] : ["customer_account"])
+        var method: JSON = [
+            "allow_redisplay": "limited", "billing_details": billing.rendered(version), "created": .number(created),
+            "customer": .optional(customer), "livemode": false, "metadata": .metadata(metadata), "type": .text(instrument.type),
+        ]
+        switch instrument {
+        case .card(let card): method["card"] = Self.rendered(card, version)
+        case .bankAccount(let account): method["sepa_debit"] = Self.rendered(account)
+        }
+        return .resource(id: id, object: "payment_method", method, nulls: version.isLegacy ? [] : ["customer_account"])
     }
 
-    private func renderedCard(_ version: APIVersion) -> JSON {
+    private static func rendered(_ account: TestBankAccount) -> JSON {
+        [
+            "bank_code": .text(account.bankCode), "branch_code": "", "country": .text(account.country),
+            "fingerprint": .text(account.fingerprint), "generated_from": ["charge": nil, "setup_attempt": nil],
+            "last4": .text(account.last4),
+        ]
+    }
+
+    private static func rendered(_ card: TestCard, _ version: APIVersion) -> JSON {
         let details: JSON = [
             "brand": .text(card.brand), "checks": ["address_line1_check": nil, "address_postal_code_check": nil, "cvc_check": "pass"],
             "country": "US", "display_brand": .text(card.brand), "exp_month": .number(TestCard.expiry.month),

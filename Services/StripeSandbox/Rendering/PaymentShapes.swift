@@ -21,7 +21,7 @@ extension PaymentIntent: Resource {
             id: id, object: "payment_intent",
             facts(version, in: account).adding(version.isLegacy ? ["amount_details": ["tip": [:]], "invoice": .optional(invoice)] : [:]),
             nulls: [
-                "application", "application_fee_amount", "automatic_payment_methods", "next_action", "on_behalf_of",
+                "application", "application_fee_amount", "automatic_payment_methods", "on_behalf_of",
                 "payment_method_configuration_details", "processing", "receipt_email", "review", "shipping", "statement_descriptor",
                 "statement_descriptor_suffix", "transfer_data", "transfer_group",
             ] + (version.isLegacy ? ["source"] : ["customer_account", "excluded_payment_method_types", "managed_payments"]))
@@ -35,47 +35,48 @@ extension PaymentIntent: Resource {
             "created": .number(created), "currency": .text(currency), "customer": .optional(customer),
             "description": .optional(description), "last_payment_error": renderedFailure(version, in: account),
             "latest_charge": .optional(latestCharge), "livemode": false, "metadata": .metadata(metadata),
-            "payment_method": .optional(paymentMethod),
-            "payment_method_options": [
-                "card": ["installments": nil, "mandate_options": nil, "network": nil, "request_three_d_secure": "automatic"]
-            ],
-            "payment_method_types": ["card"], "setup_future_usage": invoice == nil ? .null : "off_session",
-            "status": .text(status.rawValue),
+            "next_action": renderedNextAction(in: account), "payment_method": .optional(paymentMethod),
+            "payment_method_options": options, "payment_method_types": .list(paymentMethodTypes.map(JSON.text)),
+            "setup_future_usage": invoice == nil ? .null : "off_session", "status": .text(status.rawValue),
         ]
+    }
+
+    private var options: JSON {
+        let card: JSON = ["installments": nil, "mandate_options": nil, "network": nil, "request_three_d_secure": "automatic"]
+        return .object(paymentMethodTypes.map { JSON.Member(name: $0, value: $0 == "card" ? card : [:]) })
     }
 
     private func renderedFailure(_ version: APIVersion, in account: Account) -> JSON {
         guard let failure = lastFailure else { return .null }
+        let method = account.paymentMethods[failure.paymentMethod]
+        if method?.instrument.testAccount != nil {
+            return [
+                "charge": .optional(failure.charge), "code": "payment_intent_payment_attempt_failed", "message": "The payment failed.",
+                "type": "invalid_request_error",
+            ]
+        }
+        let decline = failure.decline
         var error: JSON = [
-            "charge": .text(failure.charge), "code": .text(failure.decline.code), "decline_code": .text(failure.decline.declineCode),
-            "doc_url": "https://stripe.com/docs/error-codes/card-declined", "message": .text(failure.decline.message),
-            "payment_method": account.paymentMethods[failure.paymentMethod]?.rendered(version, in: account) ?? .null,
-            "type": "card_error",
+            "code": .text(decline.code), "doc_url": .text(APIError.documentation(of: decline.code)), "message": .text(decline.message),
+            "payment_method": method?.rendered(version, in: account) ?? .null,
+            "type": failure.charge == nil ? "invalid_request_error" : "card_error",
         ]
+        if let code = decline.declineCode { error["decline_code"] = .text(code) }
+        guard let charge = failure.charge else { return error }
+        error["charge"] = .text(charge)
         if !version.isLegacy {
-            error["advice_code"] = "try_again_later"
-            error["network_decline_code"] = .text(failure.decline.networkCode)
+            error["advice_code"] = .text(decline.advice)
+            error["network_decline_code"] = .optional(decline.networkCode)
         }
         return error
     }
-}
 
-extension Refund: Resource {
-    static let noun = "refund"
-
-    func rendered(_ version: APIVersion, in account: Account) -> JSON {
-        .resource(
-            id: id, object: "refund",
-            [
-                "amount": .number(amount), "balance_transaction": .text(balanceTransaction), "charge": .text(charge),
-                "created": .number(created), "currency": .text(currency),
-                "destination_details": [
-                    "card": [
-                        "reference_status": "pending", "reference_type": "acquirer_reference_number", "type": "refund",
-                    ], "type": "card",
-                ],
-                "metadata": .metadata(metadata), "payment_intent": .text(paymentIntent), "reason": .optional(reason),
-                "status": "succeeded",
-            ], nulls: ["receipt_number", "source_transfer_reversal", "transfer_reversal"])
+    private func renderedNextAction(in account: Account) -> JSON {
+        guard status == .requiresAction else { return .null }
+        let page = account.sessions[challenge?.session].map { account.pageURL(of: $0) }
+            ?? account.invoices[invoice].map { account.pageURL(of: $0) }
+        return [
+            "redirect_to_url": ["return_url": .optional(page), "url": .text(account.challengeURL(of: self))], "type": "redirect_to_url",
+        ]
     }
 }

@@ -6,13 +6,13 @@ extension Subscription: Resource {
             id: id, object: "subscription", facts(version, in: account),
             nulls: [
                 "application", "application_fee_percent", "billing_cycle_anchor_config", "billing_thresholds", "days_until_due",
-                "default_source", "description", "next_pending_invoice_item_invoice", "on_behalf_of", "pause_collection",
+                "default_source", "description", "next_pending_invoice_item_invoice", "on_behalf_of",
                 "pending_invoice_item_interval", "pending_setup_intent", "pending_update", "schedule", "test_clock", "transfer_data",
             ])
         if version.isLegacy {
             subscription["current_period_end"] = .number(periodEnd)
             subscription["current_period_start"] = .number(periodStart)
-            subscription["discount"] = .null
+            subscription["discount"] = account.discounts[discounts.first]?.rendered(version, in: account) ?? .null
         } else {
             subscription["billing_mode"] = [
                 "flexible": ["proration_discounts": "included"], "type": "flexible", "updated_at": .number(created),
@@ -35,17 +35,24 @@ extension Subscription: Resource {
             ],
             "collection_method": "charge_automatically", "created": .number(created), "currency": .text(currency),
             "customer": .text(customer), "default_payment_method": .optional(defaultPaymentMethod), "default_tax_rates": [],
-            "discounts": [], "ended_at": .optional(endedAt),
+            "discounts": .list(discounts.map(JSON.text)), "ended_at": .optional(endedAt),
             "invoice_settings": ["account_tax_ids": nil, "issuer": ["type": "self"]], "items": renderedItems(version, in: account),
             "latest_invoice": .optional(latestInvoice), "livemode": false, "metadata": .metadata(metadata),
+            "pause_collection": renderedPause,
             "payment_settings": [
                 "payment_method_options": nil, "payment_method_types": nil, "save_default_payment_method": "off",
             ],
             "plan": account.prices[items.first?.price]?.renderedPlan(version) ?? .null,
             "quantity": .optional(items.first?.quantity), "start_date": .number(created), "status": .text(status.rawValue),
-            "trial_end": .optional(trialEnd), "trial_settings": ["end_behavior": ["missing_payment_method": "create_invoice"]],
+            "trial_end": .optional(trialEnd),
+            "trial_settings": ["end_behavior": ["missing_payment_method": .text(missingPaymentMethod.rawValue)]],
             "trial_start": .optional(trialStart),
         ]
+    }
+
+    private var renderedPause: JSON {
+        guard let pauseCollection else { return .null }
+        return ["behavior": .text(pauseCollection.behavior.rawValue), "resumes_at": .optional(pauseCollection.resumesAt)]
     }
 
     private func renderedItems(_ version: APIVersion, in account: Account) -> JSON {

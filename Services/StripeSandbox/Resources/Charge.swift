@@ -1,4 +1,4 @@
-/// One attempt to take money from a card.
+/// One attempt to take money from a card or a bank account.
 struct Charge: Sendable {
     let id: String
     let created: Int
@@ -9,16 +9,21 @@ struct Charge: Sendable {
     let invoice: String?
     let description: String?
     let paymentMethod: String
-    let card: TestCard
+    let instrument: Instrument
     let billing: BillingDetails
-    /// Nil when it succeeded.
-    let failure: Decline?
+    /// Nil unless it failed.
+    var failure: Decline?
+    /// A bank has yet to decide about a debit.
+    var isPending = false
     var metadata: [String: String] = [:]
     var amountRefunded = 0
     /// Known a moment after the charge, with `charge.updated`.
     var balanceTransaction: String?
+    /// The only dispute there can be.
+    var dispute: String?
     let receiptToken: String
 
-    var succeeded: Bool { failure == nil }
+    var succeeded: Bool { failure == nil && !isPending }
     var refunded: Bool { succeeded && amountRefunded == amount }
+    var refundCourse: RefundCourse { instrument.testCard?.refunds ?? .immediate }
 }

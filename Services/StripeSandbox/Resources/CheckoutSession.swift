@@ -8,6 +8,10 @@ struct CheckoutSession: Sendable {
         let id: String
         let price: String
         let quantity: Int
+        /// Minor units, before discounts.
+        let amount: Int
+        /// What coupons take off.
+        var discount = 0
     }
 
     let id: String
@@ -18,10 +22,8 @@ struct CheckoutSession: Sendable {
     var customerEmail: String?
     var clientReferenceID: String?
     var metadata: [String: String]
-    let lines: [Line]
+    var lines: [Line]
     let currency: String
-    /// Minor units.
-    let amountTotal: Int
     let successURL: String
     var cancelURL: String?
     let expiresAt: Int
@@ -29,8 +31,13 @@ struct CheckoutSession: Sendable {
     var paymentMetadata: [String: String] = [:]
     /// A trial of so many days comes before the first charge.
     var trialDays: Int?
+    var missingPaymentMethod = Subscription.MissingPaymentMethod.createInvoice
     /// `if_required`: a trial needs no card.
     var collectsCardAlways = true
+    var paymentMethodTypes = ["card"]
+    var discounts: [CouponUse] = []
+    /// The page has a field for a promotion code.
+    var allowsPromotionCodes = false
     /// Set when complete.
     var subscription: String?
     var invoice: String?
@@ -40,6 +47,11 @@ struct CheckoutSession: Sendable {
     var pendingPaymentIntent: String?
     /// As entered on the page.
     var billing: BillingDetails?
+
+    /// Minor units.
+    var amountSubtotal: Int { lines.reduce(0) { $0 + $1.amount } }
+    var amountDiscount: Int { lines.reduce(0) { $0 + $1.discount } }
+    var amountTotal: Int { amountSubtotal - amountDiscount }
 
     var isTrial: Bool { mode == .subscription && (trialDays ?? 0) > 0 }
 

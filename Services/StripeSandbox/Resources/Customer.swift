@@ -12,6 +12,8 @@ struct Customer: Sendable {
     /// Before each of this customer's invoice numbers.
     let invoicePrefix: String
     var nextInvoiceSequence = 1
+    /// Minor units; below zero is credit for coming invoices.
+    var balance = 0
     var defaultPaymentMethod: String?
     /// The newest invoice's last charge failed.
     var delinquent = false

@@ -2,9 +2,16 @@
 struct Invoice: Sendable {
     enum Status: String, Sendable { case draft, open, paid, uncollectible, void }
 
+    /// What a discount takes off a line.
+    struct DiscountAmount: Sendable, Equatable {
+        let discount: String
+        var amount: Int
+    }
+
     /// What one subscription item costs in the period.
     struct Line: Sendable {
         let id: String
+        /// Before discounts.
         let amount: Int
         let description: String
         let price: String
@@ -12,6 +19,30 @@ struct Invoice: Sendable {
         let subscriptionItem: String
         let periodStart: Int
         let periodEnd: Int
+        var discounts: [DiscountAmount] = []
+        /// Makes up for a change within a period; not discounted again.
+        var isProration = false
+        /// What the change was entered as, of a proration.
+        var invoiceItem: String?
+        /// The line whose time is given back, and its invoice.
+        var credits: Credit?
+
+        /// The same line for less.
+        func reduced(to amount: Int) -> Line {
+            var line = Line(
+                id: id, amount: amount, description: description, price: price, quantity: quantity, subscriptionItem: subscriptionItem,
+                periodStart: periodStart, periodEnd: periodEnd)
+            line.isProration = true
+            return line
+        }
+
+        var net: Int { amount - discounts.reduce(0) { $0 + $1.amount } }
+    }
+
+    /// A line that a proration gives back in part.
+    struct Credit: Sendable {
+        let invoice: String
+        let line: String
     }
 
     let id: String
@@ -38,11 +69,34 @@ struct Invoice: Sendable {
     var finalizedAt: Int?
     var paidAt: Int?
     var voidedAt: Int?
+    var markedUncollectibleAt: Int?
     var webhooksDeliveredAt: Int?
     var paymentIntent: String?
     /// Joins it to the payment intent.
     var invoicePayment: String?
 
-    /// Minor units.
-    var total: Int { lines.reduce(0) { $0 + $1.amount } }
+    /// The customer's balance when the invoice got its number; below zero is credit.
+    var startingBalance = 0
+
+    /// Minor units, before discounts.
+    var subtotal: Int { lines.reduce(0) { $0 + $1.amount } }
+    /// Below zero when more is given back than asked for.
+    var total: Int { lines.reduce(0) { $0 + $1.net } }
+    /// What is left to pay after the customer's credit.
+    var amountDue: Int { max(0, total + startingBalance) }
+    /// The customer's balance afterwards.
+    var endingBalance: Int { min(0, total + startingBalance) }
+
+    /// What each discount takes off all lines.
+    var discountAmounts: [DiscountAmount] {
+        var sums: [DiscountAmount] = []
+        for part in lines.flatMap(\.discounts) {
+            if let index = sums.firstIndex(where: { $0.discount == part.discount }) {
+                sums[index].amount += part.amount
+            } else {
+                sums.append(part)
+            }
+        }
+        return sums
+    }
 }

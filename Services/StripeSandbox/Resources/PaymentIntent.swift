@@ -1,15 +1,28 @@
 /// One collection of money and all its attempts.
 struct PaymentIntent: Sendable {
     enum Status: String, Sendable {
-        case succeeded, canceled
+        case processing, succeeded, canceled
         case requiresPaymentMethod = "requires_payment_method"
+        case requiresAction = "requires_action"
+
+        /// An attempt may be made.
+        var isPayable: Bool { self == .requiresPaymentMethod || self == .requiresAction }
     }
 
     /// The last attempt's failure.
     struct Failure: Sendable {
         let decline: Decline
-        let charge: String
+        /// Nil when nothing was charged: the customer failed to prove who they are.
+        let charge: String?
         let paymentMethod: String
+    }
+
+    /// The customer's way by the bank, to prove who they are.
+    struct Challenge: Sendable {
+        /// What is charged afterwards.
+        let paymentMethod: String
+        /// What the payment completes; nil for an invoice.
+        var session: String?
     }
 
     let id: String
@@ -21,9 +34,13 @@ struct PaymentIntent: Sendable {
     let description: String?
     let clientSecret: String
     var metadata: [String: String] = [:]
+    /// What may pay it.
+    var paymentMethodTypes = ["card"]
     var status = Status.requiresPaymentMethod
     var paymentMethod: String?
     var latestCharge: String?
     var lastFailure: Failure?
+    /// The last one; stays when it is over.
+    var challenge: Challenge?
     var canceledAt: Int?
 }

@@ -1,7 +1,7 @@
 /// A promise to pay every month.
 struct Subscription: Sendable {
     enum Status: String, Sendable {
-        case incomplete, trialing, active, unpaid, canceled
+        case incomplete, trialing, active, unpaid, canceled, paused
         case incompleteExpired = "incomplete_expired"
         case pastDue = "past_due"
     }
@@ -11,6 +11,25 @@ struct Subscription: Sendable {
         let id: String
         let price: String
         let quantity: Int
+    }
+
+    /// What becomes of its invoices while nobody collects them.
+    struct PauseCollection: Sendable, Equatable {
+        enum Behavior: String, Sendable {
+            case void
+            case keepAsDraft = "keep_as_draft"
+            case markUncollectible = "mark_uncollectible"
+        }
+
+        let behavior: Behavior
+        /// When collection goes on by itself.
+        var resumesAt: Int?
+    }
+
+    /// What happens when a trial ends and there is nothing to charge.
+    enum MissingPaymentMethod: String, Sendable {
+        case cancel, pause
+        case createInvoice = "create_invoice"
     }
 
     /// Why it ended, or will.
@@ -39,6 +58,11 @@ struct Subscription: Sendable {
     var cancellation = CancellationDetails()
     var defaultPaymentMethod: String?
     var latestInvoice: String?
+    var discounts: [String] = []
+    /// Prorations that the next invoice asks for.
+    var pendingLines: [Invoice.Line] = []
+    var pauseCollection: PauseCollection?
+    var missingPaymentMethod = MissingPaymentMethod.createInvoice
     var metadata: [String: String]
 
     /// Canceled or never begun: nothing happens to it any more.

@@ -22,6 +22,11 @@ struct Account: Sendable {
     var paymentIntents = Table<PaymentIntent>()
     var charges = Table<Charge>()
     var refunds = Table<Refund>()
+    var disputes = Table<Dispute>()
+    var coupons = Table<Coupon>()
+    var promotionCodes = Table<PromotionCode>()
+    var discounts = Table<Discount>()
+    var portalSessions = Table<PortalSession>()
     var paymentMethods = Table<PaymentMethod>()
     var events = Table<Event>()
     var agenda = Agenda()
@@ -78,7 +83,8 @@ struct Account: Sendable {
     func rendered(_ id: String, _ version: APIVersion) -> JSON? {
         let candidates: [(any Resource)?] = [
             customers[id], subscriptions[id], invoices[id], paymentIntents[id], charges[id], paymentMethods[id], prices[id],
-            products[id], sessions[id], invoicePayments[id], refunds[id],
+            products[id], sessions[id], invoicePayments[id], refunds[id], disputes[id], coupons[id],
+            promotionCodes[id], discounts[id],
         ]
         return candidates.lazy.compactMap(\.self).first?.rendered(version, in: self)
     }

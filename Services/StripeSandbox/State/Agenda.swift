@@ -10,6 +10,14 @@ struct Agenda: Sendable {
         case cancel(String, at: Int)
         case finalize(String)
         case retry(String, at: Int)
+        case referToRefund(String)
+        case resumeCollection(String, at: Int)
+        case voidResumption(String)
+        case settleDebit(String)
+        case disputeCharge(String, Complaint)
+        case decideDispute(String, Dispute.Verdict)
+        case endDispute(String)
+        case moveRefund(String, Refund.Status, String?)
     }
 
     private struct Entry: Sendable {

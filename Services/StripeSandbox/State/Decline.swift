@@ -1,11 +1,46 @@
-/// How a bank refuses a card.
+/// How a bank refuses a payment; codes and texts as Stripe documents them ("Testing", "Decline codes", "Error codes").
 struct Decline: Sendable, Equatable {
-    let code = "card_declined"
-    let declineCode: String
+    var code = "card_declined"
+    /// Nil where the code says it all.
+    var declineCode: String?
     let message: String
-    let networkCode: String
+    /// The card network's own code.
+    var networkCode: String?
+    /// What Stripe advises: `try_again_later`, `do_not_try_again`, `confirm_card_data`.
+    var advice = "try_again_later"
 
     static let generic = Decline(declineCode: "generic_decline", message: "Your card was declined.", networkCode: "01")
     static let insufficientFunds = Decline(
         declineCode: "insufficient_funds", message: "Your card has insufficient funds.", networkCode: "51")
+    static let lostCard = Decline(
+        declineCode: "lost_card", message: "Your card was declined.", networkCode: "41", advice: "do_not_try_again")
+    static let stolenCard = Decline(
+        declineCode: "stolen_card", message: "Your card was declined.", networkCode: "43", advice: "do_not_try_again")
+    static let expiredCard = Decline(
+        code: "expired_card", message: "Your card has expired.", networkCode: "54", advice: "confirm_card_data")
+    static let incorrectCVC = Decline(
+        code: "incorrect_cvc", message: "Your card's security code is incorrect.", networkCode: "N7", advice: "confirm_card_data")
+    static let processingError = Decline(
+        code: "processing_error", message: "An error occurred while processing your card. Try again in a little bit.", networkCode: "06")
+    static let velocityExceeded = Decline(
+        declineCode: "card_velocity_exceeded",
+        message: "Your card was declined for making repeated attempts too frequently or exceeding its amount limit.", networkCode: "65")
+    /// Nobody was there to prove who they are.
+    static let authenticationRequired = Decline(
+        code: "authentication_required", declineCode: "authentication_required",
+        message: "Your card was declined. This transaction requires authentication.", networkCode: "1A")
+    /// The customer was asked and did not prove who they are; nothing was charged.
+    static let failedAuthentication = Decline(
+        code: "payment_intent_authentication_failure",
+        message: "The provided PaymentMethod has failed authentication. You can provide payment_method_data or a new PaymentMethod to "
+            + "attempt to fulfill this PaymentIntent again.")
+
+    // Debits.
+    static let accountFunds = Decline(
+        code: "insufficient_funds", message: "The customer's account has insufficient funds to cover this payment.")
+    static let debitFailed = Decline(code: "generic_could_not_process", message: "The customer's bank could not process this payment.")
+    static let sourceLimit = Decline(
+        code: "charge_exceeds_source_limit", message: "The payment would exceed the weekly volume limit of this account.")
+    static let weeklyLimit = Decline(
+        code: "charge_exceeds_weekly_limit", message: "The payment would exceed the weekly transaction limit of this account.")
 }

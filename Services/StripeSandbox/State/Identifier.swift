@@ -15,6 +15,12 @@ enum Identifier {
         return prefix + generation + random(23)
     }
 
+    /// Random digits; the first is not zero.
+    static func digits(_ count: Int) -> String {
+        var generator = SystemRandomNumberGenerator()
+        return String((0..<count).map { alphabet[Int.random(in: ($0 == 0 ? 1 : 0)..<10, using: &generator)] })
+    }
+
     /// Random letters and digits.
     static func random(_ count: Int) -> String {
         var generator = SystemRandomNumberGenerator()

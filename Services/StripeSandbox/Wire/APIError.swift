@@ -44,6 +44,9 @@ struct APIError: Error, Sendable, Equatable {
     /// Whether the request was refused before it was executed; such answers are not kept for the idempotency key.
     var isValidation: Bool { status == 401 || code?.hasPrefix("parameter_") == true || type == "idempotency_error" }
 
+    /// The page about an error code.
+    static func documentation(of code: String) -> String { "https://stripe.com/docs/error-codes/" + code.replacing("_", with: "-") }
+
     /// The error's body.
     func body(requestID: String) -> JSON {
         var members: [JSON.Member] = []
@@ -53,7 +56,7 @@ struct APIError: Error, Sendable, Equatable {
         add("charge", .optional(charge))
         add("code", .optional(code))
         add("decline_code", .optional(declineCode))
-        add("doc_url", code.map { .text("https://stripe.com/docs/error-codes/" + $0.replacing("_", with: "-")) })
+        add("doc_url", code.map { .text(Self.documentation(of: $0)) })
         add("message", .text(message))
         add("param", .optional(param))
         add("payment_intent", paymentIntent)

@@ -20,6 +20,9 @@ struct APIVersion: Sendable, Equatable {
     /// Before dahlia (2026-03-25) the page of a session is called `hosted`, then `hosted_page`.
     var hostedMode: String { name < "2026-03-25" ? "hosted" : "hosted_page" }
 
+    /// From clover (2025-09-30) discounts and promotion codes name their coupon; before they hold it.
+    var namesCoupons: Bool { name >= "2025-09-30" }
+
     /// Whether events of this type exist in this version.
     func has(event type: String) -> Bool {
         switch type {

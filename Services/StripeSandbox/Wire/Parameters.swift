@@ -13,6 +13,9 @@ struct Parameters: Sendable {
     /// The full name of a parameter as error messages give it: `subscription_data[metadata]`.
     func name(_ name: String) -> String { prefix.isEmpty ? name : "\(prefix)[\(name)]" }
 
+    /// Whether a parameter is there and not yet read.
+    func has(_ name: String) -> Bool { values[name] != nil }
+
     /// Takes the raw value out.
     mutating func take(_ name: String) -> FormValue? { values.removeValue(forKey: name) }
 

@@ -1,0 +1,56 @@
+extension Account {
+    /// A trial has ended without a payment method: the subscription waits to be resumed.
+    mutating func pause(subscription id: String) {
+        change(\.subscriptions, id, event: "customer.subscription.updated") { $0.status = .paused }
+        if let paused = subscriptions[id] { emit("customer.subscription.paused", paused) }
+    }
+
+    /// Takes a paused subscription up again: its invoice is charged at once, and it is active when that is paid.
+    ///
+    /// - Parameter resetsAnchor: a whole new period begins now; else what is left of the running one is asked for.
+    mutating func resume(subscription id: String, resetsAnchor: Bool) {
+        guard var subscription = subscriptions[id], subscription.status == .paused else { return }
+        subscription.billingCycleAnchor = resetsAnchor ? now : subscription.billingCycleAnchor
+        let end = BillingCycle.end(after: now, anchor: subscription.billingCycleAnchor)
+        var lines = invoiceLines(for: subscription, from: now, to: end)
+        if !resetsAnchor {
+            let before = BillingCycle.time(end, plusMonths: -1)
+            lines = lines.map { $0.reduced(to: Proration.share(of: $0.amount, at: now, from: before, to: end)) }
+        }
+        let invoice = makeInvoice(for: subscription, reason: "subscription_update", lines: lines, from: now, status: .draft)
+        invoices.insert(invoice)
+        let (anchor, start) = (subscription.billingCycleAnchor, now)
+        change(\.subscriptions, id, event: "customer.subscription.updated") {
+            $0.billingCycleAnchor = anchor
+            $0.periodStart = start
+            $0.periodEnd = end
+            $0.latestInvoice = invoice.id
+        }
+        emit("invoice.created", invoice)
+        finalize(invoice: invoice.id, automatic: false)
+        if invoices[invoice.id]?.status == .paid { resumed(subscription: id) }
+        // An invoice that nobody pays within 23 hours is void, and the subscription stays paused (docs "Pause subscriptions").
+        agenda.schedule(.voidResumption(invoice.id), at: now + 23 * 3600)
+    }
+
+    /// The invoice of a resumption is paid.
+    mutating func resumed(subscription id: String) {
+        guard subscriptions[id]?.status == .paused else { return }
+        change(\.subscriptions, id, event: "customer.subscription.updated") { $0.status = .active }
+        guard let resumed = subscriptions[id] else { return }
+        emit("customer.subscription.resumed", resumed)
+        schedulePeriod(of: resumed)
+    }
+
+    /// Nobody has paid the invoice of a resumption.
+    mutating func expire(resumption id: String) {
+        guard let invoice = invoices[id], subscriptions[invoice.subscription]?.status == .paused else { return }
+        void(invoice: id)
+    }
+
+    /// Collection goes on by itself at the time that was set.
+    mutating func resumeCollection(of id: String, at time: Int) {
+        guard subscriptions[id]?.pauseCollection?.resumesAt == time else { return }
+        change(\.subscriptions, id, event: "customer.subscription.updated") { $0.pauseCollection = nil }
+    }
+}

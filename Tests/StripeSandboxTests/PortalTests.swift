@@ -4,7 +4,9 @@ import Testing
 
 @Suite("The customer portal")
 struct PortalTests {
-    @Test("a plan is canceled and kept, in the fields of its billing mode", arguments: [("2026-05-27.dahlia", false), ("2024-06-20", true)])
+    @Test(
+        "a plan is canceled and kept, in the fields of its billing mode",
+        arguments: [("2026-05-27.dahlia", false), ("2024-06-20", true)])
     func cancels(version: String, setsFlag: Bool) throws {
         var fixture = AccountFixture(version: version)
         let subscription = try fixture.signUp()

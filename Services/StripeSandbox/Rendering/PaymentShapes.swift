@@ -73,7 +73,8 @@ extension PaymentIntent: Resource {
 
     private func renderedNextAction(in account: Account) -> JSON {
         guard status == .requiresAction else { return .null }
-        let page = account.sessions[challenge?.session].map { account.pageURL(of: $0) }
+        let page =
+            account.sessions[challenge?.session].map { account.pageURL(of: $0) }
             ?? account.invoices[invoice].map { account.pageURL(of: $0) }
         return [
             "redirect_to_url": ["return_url": .optional(page), "url": .text(account.challengeURL(of: self))], "type": "redirect_to_url",

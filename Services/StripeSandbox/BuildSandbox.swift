@@ -8,7 +8,8 @@ package func buildSandbox(
 ) throws -> SandboxService {
     let sandbox = Sandbox(config)
     let server = SandboxServer(
-        front: HTTPFront(sandbox: sandbox, pages: try Pages(sandbox: sandbox)), host: config.host, port: config.port, logger: logger,
+        front: HTTPFront(sandbox: sandbox, pages: try Pages(sandbox: sandbox), console: try Console(sandbox: sandbox)),
+        host: config.host, port: config.port, logger: logger,
         onBound: { port in
             await sandbox.setPublicURL(config.publicURL ?? "http://\(config.host):\(port)")
             logger.info("sandbox listening", metadata: ["host": "\(config.host)", "port": "\(port)"])

@@ -7,7 +7,10 @@ extension Sandbox {
         for (index, url) in webhookURLs.enumerated() {
             while let delivery = queues[index].take(at: now) {
                 guard let event = account.events[delivery.eventID] else { continue }
-                shipments.append(WebhookShipment(endpoint: index, url: url, eventID: event.id, body: event.rendered.pretty))
+                shipments.append(
+                    WebhookShipment(
+                        endpoint: index, url: url, eventID: event.id, copy: delivery.copy, key: delivery.key,
+                        body: event.rendered.pretty))
             }
         }
         let soonest = queues.compactMap { $0.wake(at: now) }.min()
@@ -26,8 +29,8 @@ extension Sandbox {
     func finish(_ shipment: WebhookShipment, _ outcome: WebhookOutcome) {
         defer { ring() }
         guard queues.indices.contains(shipment.endpoint) else { return }
-        queues[shipment.endpoint].finish(shipment.eventID, outcome, at: wall)
-        if case .delivered = outcome { account.events[shipment.eventID]?.pendingWebhooks -= 1 }
+        queues[shipment.endpoint].finish(shipment.key, outcome, at: wall)
+        if case .delivered = outcome, shipment.copy == 1 { account.events[shipment.eventID]?.pendingWebhooks -= 1 }
     }
 
     /// Sends events, also those still undelivered, to other addresses from now on.

@@ -12,6 +12,11 @@ package actor Sandbox {
     var webhooksPaused = false
     var queues: [WebhookQueue]
     var idempotency = IdempotencyStore()
+    var limit: RateLimit
+    /// Decides chaos where its profile brings no seed of its own.
+    let seed: Int
+    var chaos: Chaos
+    var history = AccountHistory()
     /// How many of the account's events are in the queues.
     private var queuedEvents = 0
     /// When the sender has asked to be woken; at most one call is out.
@@ -32,6 +37,9 @@ package actor Sandbox {
         account.webhookEndpoints = config.webhookURLs.count
         webhookURLs = config.webhookURLs
         queues = config.webhookURLs.map { _ in WebhookQueue() }
+        limit = RateLimit(perSecond: config.rateLimit)
+        seed = config.seed
+        chaos = Chaos(config.chaos ?? ChaosProfile(), seed: config.seed)
         (doorbell, bell) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
@@ -45,21 +53,33 @@ package actor Sandbox {
 
     /// Does what has fallen due, then the work, then puts the new events on their way.
     func act<T>(_ work: (inout Account) throws(APIError) -> T) throws(APIError) -> T {
-        defer { queueEvents() }
+        let before = stateToKeep
+        defer { settle(since: before) }
         account.advance(to: clock.now(wall: wall))
         return try work(&account)
     }
 
     /// Does what has fallen due.
     func tick() {
+        let before = stateToKeep
         account.advance(to: clock.now(wall: wall))
+        settle(since: before)
+    }
+
+    /// What follows from a change of the account.
+    func settle(since before: Account?) {
+        keep(before)
         queueEvents()
     }
 
     private func queueEvents() {
         guard queuedEvents < account.events.count else { return }
-        for id in account.events.ids[queuedEvents...] {
-            for index in queues.indices { queues[index].add(id) }
+        let now = wall
+        for id in Array(account.events.ids[queuedEvents...]) {
+            let fate = chaos.fateOfNextEvent()
+            if !fate.isMade { account.events.remove(id) }
+            guard fate.isMade, !fate.isDropped else { continue }
+            for index in queues.indices { queues[index].add(id, fate, at: now) }
         }
         queuedEvents = account.events.count
         ring()

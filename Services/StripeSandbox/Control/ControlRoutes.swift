@@ -40,11 +40,11 @@ struct ControlRoutes: Sendable {
             let faults = try decode([Fault].self, body)
             await sandbox.setFaults(faults)
             return ["standing": .number(faults.count)]
-        default: return nil
+        default: return try await callOfWire(method, path, body)
         }
     }
 
-    private func decode<T: Decodable>(_ type: T.Type, _ body: Data) throws -> T {
+    func decode<T: Decodable>(_ type: T.Type, _ body: Data) throws -> T {
         try JSONDecoder().decode(type, from: body.isEmpty ? Data("{}".utf8) : body)
     }
 
@@ -87,6 +87,7 @@ struct ControlRoutes: Sendable {
         var event_version: String?
         var webhook_url: String?
         var webhooks_paused: Bool?
+        var rate_limit: Int?
     }
 
     private func changeSettings(_ body: Data) async throws -> JSON {
@@ -104,6 +105,10 @@ struct ControlRoutes: Sendable {
         if let days = given.retry_days, days.contains(where: { $0 < 1 }) {
             throw APIError.invalidRequest("retry_days are whole days from 1.")
         }
+        if let limit = given.rate_limit {
+            guard limit >= 0 else { throw APIError.invalidRequest("rate_limit is calls in a second, or 0.") }
+            await sandbox.setRateLimit(limit)
+        }
         await sandbox.changeSettings {
             $0.afterFinalFailure = outcome ?? $0.afterFinalFailure
             $0.eventVersion = version ?? $0.eventVersion
@@ -120,7 +125,7 @@ struct ControlRoutes: Sendable {
             return [
                 "after_final_failure": .text(settings.afterFinalFailure.rawValue), "retry_days": .list(settings.retryDays.map(JSON.number)),
                 "event_version": .text(settings.eventVersion.name), "webhook_url": .text(await sandbox.webhookURLs.joined(separator: ",")),
-                "webhooks_paused": .flag(await sandbox.webhooksPaused),
+                "webhooks_paused": .flag(await sandbox.webhooksPaused), "rate_limit": .number(await sandbox.limit.perSecond),
             ]
         }
     }

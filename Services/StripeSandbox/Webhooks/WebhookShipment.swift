@@ -4,5 +4,9 @@ struct WebhookShipment: Sendable {
     let endpoint: Int
     let url: String
     let eventID: String
+    /// 1, and more for deliveries that repeat it.
+    let copy: Int
+    /// Tells the copies of one event apart.
+    let key: String
     let body: String
 }

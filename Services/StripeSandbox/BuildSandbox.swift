@@ -15,6 +15,6 @@ package func buildSandbox(
             logger.info("sandbox listening", metadata: ["host": "\(config.host)", "port": "\(port)"])
             await onBound(port)
         })
-    let sender = WebhookSender(sandbox: sandbox, secret: config.webhookSecret, logger: logger)
+    let sender = WebhookSender(sandbox: sandbox, logger: logger)
     return SandboxService(sandbox: sandbox, parts: [Ticker(sandbox: sandbox), sender, server], logger: logger)
 }

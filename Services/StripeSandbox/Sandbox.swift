@@ -8,9 +8,13 @@ package actor Sandbox {
     var clock: SandboxClock
     var faults: [Fault] = []
     var records: [RequestRecord] = []
-    var webhookURLs: [String]
     var webhooksPaused = false
-    var queues: [WebhookQueue]
+    /// Those of the settings first.
+    var targets: [WebhookTarget]
+    /// How many targets there ever were.
+    var madeTargets: Int
+    /// The secret of the targets that the settings name.
+    var signing: SigningSecrets
     var idempotency = IdempotencyStore()
     var limit: RateLimit
     /// Decides chaos where its profile brings no seed of its own.
@@ -34,9 +38,9 @@ package actor Sandbox {
             basicPrice: config.basicPrice, premiumPrice: config.premiumPrice)
         account.settings.eventVersion = APIVersion(config.eventVersion) ?? .current
         account.settings.afterFinalFailure = BillingSettings.AfterFinalFailure(rawValue: config.afterFinalFailure) ?? .unpaid
-        account.webhookEndpoints = config.webhookURLs.count
-        webhookURLs = config.webhookURLs
-        queues = config.webhookURLs.map { _ in WebhookQueue() }
+        targets = config.webhookURLs.enumerated().map { WebhookTarget(number: $0.offset + 1, url: $0.element) }
+        madeTargets = config.webhookURLs.count
+        signing = SigningSecrets(config.webhookSecret)
         limit = RateLimit(perSecond: config.rateLimit)
         seed = config.seed
         chaos = Chaos(config.chaos ?? ChaosProfile(), seed: config.seed)
@@ -77,9 +81,7 @@ package actor Sandbox {
         let now = wall
         for id in Array(account.events.ids[queuedEvents...]) {
             let fate = chaos.fateOfNextEvent()
-            if !fate.isMade { account.events.remove(id) }
-            guard fate.isMade, !fate.isDropped else { continue }
-            for index in queues.indices { queues[index].add(id, fate, at: now) }
+            if fate.isMade { send(id, fate, at: now) } else { account.events.remove(id) }
         }
         queuedEvents = account.events.count
         ring()

@@ -50,8 +50,9 @@ extension Sandbox {
     }
 
     private var shownEndpoints: [ConsoleView.Endpoint] {
-        zip(webhookURLs, queues).map { url, queue in
-            ConsoleView.Endpoint(url: url, undelivered: String(queue.undelivered), lastError: queue.failing.first?.lastError ?? "")
+        targets.map { target in
+            ConsoleView.Endpoint(
+                url: target.url, undelivered: String(target.queue.undelivered), lastError: target.queue.failing.first?.lastError ?? "")
         }
     }
 }

@@ -182,16 +182,19 @@ struct ControlRoutes: Sendable {
 
     private var deliveries: JSON {
         get async {
-            let urls = await sandbox.webhookURLs
-            let queues = await sandbox.queues
-            let endpoints = zip(urls, queues).map { url, queue -> JSON in
+            let targets = await sandbox.targets
+            let endpoints = targets.map { target -> JSON in
                 // The first 50 say what is wrong; the count says how much.
-                let failing = queue.failing.prefix(50).map { delivery -> JSON in
+                let failing = target.queue.failing.prefix(50).map { delivery -> JSON in
                     ["event": .text(delivery.eventID), "tries": .number(delivery.tries), "last_error": .optional(delivery.lastError)]
                 }
-                return ["url": .text(url), "undelivered": .number(queue.undelivered), "failing": .list(Array(failing))]
+                return [
+                    "id": .optional(target.id), "url": .text(target.url), "undelivered": .number(target.queue.undelivered),
+                    "failing": .list(Array(failing)),
+                ]
             }
-            return ["undelivered": .number(queues.reduce(0) { $0 + $1.undelivered }), "endpoints": .list(endpoints)]
+            let undelivered = targets.reduce(0) { $0 + $1.queue.undelivered }
+            return ["undelivered": .number(undelivered), "endpoints": .list(endpoints)]
         }
     }
 }

@@ -7,8 +7,6 @@ struct Account: Sendable {
     var settings = BillingSettings()
     /// Where the hosted pages are, without a trailing slash.
     var publicURL: String
-    /// How many endpoints get each event.
-    var webhookEndpoints = 0
     /// The API request being executed; events name it.
     var cause: RequestCause?
 
@@ -54,7 +52,7 @@ struct Account: Sendable {
         events.insert(
             Event(
                 id: Identifier.object("evt_"), created: now, type: type, version: settings.eventVersion, object: object,
-                previousAttributes: previous, cause: cause, pendingWebhooks: webhookEndpoints))
+                previousAttributes: previous, cause: cause, pendingWebhooks: 0))
     }
 
     /// Makes an event that tells an object as it is now.

@@ -9,7 +9,9 @@ extension Sandbox {
         var answer = await disturbed(request, requestID)
         record.status = answer.isDropped ? nil : answer.status
         remember(record)
-        answer.headers["Request-Id"] = answer.headers["Request-Id"] ?? requestID
+        let version = request.version.flatMap { APIVersion($0) } ?? .current
+        let always = ["Request-Id": requestID, "Stripe-Version": version.name]
+        answer.headers.merge(always) { given, _ in given }
         return answer
     }
 

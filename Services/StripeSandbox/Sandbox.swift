@@ -21,6 +21,8 @@ package actor Sandbox {
     let seed: Int
     var chaos: Chaos
     var history = AccountHistory()
+    /// Whether the clock stood before the first test clock was made; nil while there is none.
+    var stoodBeforeTestClocks: Bool?
     /// How many of the account's events are in the queues.
     private var queuedEvents = 0
     /// When the sender has asked to be woken; at most one call is out.
@@ -73,6 +75,8 @@ package actor Sandbox {
     /// What follows from a change of the account.
     func settle(since before: Account?) {
         keep(before)
+        followTestClocks()
+        followWebhookEndpoints()
         queueEvents()
     }
 

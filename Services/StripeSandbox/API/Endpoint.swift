@@ -35,5 +35,8 @@ struct Endpoint: Sendable {
 
     /// Every endpoint there is.
     static let all: [Endpoint] =
-        customers + catalog + sessions + subscriptions + invoices + payments + refunds + paymentMethods + events + portal
+        customers + catalog + sessions + subscriptions + invoices + payments + refunds + paymentMethods + events + portal + ofWire
+
+    /// Those about the account itself rather than its money.
+    private static let ofWire: [Endpoint] = catalogCreation + testClocks + webhookEndpoints
 }

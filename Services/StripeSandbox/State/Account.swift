@@ -22,6 +22,8 @@ struct Account: Sendable {
     var refunds = Table<Refund>()
     var paymentMethods = Table<PaymentMethod>()
     var events = Table<Event>()
+    var testClocks = Table<TestClock>()
+    var webhookEndpoints = Table<WebhookEndpoint>()
     var agenda = Agenda()
     /// Charges whose balance transaction is still to come.
     var unsettledCharges: [String] = []
@@ -76,7 +78,7 @@ struct Account: Sendable {
     func rendered(_ id: String, _ version: APIVersion) -> JSON? {
         let candidates: [(any Resource)?] = [
             customers[id], subscriptions[id], invoices[id], paymentIntents[id], charges[id], paymentMethods[id], prices[id],
-            products[id], sessions[id], invoicePayments[id], refunds[id],
+            products[id], sessions[id], invoicePayments[id], refunds[id], testClocks[id],
         ]
         return candidates.lazy.compactMap(\.self).first?.rendered(version, in: self)
     }

@@ -38,7 +38,7 @@ struct SecretTests {
                 try await eventually("the event arrived") { await receiver.deliveries.count == 1 }
             }
         }
-        let delivery = try #require(await receiver.deliveries.first)
+        let delivery = try await #require(receiver.deliveries.first)
         let time = Int(delivery.signature.split(separator: ",")[0].dropFirst(2)) ?? 0
         let expected = WebhookSignature.header(body: delivery.body, time: time, secrets: ["whsec_next", "whsec_sandbox"])
         #expect(delivery.signature == expected)

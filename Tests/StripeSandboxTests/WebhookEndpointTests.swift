@@ -57,7 +57,7 @@ struct WebhookEndpointTests {
                 let customer = try await browser.api("/v1/customers", form: "name=a")["id"] as? String ?? ""
                 _ = try await browser.api("/v1/customers/\(customer)", form: "name=b")
                 try await eventually("the event was taken") { await sandbox.queues.map(\.undelivered) == [0] }
-                let delivery = try #require(await receiver.deliveries.first)
+                let delivery = try await #require(receiver.deliveries.first)
                 let time = Int(delivery.signature.split(separator: ",")[0].dropFirst(2)) ?? 0
                 #expect(delivery.signature == WebhookSignature.header(body: delivery.body, time: time, secret: secret))
                 #expect(delivery.body.contains("customer.created"))

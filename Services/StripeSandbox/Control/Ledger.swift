@@ -23,7 +23,8 @@ struct Ledger {
             "guests": ["currencies": currencies(charges[""] ?? [])],
             "totals": [
                 "collected": .number(collected(all)), "refunded": .number(refunded(all)), "charges": .number(all.count),
-                "failed_charges": .number(account.charges.count - all.count), "subscriptions": .number(account.subscriptions.count),
+                "failed_charges": .number(account.charges.all.filter { $0.failure != nil }.count),
+                "subscriptions": .number(account.subscriptions.count),
                 "events": .number(account.events.count), "currencies": currencies(Array(account.charges.all)),
             ],
         ]
@@ -40,11 +41,16 @@ struct Ledger {
         ]
     }
 
-    private func currencies(_ charges: [Charge]) -> JSON { .list(LedgerAmounts.byCurrency(charges).map(\.json)) }
+    private func currencies(_ charges: [Charge]) -> JSON {
+        .list(LedgerAmounts.byCurrency(charges, disputed: disputed).map(\.json))
+    }
 
     private func collected(_ charges: [Charge]) -> Int { charges.reduce(0) { $0 + $1.amount } }
 
     private func refunded(_ charges: [Charge]) -> Int { charges.reduce(0) { $0 + $1.amountRefunded } }
+
+    /// What customers took back through their banks: nothing, as long as the sandbox has no disputes.
+    private func disputed(_ charges: [Charge]) -> Int { 0 }
 
     private func line(_ subscription: Subscription) -> JSON {
         let invoice = account.invoices[subscription.latestInvoice]
@@ -65,10 +71,15 @@ struct Ledger {
         ]
     }
 
+    private func status(of charge: Charge) -> String {
+        if charge.succeeded { return "succeeded" }
+        return charge.failure == nil ? "pending" : "failed"
+    }
+
     /// One charge of an invoice, also of a card tried by hand.
     private func attempt(_ charge: Charge) -> JSON {
         [
-            "charge": .text(charge.id), "at": .number(charge.created), "status": charge.succeeded ? "succeeded" : "failed",
+            "charge": .text(charge.id), "at": .number(charge.created), "status": .text(status(of: charge)),
             "decline_code": .optional(charge.failure?.declineCode), "amount": .number(charge.amount),
             "refunded": .number(charge.amountRefunded),
         ]

@@ -5,26 +5,26 @@ struct LedgerAmounts {
     private var refunded = 0
     private var charges = 0
     private var failedCharges = 0
+    private let disputed: Int
 
-    /// What customers took back through their banks: nothing, as long as the sandbox has no disputes.
-    private let disputed = 0
-
-    private init(_ currency: String, _ all: [Charge]) {
+    private init(_ currency: String, _ all: [Charge], disputed: Int) {
         self.currency = currency
+        self.disputed = disputed
         for charge in all {
             if charge.succeeded {
                 charges += 1
                 charged += charge.amount
                 refunded += charge.amountRefunded
-            } else {
+            } else if charge.failure != nil {
                 failedCharges += 1
             }
         }
     }
 
-    /// One for each currency, by its name.
-    static func byCurrency(_ charges: some Sequence<Charge>) -> [LedgerAmounts] {
-        Dictionary(grouping: charges, by: \.currency).sorted { $0.key < $1.key }.map { LedgerAmounts($0.key, $0.value) }
+    /// One for each currency, by its name. `disputed` says what banks took back of some charges.
+    static func byCurrency(_ charges: [Charge], disputed: ([Charge]) -> Int) -> [LedgerAmounts] {
+        let groups = Dictionary(grouping: charges, by: \.currency).sorted { $0.key < $1.key }
+        return groups.map { LedgerAmounts($0.key, $0.value, disputed: disputed($0.value)) }
     }
 
     var json: JSON {

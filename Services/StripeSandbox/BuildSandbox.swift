@@ -8,12 +8,13 @@ package func buildSandbox(
 ) throws -> SandboxService {
     let sandbox = Sandbox(config)
     let server = SandboxServer(
-        front: HTTPFront(sandbox: sandbox, pages: try Pages(sandbox: sandbox)), host: config.host, port: config.port, logger: logger,
+        front: HTTPFront(sandbox: sandbox, pages: try Pages(sandbox: sandbox), console: try Console(sandbox: sandbox)),
+        host: config.host, port: config.port, logger: logger,
         onBound: { port in
             await sandbox.setPublicURL(config.publicURL ?? "http://\(config.host):\(port)")
             logger.info("sandbox listening", metadata: ["host": "\(config.host)", "port": "\(port)"])
             await onBound(port)
         })
-    let sender = WebhookSender(sandbox: sandbox, secret: config.webhookSecret, logger: logger)
+    let sender = WebhookSender(sandbox: sandbox, logger: logger)
     return SandboxService(sandbox: sandbox, parts: [Ticker(sandbox: sandbox), sender, server], logger: logger)
 }

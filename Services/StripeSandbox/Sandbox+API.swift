@@ -2,17 +2,40 @@ extension Sandbox {
     /// Answers one request of the API.
     func answer(_ request: APIRequest) async -> APIAnswer {
         let requestID = Identifier.request()
-        let fault = takeFault(for: request)
         var record = RequestRecord(
             at: now, method: request.method, path: request.path,
             parameters: (try? FormDecoder.decode(request.form)).map { FormValue.hash($0).json } ?? .null, version: request.version,
             idempotencyKey: request.idempotencyKey, requestID: requestID)
-        var answer = await execute(request, requestID, fault)
-        if let fault { answer = fault.disturb(answer, requestID: requestID) }
+        var answer = await disturbed(request, requestID)
         record.status = answer.isDropped ? nil : answer.status
         remember(record)
-        answer.headers["Request-Id"] = answer.headers["Request-Id"] ?? requestID
+        let version = request.version.flatMap { APIVersion($0) } ?? .current
+        let always = ["Request-Id": requestID, "Stripe-Version": version.name]
+        answer.headers.merge(always) { given, _ in given }
         return answer
+    }
+
+    /// The answer with all that goes wrong: what a test has ordered, else the rate limit, else chaos.
+    private func disturbed(_ request: APIRequest, _ requestID: String) async -> APIAnswer {
+        if let fault = takeFault(for: request) {
+            return fault.disturb(await execute(request, requestID, fault: fault), requestID: requestID)
+        }
+        guard limit.allows(at: wall) else { return .rateLimited(requestID, retryAfter: 1) }
+        guard let trouble = chaos.troubleOfNextCall(request.method) else { return await execute(request, requestID) }
+        if let refusal = trouble.refusal(requestID) { return refusal }
+        if case .timedOut(let seconds, let executed) = trouble {
+            if executed { _ = await execute(request, requestID) }
+            try? await Task.sleep(for: .seconds(seconds))
+            return APIAnswer(status: 500, body: .null, isDropped: true)
+        }
+        let answer = await execute(request, requestID, trouble: trouble)
+        guard case .failedAfter(let replayed) = trouble else { return trouble.spoil(answer) }
+        let failure = APIAnswer.refusing(.internalFailure, requestID)
+        // Only an answer that this very request has left behind.
+        if replayed, let key = request.idempotencyKey, answer.headers["Original-Request"] == requestID {
+            idempotency.replace(key, status: failure.status, body: failure.body)
+        }
+        return failure
     }
 
     private func takeFault(for request: APIRequest) -> Fault? {
@@ -28,19 +51,17 @@ extension Sandbox {
         if records.count > 20_000 { records.removeFirst(10_000) }
     }
 
-    private func execute(_ request: APIRequest, _ requestID: String, _ fault: Fault?) async -> APIAnswer {
+    private func execute(
+        _ request: APIRequest, _ requestID: String, fault: Fault? = nil, trouble: CallTrouble? = nil
+    ) async -> APIAnswer {
         var reserved: String?
         var kept: IdempotencyStore.Kept?
         defer { if let reserved { idempotency.finish(reserved, keeping: kept) } }
         do throws(APIError) {
             try Authorization.check(request.authorization)
             let version = try Self.version(request.version)
-            let parameters = try FormDecoder.decode(request.form)
-            let path = request.path.split(separator: "/")
-            let match = Endpoint.all.lazy.compactMap { endpoint in endpoint.match(request.method, path).map { (endpoint, $0) } }.first
-            guard let (endpoint, ids) = match else {
-                throw APIError.invalidRequest("Unrecognized request URL (\(request.method): \(request.path)).", status: 404)
-            }
+            let parameters = try Self.parameters(of: request)
+            let (endpoint, ids) = try Self.endpoint(of: request)
             let key = request.method == "POST" ? request.idempotencyKey : nil
             let fingerprint = request.method + request.path + FormValue.hash(parameters).canonical
             if let key {
@@ -52,10 +73,14 @@ extension Sandbox {
             if let fault { try? await Task.sleep(for: .milliseconds(fault.delayMilliseconds)) }
             if fault?.prevents == true { return APIAnswer(status: 500, body: .null) }
             let call = Call(pathIDs: ids, parameters: Parameters(parameters), version: version)
-            let answer = perform(endpoint, call, RequestCause(requestID: requestID, idempotencyKey: key), keeps: &kept, fingerprint)
-            return answer
+            if case .stale(let changes, let seconds)? = trouble, request.method == "GET",
+                let body = outdated(endpoint, call, before: changes, within: seconds)
+            {
+                return APIAnswer(status: 200, body: body, headers: ["Stripe-Version": version.name])
+            }
+            return perform(endpoint, call, RequestCause(requestID: requestID, idempotencyKey: key), keeps: &kept, fingerprint)
         } catch {
-            return Self.refusal(error, requestID)
+            return .refusing(error, requestID)
         }
     }
 
@@ -66,16 +91,14 @@ extension Sandbox {
         do {
             var call = call
             let paths = try call.parameters.texts("expand")
-            let body = try act { account throws(APIError) in
+            let body = try act { account throws(APIError) -> JSON in
                 account.cause = cause
                 defer { account.cause = nil }
-                var body = try endpoint.handle(&account, &call)
-                for path in paths { body = try Expansion(call.version, account).expanding(path, in: body) }
-                return body
+                return try endpoint.body(of: &call, in: &account, expanding: paths)
             }
             answer = APIAnswer(status: 200, body: body)
         } catch {
-            answer = Self.refusal(error, cause.requestID)
+            answer = .refusing(error, cause.requestID)
             if error.isValidation { return answer }
         }
         answer.headers["Stripe-Version"] = call.version.name
@@ -88,20 +111,31 @@ extension Sandbox {
     }
 
     private static func replay(_ kept: IdempotencyStore.Kept, _ key: String, _ version: APIVersion) -> APIAnswer {
-        APIAnswer(
-            status: kept.status, body: kept.body,
-            headers: [
-                "Idempotency-Key": key, "Idempotent-Replayed": "true", "Original-Request": kept.requestID, "Stripe-Version": version.name,
-            ])
-    }
-
-    private static func refusal(_ error: APIError, _ requestID: String) -> APIAnswer {
-        APIAnswer(status: error.status, body: error.body(requestID: requestID))
+        let headers = [
+            "Idempotency-Key": key, "Idempotent-Replayed": "true", "Original-Request": kept.requestID, "Stripe-Version": version.name,
+        ]
+        return APIAnswer(
+            status: kept.status, body: kept.body, headers: headers.merging(APIAnswer.retryHeader(for: kept.status)) { $1 })
     }
 
     private static func version(_ name: String?) throws(APIError) -> APIVersion {
         guard let name else { return .current }
         guard let version = APIVersion(name) else { throw .invalidRequest("Invalid Stripe API version: \(name)") }
         return version
+    }
+
+    private static func parameters(of request: APIRequest) throws(APIError) -> [String: FormValue] {
+        if request.method == "POST", request.contentType?.hasPrefix("application/json") == true {
+            throw .invalidRequest("Invalid request (check that your POST content type is application/x-www-form-urlencoded).")
+        }
+        return try FormDecoder.decode(request.form)
+    }
+
+    private static func endpoint(of request: APIRequest) throws(APIError) -> (Endpoint, [String]) {
+        let path = request.path.split(separator: "/")
+        for endpoint in Endpoint.all {
+            if let ids = endpoint.match(request.method, path) { return (endpoint, ids) }
+        }
+        throw .unknownURL(request.method, request.path)
     }
 }

@@ -36,10 +36,11 @@ extension Sandbox {
     @discardableResult
     func advance(by seconds: Int) -> [Event] {
         let first = account.events.count
+        let before = stateToKeep
         let target = now + max(0, seconds)
         account.advance(to: target)
         clock.set(to: target, wall: wall)
-        tick()
+        settle(since: before)
         return events(from: first)
     }
 
@@ -50,8 +51,9 @@ extension Sandbox {
     func advanceToNext() -> [Event] {
         tick()
         let first = account.events.count
+        let before = stateToKeep
         if account.advanceToNext() { clock.set(to: account.now, wall: wall) }
-        tick()
+        settle(since: before)
         return events(from: first)
     }
 
@@ -68,6 +70,9 @@ extension Sandbox {
 
     /// Orders disturbances of the API; they replace those still standing.
     func setFaults(_ faults: [Fault]) { self.faults = faults }
+
+    /// Limits the API calls answered in a second; 0 is no limit.
+    func setRateLimit(_ limit: Int) { self.limit = RateLimit(perSecond: limit) }
 
     /// Changes what the account's owner has set.
     func changeSettings(_ change: (inout BillingSettings) -> Void) { change(&account.settings) }

@@ -1,16 +1,26 @@
 extension Sandbox {
+    /// Where events go by the settings.
+    var webhookURLs: [String] { targets.filter { $0.id == nil }.map(\.url) }
+
+    /// What each target has not taken yet.
+    var queues: [WebhookQueue] { targets.map(\.queue) }
+
     /// What the sender is to post now, and how long it may then wait without a ring; nil when no time matters.
     func takeShipments() -> ([WebhookShipment], Duration?) {
         guard !webhooksPaused else { return ([], nil) }
         let now = wall
         var shipments: [WebhookShipment] = []
-        for (index, url) in webhookURLs.enumerated() {
-            while let delivery = queues[index].take(at: now) {
+        for index in targets.indices where !targets[index].isDisabled {
+            let secrets = (targets[index].secrets ?? signing).valid(at: now)
+            while let delivery = targets[index].queue.take(at: now) {
                 guard let event = account.events[delivery.eventID] else { continue }
-                shipments.append(WebhookShipment(endpoint: index, url: url, eventID: event.id, body: event.rendered.pretty))
+                shipments.append(
+                    WebhookShipment(
+                        target: targets[index].number, url: targets[index].url, eventID: event.id, copy: delivery.copy, key: delivery.key,
+                        body: event.rendered.pretty, secrets: secrets))
             }
         }
-        let soonest = queues.compactMap { $0.wake(at: now) }.min()
+        let soonest = targets.filter { !$0.isDisabled }.compactMap { $0.queue.wake(at: now) }.min()
         guard let soonest, wakeAt.map({ soonest < $0 || $0 <= now }) ?? true else { return (shipments, nil) }
         wakeAt = soonest
         return (shipments, .milliseconds(Int((soonest - now) * 1000) + 1))
@@ -25,18 +35,37 @@ extension Sandbox {
     /// Records how a try ended.
     func finish(_ shipment: WebhookShipment, _ outcome: WebhookOutcome) {
         defer { ring() }
-        guard queues.indices.contains(shipment.endpoint) else { return }
-        queues[shipment.endpoint].finish(shipment.eventID, outcome, at: wall)
-        if case .delivered = outcome { account.events[shipment.eventID]?.pendingWebhooks -= 1 }
+        guard let index = targets.firstIndex(where: { $0.number == shipment.target }) else { return }
+        targets[index].queue.finish(shipment.key, outcome, at: wall)
+        if case .delivered = outcome, shipment.copy == 1 { account.events[shipment.eventID]?.pendingWebhooks -= 1 }
     }
 
-    /// Sends events, also those still undelivered, to other addresses from now on.
+    /// Sends events, also those still undelivered, to other addresses than the settings say from now on.
     func setWebhookURLs(_ urls: [String]) {
-        webhookURLs = urls
-        account.webhookEndpoints = urls.count
-        while queues.count < urls.count { queues.append(WebhookQueue()) }
-        queues.removeLast(queues.count - urls.count)
-        for index in queues.indices { queues[index].hurry() }
+        var named = targets.filter { $0.id == nil }
+        for (index, url) in urls.enumerated() {
+            if named.indices.contains(index) { named[index].url = url } else { named.append(makeTarget(url)) }
+        }
+        named.removeLast(max(0, named.count - urls.count))
+        for index in named.indices { named[index].queue.hurry() }
+        targets = named + targets.filter { $0.id != nil }
         ring()
+    }
+
+    /// A target that has nothing to take yet.
+    func makeTarget(_ url: String, id: String? = nil) -> WebhookTarget {
+        madeTargets += 1
+        return WebhookTarget(number: madeTargets, id: id, url: url)
+    }
+
+    /// Puts an event on its way to all who want it.
+    func send(_ id: String, _ fate: EventFate, at wall: Double) {
+        guard let type = account.events[id]?.type else { return }
+        var takers = 0
+        for index in targets.indices where targets[index].wants(type) {
+            takers += 1
+            if !fate.isDropped { targets[index].queue.add(id, fate, at: wall) }
+        }
+        account.events[id]?.pendingWebhooks = takers
     }
 }

@@ -8,10 +8,21 @@ package actor Sandbox {
     var clock: SandboxClock
     var faults: [Fault] = []
     var records: [RequestRecord] = []
-    var webhookURLs: [String]
     var webhooksPaused = false
-    var queues: [WebhookQueue]
+    /// Those of the settings first.
+    var targets: [WebhookTarget]
+    /// How many targets there ever were.
+    var madeTargets: Int
+    /// The secret of the targets that the settings name.
+    var signing: SigningSecrets
     var idempotency = IdempotencyStore()
+    var limit: RateLimit
+    /// Decides chaos where its profile brings no seed of its own.
+    let seed: Int
+    var chaos: Chaos
+    var history = AccountHistory()
+    /// Whether the clock stood before the first test clock was made; nil while there is none.
+    var stoodBeforeTestClocks: Bool?
     /// How many of the account's events are in the queues.
     private var queuedEvents = 0
     /// When the sender has asked to be woken; at most one call is out.
@@ -29,9 +40,12 @@ package actor Sandbox {
             basicPrice: config.basicPrice, premiumPrice: config.premiumPrice)
         account.settings.eventVersion = APIVersion(config.eventVersion) ?? .current
         account.settings.afterFinalFailure = BillingSettings.AfterFinalFailure(rawValue: config.afterFinalFailure) ?? .unpaid
-        account.webhookEndpoints = config.webhookURLs.count
-        webhookURLs = config.webhookURLs
-        queues = config.webhookURLs.map { _ in WebhookQueue() }
+        targets = config.webhookURLs.enumerated().map { WebhookTarget(number: $0.offset + 1, url: $0.element) }
+        madeTargets = config.webhookURLs.count
+        signing = SigningSecrets(config.webhookSecret)
+        limit = RateLimit(perSecond: config.rateLimit)
+        seed = config.seed
+        chaos = Chaos(config.chaos ?? ChaosProfile(), seed: config.seed)
         (doorbell, bell) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
@@ -45,21 +59,33 @@ package actor Sandbox {
 
     /// Does what has fallen due, then the work, then puts the new events on their way.
     func act<T>(_ work: (inout Account) throws(APIError) -> T) throws(APIError) -> T {
-        defer { queueEvents() }
+        let before = stateToKeep
+        defer { settle(since: before) }
         account.advance(to: clock.now(wall: wall))
         return try work(&account)
     }
 
     /// Does what has fallen due.
     func tick() {
+        let before = stateToKeep
         account.advance(to: clock.now(wall: wall))
+        settle(since: before)
+    }
+
+    /// What follows from a change of the account.
+    func settle(since before: Account?) {
+        keep(before)
+        followTestClocks()
+        followWebhookEndpoints()
         queueEvents()
     }
 
     private func queueEvents() {
         guard queuedEvents < account.events.count else { return }
-        for id in account.events.ids[queuedEvents...] {
-            for index in queues.indices { queues[index].add(id) }
+        let now = wall
+        for id in Array(account.events.ids[queuedEvents...]) {
+            let fate = chaos.fateOfNextEvent()
+            if fate.isMade { send(id, fate, at: now) } else { account.events.remove(id) }
         }
         queuedEvents = account.events.count
         ring()

@@ -24,6 +24,12 @@ package struct SandboxConfig: Sendable {
     package var clockStart: Int?
     /// The clock moves only when told to.
     package var clockIsFrozen = false
+    /// Decides what chaos does.
+    package var seed = 1
+    /// How it misbehaves from the start; nil is not at all.
+    var chaos: ChaosProfile?
+    /// API calls answered in a second; 0 is no limit.
+    package var rateLimit = 0
 
     /// A sandbox for tests: free port, clock standing at 2026-01-01 10:00:00 UTC, no webhooks.
     package init(
@@ -67,6 +73,7 @@ package struct SandboxConfig: Sendable {
             BillingSettings.AfterFinalFailure(rawValue: $0)?.rawValue
         }
         clockStart = checked("SANDBOX_CLOCK", nil) { $0 == "now" ? .some(nil) : Int($0).map(Optional.some) }
+        problems += readChaos(environment)
         if !problems.isEmpty { throw SandboxConfigError(problems: problems) }
     }
 }

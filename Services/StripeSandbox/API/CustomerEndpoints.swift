@@ -4,16 +4,20 @@ extension Endpoint {
         Endpoint("GET", "/v1/customers") { account, call throws(APIError) in
             let page = try Page(&call.parameters)
             let email = try call.parameters.text("email")
+            let clock = try call.parameters.text("test_clock")
             try call.parameters.finish()
+            // Stripe's lists leave out those with a test clock unless it is named.
             return try page.list(account.customers, of: account, call.version, url: "/v1/customers") {
-                !$0.deleted && (email == nil || $0.email == email)
+                !$0.deleted && (email == nil || $0.email == email) && $0.testClock == clock
             }
         },
         Endpoint("POST", "/v1/customers") { account, call throws(APIError) in
+            let clock = try call.parameters.text("test_clock")
+            if let clock { _ = try account.liveTestClock(clock, param: "test_clock") }
             let details = try CustomerDetails(&call.parameters)
             let customer = account.makeCustomer(
                 email: details.email, name: details.name, description: details.description, phone: details.phone,
-                metadata: try details.metadata.applied())
+                metadata: try details.metadata.applied(), testClock: clock)
             return customer.rendered(call.version, in: account)
         },
         Endpoint("POST", "/v1/customers/:customer") { account, call throws(APIError) in

@@ -36,5 +36,9 @@ struct Endpoint: Sendable {
     /// Every endpoint there is.
     static let all: [Endpoint] = [
         customers, catalog, sessions, subscriptions, invoices, payments, refunds, disputes, discounts, paymentMethods, events, portal,
+        ofWire,
     ].flatMap { $0 }
+
+    /// Those about the account itself rather than its money.
+    private static let ofWire: [Endpoint] = catalogCreation + testClocks + webhookEndpoints
 }

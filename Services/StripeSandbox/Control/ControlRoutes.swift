@@ -44,7 +44,7 @@ struct ControlRoutes: Sendable {
             let faults = try decode([Fault].self, body)
             await sandbox.setFaults(faults)
             return ["standing": .number(faults.count)]
-        default: return nil
+        default: return try await callOfWire(method, path, body)
         }
     }
 
@@ -91,6 +91,7 @@ struct ControlRoutes: Sendable {
         var event_version: String?
         var webhook_url: String?
         var webhooks_paused: Bool?
+        var rate_limit: Int?
     }
 
     private func changeSettings(_ body: Data) async throws -> JSON {
@@ -108,6 +109,10 @@ struct ControlRoutes: Sendable {
         if let days = given.retry_days, days.contains(where: { $0 < 1 }) {
             throw APIError.invalidRequest("retry_days are whole days from 1.")
         }
+        if let limit = given.rate_limit {
+            guard limit >= 0 else { throw APIError.invalidRequest("rate_limit is calls in a second, or 0.") }
+            await sandbox.setRateLimit(limit)
+        }
         await sandbox.changeSettings {
             $0.afterFinalFailure = outcome ?? $0.afterFinalFailure
             $0.eventVersion = version ?? $0.eventVersion
@@ -124,7 +129,7 @@ struct ControlRoutes: Sendable {
             return [
                 "after_final_failure": .text(settings.afterFinalFailure.rawValue), "retry_days": .list(settings.retryDays.map(JSON.number)),
                 "event_version": .text(settings.eventVersion.name), "webhook_url": .text(await sandbox.webhookURLs.joined(separator: ",")),
-                "webhooks_paused": .flag(await sandbox.webhooksPaused),
+                "webhooks_paused": .flag(await sandbox.webhooksPaused), "rate_limit": .number(await sandbox.limit.perSecond),
             ]
         }
     }
@@ -133,16 +138,19 @@ struct ControlRoutes: Sendable {
 
     private var deliveries: JSON {
         get async {
-            let urls = await sandbox.webhookURLs
-            let queues = await sandbox.queues
-            let endpoints = zip(urls, queues).map { url, queue -> JSON in
+            let targets = await sandbox.targets
+            let endpoints = targets.map { target -> JSON in
                 // The first 50 say what is wrong; the count says how much.
-                let failing = queue.failing.prefix(50).map { delivery -> JSON in
+                let failing = target.queue.failing.prefix(50).map { delivery -> JSON in
                     ["event": .text(delivery.eventID), "tries": .number(delivery.tries), "last_error": .optional(delivery.lastError)]
                 }
-                return ["url": .text(url), "undelivered": .number(queue.undelivered), "failing": .list(Array(failing))]
+                return [
+                    "id": .optional(target.id), "url": .text(target.url), "undelivered": .number(target.queue.undelivered),
+                    "failing": .list(Array(failing)),
+                ]
             }
-            return ["undelivered": .number(queues.reduce(0) { $0 + $1.undelivered }), "endpoints": .list(endpoints)]
+            let undelivered = targets.reduce(0) { $0 + $1.queue.undelivered }
+            return ["undelivered": .number(undelivered), "endpoints": .list(endpoints)]
         }
     }
 }

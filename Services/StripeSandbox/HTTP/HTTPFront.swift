@@ -6,6 +6,7 @@ import NIOCore
 struct HTTPFront: Sendable {
     let sandbox: Sandbox
     let pages: Pages
+    let console: Console
 
     /// The largest body taken; Stripe's own requests are a few KiB.
     private static let maximumBody = 1 << 20
@@ -18,7 +19,9 @@ struct HTTPFront: Sendable {
         }
         let body = String(buffer: buffer)
         var answer: HTTPAnswer
-        if path.hasPrefix("/_sandbox/") {
+        if path == "/_sandbox" || path.hasPrefix("/_sandbox/console/") {
+            answer = await console.answer(request.method.rawValue, path, body)
+        } else if path.hasPrefix("/_sandbox/") {
             answer = await ControlRoutes(sandbox: sandbox).answer(request.method.rawValue, path, body)
         } else if ["/c/pay/", "/i/", "/3ds/", "/p/session/"].contains(where: { path.hasPrefix($0) }) {
             answer = await pages.answer(request.method.rawValue, path, body)
@@ -35,8 +38,12 @@ struct HTTPFront: Sendable {
             APIRequest(
                 method: request.method.rawValue, path: path, form: [query, body].filter { !$0.isEmpty }.joined(separator: "&"),
                 authorization: request.headers[.authorization], version: request.headers[.stripeVersion],
-                idempotencyKey: request.headers[.idempotencyKey]))
+                idempotencyKey: request.headers[.idempotencyKey], contentType: request.headers[.contentType]))
         var http = HTTPAnswer.json(answer.body, status: answer.status)
+        if let raw = answer.raw {
+            http.body = raw.text
+            http.headers["Content-Type"] = raw.type
+        }
         http.headers.merge(answer.headers) { _, new in new }
         http.isDropped = answer.isDropped
         return http

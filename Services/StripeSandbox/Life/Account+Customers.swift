@@ -1,11 +1,12 @@
 extension Account {
     /// A new customer, told of.
     mutating func makeCustomer(
-        email: String?, name: String? = nil, description: String? = nil, phone: String? = nil, metadata: [String: String] = [:]
+        email: String?, name: String? = nil, description: String? = nil, phone: String? = nil, metadata: [String: String] = [:],
+        testClock: String? = nil
     ) -> Customer {
         let customer = Customer(
             id: Identifier.customer(), created: now, email: email, name: name, description: description, phone: phone,
-            metadata: metadata, invoicePrefix: Identifier.random(8).uppercased())
+            metadata: metadata, invoicePrefix: Identifier.random(8).uppercased(), testClock: testClock)
         customers.insert(customer)
         emit("customer.created", customer)
         return customer

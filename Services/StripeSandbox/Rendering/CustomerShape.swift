@@ -14,8 +14,8 @@ extension Customer: Resource {
                 ],
                 "livemode": false, "metadata": .metadata(metadata), "name": .optional(name),
                 "next_invoice_sequence": .number(nextInvoiceSequence), "phone": .optional(phone), "preferred_locales": [],
-                "tax_exempt": "none",
+                "tax_exempt": "none", "test_clock": .optional(testClock),
             ],
-            nulls: ["address", "default_source", "discount", "shipping", "test_clock"] + (version.isLegacy ? [] : ["customer_account"]))
+            nulls: ["address", "default_source", "discount", "shipping"] + (version.isLegacy ? [] : ["customer_account"]))
     }
 }

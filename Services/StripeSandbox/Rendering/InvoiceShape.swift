@@ -15,6 +15,7 @@ extension Invoice: Resource {
             id: shownID, object: "invoice", facts(version, in: account), nulls: always + (version.isLegacy ? legacy : ["customer_account"]))
         let shaped = version.isLegacy ? legacyFacts(version, in: account) : modernFacts
         for member in shaped.members { invoice[member.name] = member.value }
+        invoice["test_clock"] = .optional(account.customers[customer]?.testClock)
         return invoice
     }
 

@@ -9,6 +9,7 @@ extension Subscription: Resource {
                 "default_source", "description", "next_pending_invoice_item_invoice", "on_behalf_of",
                 "pending_invoice_item_interval", "pending_setup_intent", "pending_update", "schedule", "test_clock", "transfer_data",
             ])
+        subscription["test_clock"] = .optional(account.customers[customer]?.testClock)
         if version.isLegacy {
             subscription["current_period_end"] = .number(periodEnd)
             subscription["current_period_start"] = .number(periodStart)

@@ -17,6 +17,8 @@ struct Customer: Sendable {
     var defaultPaymentMethod: String?
     /// The newest invoice's last charge failed.
     var delinquent = false
+    /// The test clock that it belongs to.
+    var testClock: String?
     /// Only its id is shown any more.
     var deleted = false
 }

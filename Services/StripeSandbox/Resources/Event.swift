@@ -8,7 +8,7 @@ struct Event: Sendable {
     let previousAttributes: JSON?
     /// The API request that caused it, if one did.
     let cause: RequestCause?
-    /// How many endpoints have not answered 2xx yet.
+    /// How many endpoints have not answered 2xx yet; known once it is on its way.
     var pendingWebhooks: Int
 }
 

@@ -7,8 +7,6 @@ struct Account: Sendable {
     var settings = BillingSettings()
     /// Where the hosted pages are, without a trailing slash.
     var publicURL: String
-    /// How many endpoints get each event.
-    var webhookEndpoints = 0
     /// The API request being executed; events name it.
     var cause: RequestCause?
 
@@ -29,6 +27,8 @@ struct Account: Sendable {
     var portalSessions = Table<PortalSession>()
     var paymentMethods = Table<PaymentMethod>()
     var events = Table<Event>()
+    var testClocks = Table<TestClock>()
+    var webhookEndpoints = Table<WebhookEndpoint>()
     var agenda = Agenda()
     /// Charges whose balance transaction is still to come.
     var unsettledCharges: [String] = []
@@ -59,7 +59,7 @@ struct Account: Sendable {
         events.insert(
             Event(
                 id: Identifier.object("evt_"), created: now, type: type, version: settings.eventVersion, object: object,
-                previousAttributes: previous, cause: cause, pendingWebhooks: webhookEndpoints))
+                previousAttributes: previous, cause: cause, pendingWebhooks: 0))
     }
 
     /// Makes an event that tells an object as it is now.
@@ -84,7 +84,7 @@ struct Account: Sendable {
         let candidates: [(any Resource)?] = [
             customers[id], subscriptions[id], invoices[id], paymentIntents[id], charges[id], paymentMethods[id], prices[id],
             products[id], sessions[id], invoicePayments[id], refunds[id], disputes[id], coupons[id],
-            promotionCodes[id], discounts[id],
+            promotionCodes[id], discounts[id], testClocks[id],
         ]
         return candidates.lazy.compactMap(\.self).first?.rendered(version, in: self)
     }

@@ -13,7 +13,7 @@ struct Table<Row: Resource>: Sendable {
     /// Newest first, as lists answer.
     var newestFirst: [Row] { ids.reversed().compactMap { rows[$0] } }
 
-    /// The object of that id. Setting an unknown id adds it; nothing is ever removed.
+    /// The object of that id. Setting an unknown id adds it; setting nil changes nothing.
     subscript(id: String?) -> Row? {
         get { id.flatMap { rows[$0] } }
         set {
@@ -23,6 +23,12 @@ struct Table<Row: Resource>: Sendable {
     }
 
     mutating func insert(_ row: Row) { self[row.id] = row }
+
+    /// Takes an object out as if it had never been made.
+    mutating func remove(_ id: String) {
+        guard rows.removeValue(forKey: id) != nil, let index = ids.lastIndex(of: id) else { return }
+        ids.remove(at: index)
+    }
 
     /// The object of that id.
     ///

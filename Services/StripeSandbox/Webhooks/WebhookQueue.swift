@@ -6,9 +6,21 @@ struct WebhookQueue: Sendable {
     /// One event on its way.
     struct Delivery: Sendable {
         let eventID: String
+        /// 1, and more for those that repeat it.
+        var copy = 1
         var tries = 0
         var dueAt = 0.0
         var lastError: String?
+
+        /// Tells the copies of one event apart.
+        var key: String { copy == 1 ? eventID : "\(eventID)#\(copy)" }
+    }
+
+    /// One that lets later events go first.
+    private struct Held: Sendable {
+        let delivery: Delivery
+        var behind: Int
+        let until: Double
     }
 
     private static let maximumInFlight = 4
@@ -17,20 +29,52 @@ struct WebhookQueue: Sendable {
     private var started = 0
     /// Soonest first.
     private var waiting: [Delivery] = []
+    private var held: [Held] = []
     private(set) var inFlight: [String: Delivery] = [:]
     private var unreachableTries = 0
     private var silentUntil = 0.0
 
     /// Deliveries without a 2xx.
-    var undelivered: Int { fresh.count - started + waiting.count + inFlight.count }
+    var undelivered: Int { fresh.count - started + waiting.count + held.count + inFlight.count }
 
     /// The tried and undelivered, soonest first.
-    var failing: [Delivery] { waiting + inFlight.values.filter { $0.lastError != nil } }
+    var failing: [Delivery] { (waiting + inFlight.values).filter { $0.lastError != nil } }
 
-    mutating func add(_ eventID: String) { fresh.append(Delivery(eventID: eventID)) }
+    /// Adds an event, which then goes out as its fate is.
+    mutating func add(_ eventID: String, _ fate: EventFate = EventFate(), at now: Double = 0) {
+        let earlier = held.indices
+        for copy in 1...max(1, fate.copies) {
+            let delivery = Delivery(eventID: eventID, copy: copy, dueAt: now + fate.delay)
+            if fate.behind > 0 {
+                held.append(Held(delivery: delivery, behind: fate.behind, until: now + fate.heldSeconds))
+            } else {
+                start(delivery, isDelayed: fate.delay > 0)
+            }
+        }
+        for index in earlier { held[index].behind -= 1 }
+        release { $0.behind <= 0 }
+    }
+
+    private mutating func start(_ delivery: Delivery, isDelayed: Bool) {
+        if isDelayed { wait(delivery) } else { fresh.append(delivery) }
+    }
+
+    private mutating func wait(_ delivery: Delivery) {
+        let index = waiting.firstIndex { $0.dueAt > delivery.dueAt } ?? waiting.endIndex
+        waiting.insert(delivery, at: index)
+    }
+
+    /// Lets those go that have been held long enough.
+    private mutating func release(where isOver: (Held) -> Bool) {
+        let free = held.filter(isOver)
+        guard !free.isEmpty else { return }
+        held.removeAll(where: isOver)
+        for entry in free { start(entry.delivery, isDelayed: false) }
+    }
 
     /// The next delivery to start now.
     mutating func take(at now: Double) -> Delivery? {
+        release { $0.until <= now }
         guard now >= silentUntil, inFlight.count < (unreachableTries > 0 ? 1 : Self.maximumInFlight) else { return nil }
         let delivery: Delivery
         if let first = waiting.first, first.dueAt <= now {
@@ -46,21 +90,23 @@ struct WebhookQueue: Sendable {
         } else {
             return nil
         }
-        inFlight[delivery.eventID] = delivery
+        inFlight[delivery.key] = delivery
         return delivery
     }
 
     /// When something that cannot start now could; nil when only a new event or an answer changes anything.
     func wake(at now: Double) -> Double? {
-        guard started < fresh.count || !waiting.isEmpty else { return nil }
-        let due = started < fresh.count ? now : waiting.first?.dueAt ?? now
+        var times = held.map(\.until)
+        if started < fresh.count { times.append(now) }
+        if let first = waiting.first { times.append(first.dueAt) }
+        guard let due = times.min() else { return nil }
         let soonest = max(due, silentUntil)
         return soonest > now ? soonest : nil
     }
 
     /// Records how a try ended.
-    mutating func finish(_ eventID: String, _ outcome: WebhookOutcome, at now: Double) {
-        guard var delivery = inFlight.removeValue(forKey: eventID) else { return }
+    mutating func finish(_ key: String, _ outcome: WebhookOutcome, at now: Double) {
+        guard var delivery = inFlight.removeValue(forKey: key) else { return }
         switch outcome {
         case .delivered:
             unreachableTries = 0
@@ -75,8 +121,7 @@ struct WebhookQueue: Sendable {
         }
         delivery.tries += 1
         delivery.dueAt = if case .unreachable = outcome { silentUntil } else { now + Self.backoff(delivery.tries) }
-        let index = waiting.firstIndex { $0.dueAt > delivery.dueAt } ?? waiting.endIndex
-        waiting.insert(delivery, at: index)
+        wait(delivery)
     }
 
     /// Puts everything due at once, for a receiver that is known to be back.

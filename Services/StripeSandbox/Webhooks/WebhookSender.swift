@@ -8,7 +8,6 @@ import ServiceLifecycle
 /// Posts the sandbox's events, signed, until each is answered with 2xx.
 struct WebhookSender: Service {
     let sandbox: Sandbox
-    let secret: String
     let logger: Logger
 
     /// Stripe does not publish its timeout; a receiver that has not answered after this is taken for gone.
@@ -47,7 +46,7 @@ struct WebhookSender: Service {
         // Each try is signed anew, at the receiver's time and not the sandbox's.
         let time = Int(Date().timeIntervalSince1970)
         request.headers.add(
-            name: "Stripe-Signature", value: WebhookSignature.header(body: shipment.body, time: time, secret: secret))
+            name: "Stripe-Signature", value: WebhookSignature.header(body: shipment.body, time: time, secrets: shipment.secrets))
         request.body = .bytes(ByteBuffer(string: shipment.body))
         do {
             let response = try await client.execute(request, timeout: Self.timeout)

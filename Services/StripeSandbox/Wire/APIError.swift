@@ -41,8 +41,27 @@ struct APIError: Error, Sendable, Equatable {
             code: "idempotency_key_in_use")
     }
 
+    /// 404: no such endpoint.
+    static func unknownURL(_ method: String, _ path: String) -> APIError {
+        .invalidRequest(
+            "Unrecognized request URL (\(method): \(path)). Please see https://stripe.com/docs or we can help at "
+                + "https://support.stripe.com/.", status: 404)
+    }
+
+    /// 429 `rate_limit`.
+    static var rateLimited: APIError {
+        .invalidRequest("Too many requests made to the API too quickly.", code: "rate_limit", status: 429)
+    }
+
+    /// 500 `api_error`.
+    static var internalFailure: APIError {
+        APIError(status: 500, type: "api_error", message: "An error occurred with our connection to Stripe.")
+    }
+
     /// Whether the request was refused before it was executed; such answers are not kept for the idempotency key.
-    var isValidation: Bool { status == 401 || code?.hasPrefix("parameter_") == true || type == "idempotency_error" }
+    var isValidation: Bool {
+        status == 401 || code?.hasPrefix("parameter_") == true || type == "idempotency_error" || param == "expand"
+    }
 
     /// The page about an error code.
     static func documentation(of code: String) -> String { "https://stripe.com/docs/error-codes/" + code.replacing("_", with: "-") }

@@ -7,4 +7,5 @@ struct APIRequest: Sendable {
     var authorization: String?
     var version: String?
     var idempotencyKey: String?
+    var contentType: String?
 }

@@ -6,9 +6,9 @@ struct APIVersion: Sendable, Equatable {
     /// The version this sandbox speaks when none is named.
     static let current = APIVersion(verified: "2026-05-27.dahlia")
 
-    /// Nil unless the name is a date, or a date and the name of a release train.
+    /// Nil for a name that Stripe never gave, or gave to a version newer than this sandbox knows.
     init?(_ name: String) {
-        guard name.wholeMatch(of: /\d{4}-\d{2}-\d{2}(\.[a-z]+)?/) != nil else { return nil }
+        guard Self.known.contains(name) else { return nil }
         self.name = name
     }
 

@@ -65,8 +65,8 @@ struct Fault: Sendable, Decodable {
         case 402:
             APIError(
                 status: 402, type: "card_error", message: "Your card was declined.", code: "card_declined", declineCode: "generic_decline")
-        case 429: .invalidRequest("Too many requests made to the API too quickly.", code: "rate_limit", status: 429)
-        case 500...: APIError(status: status, type: "api_error", message: "An error occurred with our connection to Stripe.")
+        case 429: .rateLimited
+        case 500...: APIError(status: status, type: "api_error", message: APIError.internalFailure.message)
         default: .invalidRequest("A fault was ordered for this request.", status: status)
         }
     }

@@ -32,4 +32,10 @@ struct IdempotencyStore: Sendable {
         executing.remove(key)
         answers[key] = answer
     }
+
+    /// Lets a failure be what the key answers from now on, whatever was really done.
+    mutating func replace(_ key: String, status: Int, body: JSON) {
+        guard let kept = answers[key] else { return }
+        answers[key] = Kept(fingerprint: kept.fingerprint, status: status, body: body, requestID: kept.requestID, at: kept.at)
+    }
 }

@@ -1,5 +1,5 @@
 extension JSON: Decodable {
-    /// Any JSON value; the members of objects come sorted by name, numbers with a fraction are refused.
+    /// Any JSON value; the members of objects come sorted by name.
     init(from decoder: any Decoder) throws {
         if let object = try? decoder.container(keyedBy: Name.self) {
             var members: [Member] = []
@@ -22,6 +22,8 @@ extension JSON: Decodable {
             self = .flag(flag)
         } else if let number = try? value.decode(Int.self) {
             self = .number(number)
+        } else if let number = try? value.decode(Double.self) {
+            self = .decimal(number)
         } else {
             self = .text(try value.decode(String.self))
         }

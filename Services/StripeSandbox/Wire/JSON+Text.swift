@@ -11,6 +11,7 @@ extension JSON {
         case .null: text += "null"
         case .flag(let flag): text += flag ? "true" : "false"
         case .number(let number): text += String(number)
+        case .decimal(let number): text += String(number)
         case .text(let value): Self.write(value, to: &text)
         case .list(let elements):
             if elements.isEmpty {

@@ -1,10 +1,12 @@
 /// A JSON value that keeps the order of its members, so that bodies look as Stripe's do.
 ///
-/// Numbers are integers: Stripe's API has no fractions outside strings.
+/// Stripe's API has no fractions outside strings; the control calls do.
 enum JSON: Sendable, Equatable {
     case null
     case flag(Bool)
     case number(Int)
+    /// Never a NaN or an infinity, which JSON cannot say.
+    case decimal(Double)
     case text(String)
     case list([JSON])
     case object([Member])

@@ -54,9 +54,13 @@ struct Parameters: Sendable {
     mutating func integer(_ name: String, in range: ClosedRange<Int> = 0...99_999_999) throws(APIError) -> Int? {
         guard let text = try text(name) else { return nil }
         guard let number = Int(text) else { throw invalid(name, "Invalid integer: \(text)", code: "parameter_invalid_integer") }
-        guard range.contains(number) else {
+        guard number >= range.lowerBound else {
+            throw invalid(name, "This value must be greater than or equal to \(range.lowerBound).", code: "parameter_invalid_integer")
+        }
+        guard number <= range.upperBound else {
             throw invalid(
-                name, "Invalid integer: must be between \(range.lowerBound) and \(range.upperBound)", code: "parameter_invalid_integer")
+                name, "This value must be less than or equal to \(range.upperBound) (it currently is '\(number)').",
+                code: "parameter_invalid_integer")
         }
         return number
     }

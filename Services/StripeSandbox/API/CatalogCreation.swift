@@ -1,0 +1,76 @@
+extension Endpoint {
+    static let catalogCreation: [Endpoint] = [
+        Endpoint("POST", "/v1/products") { account, call throws(APIError) in
+            let name = try call.parameters.required("name")
+            let id = try call.parameters.text("id") ?? Identifier.product()
+            if account.products[id] != nil {
+                throw .invalidRequest("Product already exists.", code: "resource_already_exists", param: "id")
+            }
+            for name in ["active", "default_price_data"] where call.parameters.take(name) != nil {
+                throw .invalidRequest("The sandbox does not simulate `\(name)` of a new product.", param: name)
+            }
+            _ = try call.parameters.metadata()
+            call.parameters.ignore(
+                "description", "images", "marketing_features", "package_dimensions", "shippable", "statement_descriptor", "tax_code",
+                "unit_label", "url")
+            try call.parameters.finish()
+            return account.makeProduct(id, name: name).rendered(call.version, in: account)
+        },
+        Endpoint("POST", "/v1/prices", makePrice),
+    ]
+
+    @Sendable
+    private static func makePrice(_ account: inout Account, _ call: inout Call) throws(APIError) -> JSON {
+        let currency = try call.parameters.required("currency").lowercased()
+        guard currency.wholeMatch(of: /[a-z]{3}/) != nil else {
+            throw call.parameters.invalid("currency", "Invalid currency: \(currency)")
+        }
+        let amount = try call.parameters.integer("unit_amount").orMissing("unit_amount")
+        let isRecurring = try recurs(&call.parameters)
+        let key = try call.parameters.text("lookup_key")
+        let product = try call.parameters.text("product")
+        var data = try call.parameters.group("product_data")
+        let name = try data.text("name")
+        data.ignore("metadata", "statement_descriptor", "tax_code", "unit_label")
+        try data.finish()
+        _ = try call.parameters.choice("billing_scheme", ["per_unit"])
+        _ = try call.parameters.metadata()
+        call.parameters.ignore("nickname", "tax_behavior")
+        try call.parameters.finish()
+        if let product { _ = try account.products.find(product, param: "product") }
+        guard (product == nil) != (name == nil) else {
+            throw .invalidRequest("You must specify either `product` or `product_data` when creating a price.", param: "product")
+        }
+        let owner = product ?? account.makeProduct(Identifier.product(), name: name ?? "").id
+        let price = Price(
+            id: Identifier.object("price_"), created: account.now, product: owner, currency: currency, unitAmount: amount,
+            isRecurring: isRecurring, lookupKey: key)
+        account.prices.insert(price)
+        account.emit("price.created", price)
+        return price.rendered(call.version, in: account)
+    }
+
+    /// Every month, or once; other intervals are not simulated.
+    private static func recurs(_ parameters: inout Parameters) throws(APIError) -> Bool {
+        var recurring = try parameters.group("recurring")
+        let interval = try recurring.text("interval")
+        let count = try recurring.integer("interval_count", in: 1...36) ?? 1
+        _ = try recurring.choice("usage_type", ["licensed"])
+        try recurring.finish()
+        guard let interval else { return false }
+        guard interval == "month", count == 1 else {
+            throw recurring.invalid("interval", "The sandbox bills every month, not every \(count) `\(interval)`.")
+        }
+        return true
+    }
+}
+
+extension Account {
+    /// A new product, told of.
+    fileprivate mutating func makeProduct(_ id: String, name: String) -> Product {
+        let product = Product(id: id, created: now, name: name, defaultPrice: nil)
+        products.insert(product)
+        emit("product.created", product)
+        return product
+    }
+}

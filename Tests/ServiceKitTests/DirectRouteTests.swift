@@ -120,7 +120,7 @@ struct DirectRouteTests {
     @Test("many requests sent at once on one connection are answered, each once")
     func flood() async throws {
         try await service { (service) async throws in
-            let count = 5000
+            let count = 1000
             let last = Self.post("good", "Connection: close\r\n")
             let connection = try RawConnection(port: service.addresses.port)
             async let text = RawConnection.onThread { connection.read(seconds: Self.patience).text }

@@ -39,7 +39,7 @@ package final class RawConnection: Sendable {
     package func finishSending() { shutdown(socket, Int32(SHUT_WR)) }
 
     /// What arrives until `isEnough`, until the other side closes, or until nothing came for `seconds`.
-    package func read(seconds: Double = 5, until isEnough: (String) -> Bool = { _ in false }) -> (text: String, isClosed: Bool) {
+    package func read(seconds: Double = 20, until isEnough: (String) -> Bool = { _ in false }) -> (text: String, isClosed: Bool) {
         var received: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 65536)
         while true {

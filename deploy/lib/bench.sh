@@ -1,13 +1,17 @@
 # shellcheck shell=bash
 # `deploy/local bench`: what this costs beside others, measured in one run on one machine.
 
-bench() { # webhook [ARGUMENT…]
+bench() { # webhook|sandbox [ARGUMENT…]
     local what=${1:-webhook}
     shift $(($# > 0 ? 1 : 0))
-    [ "$what" = webhook ] || fail "there is no bench called $what (there is: webhook)"
+    [[ $what = webhook || $what = sandbox ]] || fail "there is no bench called $what (there are: webhook, sandbox)"
     # An installation of its own, optimised; what `up` started is not touched, and should not run meanwhile.
     export PAYMENTS_HOME=$PAYMENTS_HOME/bench CONFIGURATION=release
     open_home
+    if [ "$what" = sandbox ]; then
+        bench_sandbox "$@"
+        return
+    fi
     PACKAGES+=(wrk golang-go golang-github-jackc-pgx-v4-dev python3-starlette python3-uvicorn python3-uvloop python3-httptools
         python3-asyncpg python3-ujson)
     require_packages
@@ -15,6 +19,17 @@ bench() { # webhook [ARGUMENT…]
     obey_signals
     run_to_end "$DEPLOY/local" up --only webhook
     bench_webhook "$@"
+}
+
+# The sandbox needs no server beside it, so nothing is started but itself.
+bench_sandbox() { # [ARGUMENT…]: what sandbox.py takes
+    take_lock
+    require_swift
+    PACKAGES+=(wrk)
+    require_packages
+    obey_signals
+    build StripeSandbox
+    run_to_end python3 "$DEPLOY/bench/sandbox.py" "$BINARIES/StripeSandbox" "$@"
 }
 
 bench_webhook() { # [ARGUMENT…]: what webhook.py takes

@@ -7,6 +7,7 @@ package func buildSandbox(
     _ config: SandboxConfig, logger: Logger, onBound: @escaping @Sendable (Int) async -> Void = { _ in }
 ) throws -> SandboxService {
     let sandbox = Sandbox(config)
+    let store = try config.databaseURL.map { try SandboxStore(url: $0, logger: logger) }
     let server = SandboxServer(
         front: HTTPFront(sandbox: sandbox, pages: try Pages(sandbox: sandbox), console: try Console(sandbox: sandbox)),
         host: config.host, port: config.port, logger: logger,
@@ -16,5 +17,6 @@ package func buildSandbox(
             await onBound(port)
         })
     let sender = WebhookSender(sandbox: sandbox, logger: logger)
-    return SandboxService(sandbox: sandbox, parts: [Ticker(sandbox: sandbox), sender, server], logger: logger)
+    return SandboxService(
+        sandbox: sandbox, config: config, store: store, parts: [Ticker(sandbox: sandbox), sender, server], logger: logger)
 }

@@ -55,7 +55,9 @@ extension Sandbox {
     /// A target that has nothing to take yet.
     func makeTarget(_ url: String, id: String? = nil) -> WebhookTarget {
         madeTargets += 1
-        return WebhookTarget(number: madeTargets, id: id, url: url)
+        var target = WebhookTarget(number: madeTargets, id: id, url: url)
+        if unsaved != nil { target.queue.changes = ChangeLog() }
+        return target
     }
 
     /// Puts an event on its way to all who want it.

@@ -24,7 +24,9 @@ package actor Sandbox {
     /// Whether the clock stood before the first test clock was made; nil while there is none.
     var stoodBeforeTestClocks: Bool?
     /// How many of the account's events are in the queues.
-    private var queuedEvents = 0
+    var queuedEvents = 0
+    /// What a database has yet to be told; nil where all is in memory only.
+    var unsaved: UnsavedState?
     /// When the sender has asked to be woken; at most one call is out.
     var wakeAt: Double?
     /// Rings when there may be something to deliver.

@@ -1,5 +1,5 @@
 /// The sandbox's time: runs with the wall clock from wherever it was set, or stands still.
-struct SandboxClock: Sendable {
+struct SandboxClock: Sendable, Codable {
     private var base: Int
     /// Where the wall clock stood when `base` was set; nil while the clock stands still.
     private var wallBase: Double?

@@ -5,11 +5,28 @@ import ServiceLifecycle
 package struct SandboxService: Service {
     /// The account and its clock, for tests in the same process.
     package let sandbox: Sandbox
+    let config: SandboxConfig
+    /// Where the state is kept; nil keeps it in memory.
+    let store: SandboxStore?
     let parts: [any Service]
     let logger: Logger
 
     /// Runs until it is told to shut down or cancelled.
     package func run() async throws {
+        guard let store else { return try await serve() }
+        do {
+            try await sandbox.open(store, config)
+            try await serve()
+            // What was answered is saved; this is for what fell due since.
+            try? await sandbox.save()
+        } catch {
+            await store.close()
+            throw error
+        }
+        await store.close()
+    }
+
+    private func serve() async throws {
         try await ServiceGroup(configuration: .init(services: parts, logger: logger)).run()
     }
 }

@@ -8,6 +8,8 @@ struct Ticker: Service {
         await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
                 await sandbox.tick()
+                // Whoever asks next is told when this fails.
+                try? await sandbox.save()
                 // The sandbox's times are whole seconds; a quarter of one is soon enough.
                 try? await Task.sleep(for: .milliseconds(250))
             }

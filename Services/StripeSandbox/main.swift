@@ -1,1 +1,1 @@
-try await runSandbox()
+await runSandbox()

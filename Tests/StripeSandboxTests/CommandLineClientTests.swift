@@ -63,6 +63,17 @@ struct CommandLineClientTests {
         }
     }
 
+    @Test("truth as JSON and as Python write it", arguments: ["true", "True"])
+    func truth(word: String) throws {
+        var fixture = AccountFixture()
+        let subscription = try fixture.signUp()
+        let changed = try fixture.call("POST", "/v1/subscriptions/\(subscription)", "cancel_at_period_end=\(word)")
+        #expect(changed["cancel_at_period_end"] == true)
+        #expect(throws: APIError.self) {
+            try fixture.call("POST", "/v1/subscriptions/\(subscription)", "cancel_at_period_end=yes")
+        }
+    }
+
     private static func post(_ url: String, _ path: String, _ form: String) async throws -> Browser.Answer {
         try await Browser(url: url).send(path, form: form, headers: headers)
     }

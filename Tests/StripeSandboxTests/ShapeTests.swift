@@ -36,6 +36,16 @@ struct ShapeTests {
         #expect(old["parent"] == nil)
     }
 
+    @Test("a first invoice is final when it is told of, and named its payment then")
+    func firstInvoice() throws {
+        var fixture = AccountFixture(version: Self.old)
+        _ = try fixture.signUp()
+        let told = fixture.newestEvent("invoice.created")?.object
+        #expect(told?["status"] == "open")
+        #expect(told?["payment_intent"] == .optional(fixture.account.paymentIntents.ids.first))
+        #expect(told?["payment_intent"]?.string != nil)
+    }
+
     @Test("an invoice's line is priced under `pricing`, and had its price itself")
     func line() throws {
         var fixture = AccountFixture()

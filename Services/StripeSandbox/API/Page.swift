@@ -25,10 +25,13 @@ struct Page {
         try checkCursor(startingAfter, "starting_after", in: table)
         try checkCursor(endingBefore, "ending_before", in: table)
         // A cursor may have ceased to match the filter (an invoice paid meanwhile): it still marks its place.
-        var rows = table.newestFirst
-        if let cursor = startingAfter, let index = rows.firstIndex(where: { $0.id == cursor }) { rows.removeFirst(index + 1) }
-        if let cursor = endingBefore, let index = rows.firstIndex(where: { $0.id == cursor }) { rows.removeSubrange(index...) }
-        rows = rows.filter { created.contains($0.created) && wanted($0) }
+        var rows: [Row] = []
+        for row in table.newest(after: startingAfter) {
+            if let endingBefore, row.id == endingBefore { break }
+            if created.contains(row.created) && wanted(row) { rows.append(row) }
+            // One more than the page tells that there is more. Backwards the page is the last of all that come before the cursor.
+            if endingBefore == nil && rows.count > limit { break }
+        }
         let page = endingBefore == nil ? rows.prefix(limit) : rows.suffix(limit)
         return [
             "object": "list", "data": .list(page.map { $0.rendered(version, in: account) }), "has_more": .flag(rows.count > limit),

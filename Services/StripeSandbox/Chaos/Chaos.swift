@@ -1,5 +1,5 @@
 /// Decides what goes wrong, and counts what did.
-struct Chaos: Sendable {
+struct Chaos: Sendable, Codable {
     private(set) var profile: ChaosProfile
     let seed: Int
     private let dice: ChaosDice

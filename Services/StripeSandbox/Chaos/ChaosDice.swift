@@ -1,6 +1,6 @@
 /// Decides by the seed, by what is decided and by how often that was decided before; never by the time. So a run with the same
 /// seed and the same acts meets the same mishaps.
-struct ChaosDice: Sendable {
+struct ChaosDice: Sendable, Codable {
     private let seed: UInt64
 
     init(seed: Int) { self.seed = Self.mixed(UInt64(truncatingIfNeeded: seed) &+ Self.step) }

@@ -1,5 +1,5 @@
 /// One way in which the sandbox can misbehave. Of several that strike one call, the first in this order does.
-enum ChaosKind: String, Sendable, CaseIterable {
+enum ChaosKind: String, Sendable, CaseIterable, Codable, CodingKeyRepresentable {
     /// Lost before it was made: neither delivered nor listed.
     case neverMade = "events.never_made"
     /// Listed, but never delivered.

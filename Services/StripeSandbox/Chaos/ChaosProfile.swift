@@ -1,7 +1,7 @@
 /// How often the sandbox misbehaves in which ways.
-struct ChaosProfile: Sendable, Equatable {
+struct ChaosProfile: Sendable, Equatable, Codable {
     /// When a kind strikes.
-    enum Trigger: Sendable, Equatable {
+    enum Trigger: Sendable, Equatable, Codable {
         /// The share of events or calls, from 0 to 1.
         case probability(Double)
         /// The n-th, the 2n-th, and so on.
@@ -9,7 +9,7 @@ struct ChaosProfile: Sendable, Equatable {
     }
 
     /// One kind's trigger and amounts.
-    struct Rule: Sendable, Equatable {
+    struct Rule: Sendable, Equatable, Codable {
         var trigger: Trigger
         /// Those that were given, by name.
         var amounts: [String: Double] = [:]

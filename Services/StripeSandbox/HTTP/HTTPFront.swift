@@ -28,8 +28,19 @@ struct HTTPFront: Sendable {
         } else {
             answer = await api(request, path, body)
         }
+        answer = await whenSaved(answer)
         answer.headers["Date"] = HTTPDate.text(await sandbox.now)
         return answer
+    }
+
+    /// The answer, once nothing of what it tells can be lost; a 500 where that cannot be had.
+    private func whenSaved(_ answer: HTTPAnswer) async -> HTTPAnswer {
+        do {
+            try await sandbox.save()
+            return answer
+        } catch {
+            return .json(APIError.notSaved.body(requestID: Identifier.request()), status: APIError.notSaved.status)
+        }
     }
 
     private func api(_ request: Request, _ path: String, _ body: String) async -> HTTPAnswer {

@@ -81,9 +81,12 @@ extension Account {
             for type in ["invoice.created", "invoice.finalized", "invoice.paid", "invoice.payment_succeeded"] { emit(type, invoice) }
             return
         }
-        emit("invoice.created", invoice)
+        // It is made final at once, so the old shape names its intent from the beginning.
         let intent = makePaymentIntent(for: invoice.id, description: "Subscription creation")
-        if let finalized = invoices[invoice.id] { emit("invoice.finalized", finalized) }
+        if let finalized = invoices[invoice.id] {
+            emit("invoice.created", finalized)
+            emit("invoice.finalized", finalized)
+        }
         if let intent { emit("payment_intent.created", intent) }
     }
 

@@ -33,18 +33,20 @@ extension Invoice.Line {
                 "price_details": ["price": .text(self.price), "product": .text(price?.product ?? "")], "type": "price_details",
                 "unit_amount_decimal": .text(String(price?.unitAmount ?? 0)),
             ],
-            "subtotal": .number(amount), "taxes": [],
+            "subscription": .text(invoice.subscription), "subtotal": .number(amount), "taxes": [],
         ]
     }
 
     private func legacyFacts(_ version: APIVersion, of invoice: Invoice, _ price: Price?, in account: Account) -> JSON {
-        [
+        let facts: JSON = [
             "amount_excluding_tax": .number(net), "plan": price?.renderedPlan(version) ?? .null,
             "price": price?.rendered(version, in: account) ?? .null, "proration": .flag(isProration),
             "proration_details": ["credited_items": creditedItems], "subscription": .text(invoice.subscription),
             "subscription_item": .text(subscriptionItem), "tax_amounts": [], "tax_rates": [],
             "type": isProration ? "invoiceitem" : "subscription", "unit_amount_excluding_tax": .text(String(price?.unitAmount ?? 0)),
         ]
+        // Only a line that an invoice item made names one.
+        return invoiceItem.map { item -> JSON in facts.adding(["invoice_item": .text(item)]) } ?? facts
     }
 
     private var creditedItems: JSON {

@@ -19,7 +19,7 @@ extension PaymentIntent: Resource {
     func rendered(_ version: APIVersion, in account: Account) -> JSON {
         .resource(
             id: id, object: "payment_intent",
-            facts(version, in: account).adding(version.isLegacy ? ["amount_details": ["tip": [:]], "invoice": .optional(invoice)] : [:]),
+            facts(version, in: account).adding(version.isLegacy ? ["invoice": .optional(invoice)] : [:]),
             nulls: [
                 "application", "application_fee_amount", "automatic_payment_methods", "on_behalf_of",
                 "payment_method_configuration_details", "processing", "receipt_email", "review", "shipping", "statement_descriptor",
@@ -29,7 +29,8 @@ extension PaymentIntent: Resource {
 
     private func facts(_ version: APIVersion, in account: Account) -> JSON {
         [
-            "amount": .number(amount), "amount_capturable": 0, "amount_received": .number(status == .succeeded ? amount : 0),
+            "amount": .number(amount), "amount_capturable": 0, "amount_details": ["tip": [:]],
+            "amount_received": .number(status == .succeeded ? amount : 0),
             "canceled_at": .optional(canceledAt), "cancellation_reason": canceledAt == nil ? .null : "void_invoice",
             "capture_method": "automatic", "client_secret": .text(clientSecret), "confirmation_method": "automatic",
             "created": .number(created), "currency": .text(currency), "customer": .optional(customer),

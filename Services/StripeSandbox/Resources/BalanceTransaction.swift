@@ -1,8 +1,8 @@
 /// One movement of the account's balance.
 ///
 /// The sandbox keeps no balance: each movement is told from the charge, refund or dispute that caused it.
-struct BalanceTransaction: Sendable {
-    enum Kind: String, Sendable {
+struct BalanceTransaction: Sendable, Codable {
+    enum Kind: String, Sendable, Codable {
         case charge, refund, dispute
         case refundFailure = "refund_failure"
         case disputeReversal = "dispute_reversal"

@@ -1,5 +1,5 @@
 /// One attempt to take money from a card or a bank account.
-struct Charge: Sendable {
+struct Charge: Sendable, Codable {
     let id: String
     let created: Int
     let amount: Int

@@ -1,10 +1,10 @@
 /// One visit to the hosted payment page.
-struct CheckoutSession: Sendable {
-    enum Mode: String, Sendable { case payment, subscription }
-    enum Status: String, Sendable { case open, complete, expired }
+struct CheckoutSession: Sendable, Codable {
+    enum Mode: String, Sendable, Codable { case payment, subscription }
+    enum Status: String, Sendable, Codable { case open, complete, expired }
 
     /// One thing being bought.
-    struct Line: Sendable {
+    struct Line: Sendable, Codable {
         let id: String
         let price: String
         let quantity: Int

@@ -1,6 +1,6 @@
 /// What is taken off a price, and for how long.
-struct Coupon: Sendable {
-    enum Duration: String, Sendable { case once, repeating, forever }
+struct Coupon: Sendable, Codable {
+    enum Duration: String, Sendable, Codable { case once, repeating, forever }
 
     let id: String
     let created: Int
@@ -26,7 +26,7 @@ struct Coupon: Sendable {
 }
 
 /// A coupon on a session or subscription, and the code it was asked for with.
-struct CouponUse: Sendable, Equatable {
+struct CouponUse: Sendable, Equatable, Codable {
     let coupon: String
     var promotionCode: String?
 }

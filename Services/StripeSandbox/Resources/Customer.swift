@@ -1,5 +1,5 @@
 /// Someone who pays.
-struct Customer: Sendable {
+struct Customer: Sendable, Codable {
     let id: String
     let created: Int
     var email: String?

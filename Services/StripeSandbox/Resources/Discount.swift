@@ -1,5 +1,5 @@
 /// A coupon that a subscription has.
-struct Discount: Sendable {
+struct Discount: Sendable, Codable {
     let id: String
     let start: Int
     let use: CouponUse

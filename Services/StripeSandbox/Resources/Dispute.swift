@@ -1,6 +1,6 @@
 /// A customer's objection to a charge, raised with the card's bank, and how it goes.
-struct Dispute: Sendable {
-    enum Status: String, Sendable {
+struct Dispute: Sendable, Codable {
+    enum Status: String, Sendable, Codable {
         case won, lost
         case needsResponse = "needs_response"
         case underReview = "under_review"
@@ -15,7 +15,7 @@ struct Dispute: Sendable {
     }
 
     /// Where the bank takes it.
-    enum Verdict: String, Sendable, CaseIterable {
+    enum Verdict: String, Sendable, CaseIterable, Codable {
         case won, lost
         /// An inquiry becomes a chargeback.
         case escalated

@@ -13,7 +13,7 @@ struct Event: Sendable {
 }
 
 /// An API request as events name it.
-struct RequestCause: Sendable, Equatable {
+struct RequestCause: Sendable, Equatable, Codable {
     let requestID: String
     let idempotencyKey: String?
 }

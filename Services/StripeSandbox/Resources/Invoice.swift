@@ -1,15 +1,15 @@
 /// A demand for one period's money.
-struct Invoice: Sendable {
-    enum Status: String, Sendable { case draft, open, paid, uncollectible, void }
+struct Invoice: Sendable, Codable {
+    enum Status: String, Sendable, Codable { case draft, open, paid, uncollectible, void }
 
     /// What a discount takes off a line.
-    struct DiscountAmount: Sendable, Equatable {
+    struct DiscountAmount: Sendable, Equatable, Codable {
         let discount: String
         var amount: Int
     }
 
     /// What one subscription item costs in the period.
-    struct Line: Sendable {
+    struct Line: Sendable, Codable {
         let id: String
         /// Before discounts.
         let amount: Int
@@ -40,7 +40,7 @@ struct Invoice: Sendable {
     }
 
     /// A line that a proration gives back in part.
-    struct Credit: Sendable {
+    struct Credit: Sendable, Codable {
         let invoice: String
         let line: String
     }

@@ -1,5 +1,5 @@
 /// Joins an invoice to the payment intent that pays it.
-struct InvoicePayment: Sendable {
+struct InvoicePayment: Sendable, Codable {
     let id: String
     let created: Int
     let invoice: String

@@ -1,6 +1,6 @@
 /// One collection of money and all its attempts.
-struct PaymentIntent: Sendable {
-    enum Status: String, Sendable {
+struct PaymentIntent: Sendable, Codable {
+    enum Status: String, Sendable, Codable {
         case processing, succeeded, canceled
         case requiresPaymentMethod = "requires_payment_method"
         case requiresAction = "requires_action"
@@ -10,7 +10,7 @@ struct PaymentIntent: Sendable {
     }
 
     /// The last attempt's failure.
-    struct Failure: Sendable {
+    struct Failure: Sendable, Codable {
         let decline: Decline
         /// Nil when nothing was charged: the customer failed to prove who they are.
         let charge: String?
@@ -18,7 +18,7 @@ struct PaymentIntent: Sendable {
     }
 
     /// The customer's way by the bank, to prove who they are.
-    struct Challenge: Sendable {
+    struct Challenge: Sendable, Codable {
         /// What is charged afterwards.
         let paymentMethod: String
         /// What the payment completes; nil for an invoice.

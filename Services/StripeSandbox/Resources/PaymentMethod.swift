@@ -1,5 +1,5 @@
 /// A card or bank account, usually saved to a customer.
-struct PaymentMethod: Sendable {
+struct PaymentMethod: Sendable, Codable {
     let id: String
     let created: Int
     var customer: String?
@@ -25,7 +25,7 @@ struct PaymentMethod: Sendable {
 }
 
 /// Who the card belongs to, as entered on a hosted page.
-struct BillingDetails: Sendable, Equatable {
+struct BillingDetails: Sendable, Equatable, Codable {
     var email: String?
     var name: String?
     var country: String? = "US"

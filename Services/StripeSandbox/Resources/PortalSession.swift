@@ -1,5 +1,5 @@
 /// One customer's way into the portal.
-struct PortalSession: Sendable {
+struct PortalSession: Sendable, Codable {
     let id: String
     let created: Int
     let customer: String

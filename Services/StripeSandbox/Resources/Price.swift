@@ -1,5 +1,5 @@
 /// What one unit of a product costs, once or every month.
-struct Price: Sendable {
+struct Price: Sendable, Codable {
     let id: String
     let created: Int
     let product: String

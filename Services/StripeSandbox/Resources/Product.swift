@@ -1,5 +1,5 @@
 /// What is sold.
-struct Product: Sendable {
+struct Product: Sendable, Codable {
     let id: String
     let created: Int
     let name: String

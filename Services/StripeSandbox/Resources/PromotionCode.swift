@@ -1,5 +1,5 @@
 /// What a customer types in to get a coupon.
-struct PromotionCode: Sendable {
+struct PromotionCode: Sendable, Codable {
     let id: String
     let created: Int
     let code: String

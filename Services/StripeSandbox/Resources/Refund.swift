@@ -1,6 +1,6 @@
 /// Money given back, or meant to be.
-struct Refund: Sendable {
-    enum Status: String, Sendable, CaseIterable {
+struct Refund: Sendable, Codable {
+    enum Status: String, Sendable, CaseIterable, Codable {
         case pending, succeeded, failed, canceled
         case requiresAction = "requires_action"
 

@@ -1,21 +1,21 @@
 /// A promise to pay every month.
-struct Subscription: Sendable {
-    enum Status: String, Sendable {
+struct Subscription: Sendable, Codable {
+    enum Status: String, Sendable, Codable {
         case incomplete, trialing, active, unpaid, canceled, paused
         case incompleteExpired = "incomplete_expired"
         case pastDue = "past_due"
     }
 
     /// One price of the subscription.
-    struct Item: Sendable {
+    struct Item: Sendable, Codable {
         let id: String
         let price: String
         let quantity: Int
     }
 
     /// What becomes of its invoices while nobody collects them.
-    struct PauseCollection: Sendable, Equatable {
-        enum Behavior: String, Sendable {
+    struct PauseCollection: Sendable, Equatable, Codable {
+        enum Behavior: String, Sendable, Codable {
             case void
             case keepAsDraft = "keep_as_draft"
             case markUncollectible = "mark_uncollectible"
@@ -27,13 +27,13 @@ struct Subscription: Sendable {
     }
 
     /// What happens when a trial ends and there is nothing to charge.
-    enum MissingPaymentMethod: String, Sendable {
+    enum MissingPaymentMethod: String, Sendable, Codable {
         case cancel, pause
         case createInvoice = "create_invoice"
     }
 
     /// Why it ended, or will.
-    struct CancellationDetails: Sendable, Equatable {
+    struct CancellationDetails: Sendable, Equatable, Codable {
         var reason: String?
         var comment: String?
         var feedback: String?

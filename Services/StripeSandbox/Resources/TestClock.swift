@@ -1,7 +1,7 @@
 /// The account's clock in the words of Stripe's test clocks.
 ///
 /// The account has one clock: advancing any test clock advances everybody, and nothing can be in the past.
-struct TestClock: Sendable {
+struct TestClock: Sendable, Codable {
     let id: String
     let created: Int
     let name: String?

@@ -1,5 +1,5 @@
 /// An address that gets events, made through the API.
-struct WebhookEndpoint: Sendable {
+struct WebhookEndpoint: Sendable, Codable {
     let id: String
     let created: Int
     /// Shown once, in the answer that tells of its making.

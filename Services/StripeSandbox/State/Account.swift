@@ -37,7 +37,12 @@ struct Account: Sendable {
     init(now: Int, publicURL: String, currency: String, basicPrice: String, premiumPrice: String) {
         self.now = now
         self.publicURL = publicURL
-        for (name, price, amount) in [("Basic", basicPrice, 1900), ("Premium", premiumPrice, 4900)] {
+        sellPlans(currency: currency, basicPrice: basicPrice, premiumPrice: premiumPrice)
+    }
+
+    /// Sells the two plans at prices of those ids, unless it has such prices.
+    mutating func sellPlans(currency: String, basicPrice: String, premiumPrice: String) {
+        for (name, price, amount) in [("Basic", basicPrice, 1900), ("Premium", premiumPrice, 4900)] where prices[price] == nil {
             let product = Identifier.product()
             products.insert(Product(id: product, created: now, name: name, defaultPrice: price))
             prices.insert(

@@ -1,7 +1,7 @@
 /// What the account's owner has set about failed payments and events.
-struct BillingSettings: Sendable {
+struct BillingSettings: Sendable, Codable {
     /// What becomes of a subscription when the last retry has failed.
-    enum AfterFinalFailure: String, Sendable, CaseIterable {
+    enum AfterFinalFailure: String, Sendable, CaseIterable, Codable {
         case cancel, unpaid
         case pastDue = "past_due"
     }

@@ -1,5 +1,5 @@
 /// What a customer tells the bank about a charge.
-struct Complaint: Sendable, Equatable {
+struct Complaint: Sendable, Equatable, Codable {
     /// Stripe's `reason` of a dispute.
     let reason: String
     /// The bank asks first and withdraws nothing yet.

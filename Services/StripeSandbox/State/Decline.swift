@@ -1,5 +1,5 @@
 /// How a bank refuses a payment; codes and texts as Stripe documents them ("Testing", "Decline codes", "Error codes").
-struct Decline: Sendable, Equatable {
+struct Decline: Sendable, Equatable, Codable {
     var code = "card_declined"
     /// Nil where the code says it all.
     var declineCode: String?

@@ -1,5 +1,5 @@
 /// What a payment is taken from.
-enum Instrument: Sendable, Equatable {
+enum Instrument: Sendable, Equatable, Codable {
     case card(TestCard)
     case bankAccount(TestBankAccount)
 

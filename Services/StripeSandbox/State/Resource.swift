@@ -1,5 +1,5 @@
-/// A kind of object in Stripe's API: has an id and can be shown in any version's shape.
-protocol Resource: Sendable {
+/// A kind of object in Stripe's API: has an id, can be shown in any version's shape and be stored.
+protocol Resource: Sendable, Codable {
     /// What error messages call it: `customer`, `payment_intent`.
     static var noun: String { get }
     var id: String { get }

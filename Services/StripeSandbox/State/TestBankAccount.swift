@@ -48,3 +48,13 @@ struct TestBankAccount: Sendable, Equatable {
         return account
     }
 }
+
+/// An account is stored as its IBAN.
+extension TestBankAccount: Codable {
+    init(from decoder: any Decoder) throws { self = try Self.find(try decoder.singleValueContainer().decode(String.self)) }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(iban)
+    }
+}

@@ -64,6 +64,16 @@ struct TestCard: Sendable, Equatable {
     }
 }
 
+/// A card is stored as its number.
+extension TestCard: Codable {
+    init(from decoder: any Decoder) throws { self = try Self.find(try decoder.singleValueContainer().decode(String.self)) }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(number)
+    }
+}
+
 extension TestCard {
     /// A card that no charge succeeds with.
     fileprivate init(number: String, declined: Decline) {

@@ -1,6 +1,6 @@
 /// The secret that signs deliveries, and for a while after it was rolled also the one before. Times are the wall clock's, as those of
 /// deliveries are.
-struct SigningSecrets: Sendable {
+struct SigningSecrets: Sendable, Codable {
     private var current: String
     private var previous: String?
     private var previousUntil = 0.0

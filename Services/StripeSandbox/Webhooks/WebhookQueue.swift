@@ -4,7 +4,7 @@
 /// itself. While the endpoint cannot be reached at all, everything waits and one event at a time finds out whether it is back.
 struct WebhookQueue: Sendable {
     /// One event on its way.
-    struct Delivery: Sendable {
+    struct Delivery: Sendable, Codable {
         let eventID: String
         /// 1, and more for those that repeat it.
         var copy = 1
@@ -21,6 +21,8 @@ struct WebhookQueue: Sendable {
         let delivery: Delivery
         var behind: Int
         let until: Double
+
+        var pending: PendingDelivery { PendingDelivery(delivery: delivery, behind: behind, until: until) }
     }
 
     private static let maximumInFlight = 4
@@ -33,6 +35,9 @@ struct WebhookQueue: Sendable {
     private(set) var inFlight: [String: Delivery] = [:]
     private var unreachableTries = 0
     private var silentUntil = 0.0
+    /// How many times something was put in line.
+    private var entered = 0
+    var changes: ChangeLog<PendingDelivery>?
 
     /// Deliveries without a 2xx.
     var undelivered: Int { fresh.count - started + waiting.count + held.count + inFlight.count }
@@ -46,22 +51,39 @@ struct WebhookQueue: Sendable {
         for copy in 1...max(1, fate.copies) {
             let delivery = Delivery(eventID: eventID, copy: copy, dueAt: now + fate.delay)
             if fate.behind > 0 {
-                held.append(Held(delivery: delivery, behind: fate.behind, until: now + fate.heldSeconds))
+                hold(Held(delivery: delivery, behind: fate.behind, until: now + fate.heldSeconds))
             } else {
                 start(delivery, isDelayed: fate.delay > 0)
             }
         }
-        for index in earlier { held[index].behind -= 1 }
+        for index in earlier {
+            held[index].behind -= 1
+            changes?.note(held[index].delivery.key, held[index].pending)
+        }
         release { $0.behind <= 0 }
     }
 
+    private mutating func hold(_ entry: Held) {
+        held.append(entry)
+        enter(entry.pending)
+    }
+
     private mutating func start(_ delivery: Delivery, isDelayed: Bool) {
-        if isDelayed { wait(delivery) } else { fresh.append(delivery) }
+        if isDelayed { return wait(delivery) }
+        fresh.append(delivery)
+        enter(PendingDelivery(delivery: delivery))
     }
 
     private mutating func wait(_ delivery: Delivery) {
         let index = waiting.firstIndex { $0.dueAt > delivery.dueAt } ?? waiting.endIndex
         waiting.insert(delivery, at: index)
+        enter(PendingDelivery(delivery: delivery, waits: true))
+    }
+
+    /// Has a delivery stored behind all others.
+    private mutating func enter(_ pending: PendingDelivery) {
+        entered += 1
+        changes?.note(pending.delivery.key, pending, place: entered)
     }
 
     /// Lets those go that have been held long enough.
@@ -110,6 +132,7 @@ struct WebhookQueue: Sendable {
         switch outcome {
         case .delivered:
             unreachableTries = 0
+            changes?.note(key, nil)
             return
         case .refused(let reason):
             unreachableTries = 0
@@ -127,11 +150,28 @@ struct WebhookQueue: Sendable {
     /// Puts everything due at once, for a receiver that is known to be back.
     mutating func hurry() {
         silentUntil = 0
-        for index in waiting.indices { waiting[index].dueAt = 0 }
+        for index in waiting.indices {
+            waiting[index].dueAt = 0
+            changes?.note(waiting[index].key, PendingDelivery(delivery: waiting[index], waits: true))
+        }
     }
 
     /// Seconds before the next try: 0.1, doubling to 5.
     static func backoff(_ tries: Int) -> Double { min(5, 0.1 * Double(1 << min(tries - 1, 6))) }
+}
+
+extension WebhookQueue: Persistent {
+    init(stored values: [Stored<PendingDelivery>]) {
+        self.init()
+        for pending in values.map(\.value) {
+            if let behind = pending.behind {
+                held.append(Held(delivery: pending.delivery, behind: behind, until: pending.until ?? 0))
+            } else {
+                start(pending.delivery, isDelayed: pending.waits)
+            }
+        }
+        entered = values.last?.place ?? 0
+    }
 }
 
 /// How one try to deliver ended.

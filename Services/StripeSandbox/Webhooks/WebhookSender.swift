@@ -49,6 +49,8 @@ struct WebhookSender: Service {
             name: "Stripe-Signature", value: WebhookSignature.header(body: shipment.body, time: time, secrets: shipment.secrets))
         request.body = .bytes(ByteBuffer(string: shipment.body))
         do {
+            // Nobody is told what a crash could still undo.
+            try await sandbox.save()
             let response = try await client.execute(request, timeout: Self.timeout)
             // The answer's text plays no part, but is read so that the connection can be used again.
             for try await _ in response.body {}

@@ -1,5 +1,8 @@
 /// One address that gets events, and what it has not taken yet.
-struct WebhookTarget: Sendable {
+struct WebhookTarget: Sendable, Codable {
+    /// The queue is stored by itself, delivery by delivery.
+    private enum CodingKeys: String, CodingKey { case number, id, url, secrets, isDisabled, types }
+
     /// Tells it from all others there ever were.
     let number: Int
     /// `we_…` where the API made it; nil where the settings name it.
@@ -18,6 +21,11 @@ struct WebhookTarget: Sendable {
         self.id = id
         self.url = url
     }
+
+    /// The kind that the deliveries of its queue are stored as.
+    var kind: String { Self.kind(of: number) }
+
+    static func kind(of number: Int) -> String { "delivery:\(number)" }
 
     func wants(_ type: String) -> Bool { !isDisabled && (types?.contains(type) ?? true) }
 }

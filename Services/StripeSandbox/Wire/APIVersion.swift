@@ -1,5 +1,5 @@
 /// A version of Stripe's API, `2026-05-27.dahlia` or `2024-06-20`, and the shape that objects have in it.
-struct APIVersion: Sendable, Equatable {
+struct APIVersion: Sendable, Equatable, Codable {
     /// The name as given.
     let name: String
 

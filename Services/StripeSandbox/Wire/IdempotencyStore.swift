@@ -12,6 +12,7 @@ struct IdempotencyStore: Sendable {
     private static let lifetime = 86_400
     private var answers: [String: Kept] = [:]
     private var executing: Set<String> = []
+    var changes: ChangeLog<Kept>?
 
     /// The answer to give again; nil when the request is to be executed, which reserves the key until `finish`.
     ///
@@ -30,12 +31,44 @@ struct IdempotencyStore: Sendable {
     /// Frees the key; an answer to a request that was executed is kept.
     mutating func finish(_ key: String, keeping answer: Kept?) {
         executing.remove(key)
+        let earlier = answers[key]
         answers[key] = answer
+        if answer != nil || earlier != nil { changes?.note(key, answer) }
     }
 
     /// Lets a failure be what the key answers from now on, whatever was really done.
     mutating func replace(_ key: String, status: Int, body: JSON) {
         guard let kept = answers[key] else { return }
-        answers[key] = Kept(fingerprint: kept.fingerprint, status: status, body: body, requestID: kept.requestID, at: kept.at)
+        let failure = Kept(fingerprint: kept.fingerprint, status: status, body: body, requestID: kept.requestID, at: kept.at)
+        answers[key] = failure
+        changes?.note(key, failure)
+    }
+}
+
+extension IdempotencyStore: Persistent {
+    init(stored values: [Stored<Kept>]) {
+        self.init()
+        answers = Dictionary(values.map { ($0.id, $0.value) }, uniquingKeysWith: { $1 })
+    }
+}
+
+extension IdempotencyStore.Kept: Codable {
+    private enum CodingKeys: String, CodingKey { case fingerprint, status, body, requestID, at }
+
+    init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            fingerprint: try values.decode(String.self, forKey: .fingerprint), status: try values.decode(Int.self, forKey: .status),
+            body: try values.decode(JSONText.self, forKey: .body).json, requestID: try values.decode(String.self, forKey: .requestID),
+            at: try values.decode(Int.self, forKey: .at))
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var values = encoder.container(keyedBy: CodingKeys.self)
+        try values.encode(fingerprint, forKey: .fingerprint)
+        try values.encode(status, forKey: .status)
+        try values.encode(JSONText(body), forKey: .body)
+        try values.encode(requestID, forKey: .requestID)
+        try values.encode(at, forKey: .at)
     }
 }

@@ -65,11 +65,14 @@ struct Parameters: Sendable {
         return number
     }
 
-    /// `true` or `false`.
+    /// `true` or `false`; `True` or `False` from Stripe's older Python libraries.
     mutating func flag(_ name: String) throws(APIError) -> Bool? {
-        guard let text = try text(name) else { return nil }
-        guard let flag = Bool(text) else { throw invalid(name, "Invalid boolean: \(text)") }
-        return flag
+        switch try text(name) {
+        case nil: return nil
+        case "true", "True": return true
+        case "false", "False": return false
+        case let text?: throw invalid(name, "Invalid boolean: \(text)")
+        }
     }
 
     /// An `http` or `https` URL.

@@ -1,0 +1,21 @@
+/// The settings that a running sandbox can change. One that was changed since the last start holds again; the others leave things as they
+/// were left.
+struct StartSettings: Codable, Equatable, Sendable {
+    let webhookURLs: [String]
+    let webhookSecret: String
+    let eventVersion: String
+    let afterFinalFailure: String
+    let rateLimit: Int
+    let seed: Int
+    let chaos: ChaosProfile?
+
+    init(_ config: SandboxConfig) {
+        webhookURLs = config.webhookURLs
+        webhookSecret = config.webhookSecret
+        eventVersion = config.eventVersion
+        afterFinalFailure = config.afterFinalFailure
+        rateLimit = config.rateLimit
+        seed = config.seed
+        chaos = config.chaos
+    }
+}

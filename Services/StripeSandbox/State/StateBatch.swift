@@ -1,0 +1,12 @@
+/// What is written in one transaction.
+struct StateBatch: Sendable {
+    let opening: Int
+    /// Unix seconds on the sandbox's clock.
+    let now: Int
+    /// `SandboxScalars` as JSON.
+    let scalars: String
+    let rows: [StateRow]
+    /// The numbers of the webhook targets that there are, and of those that are gone with all their deliveries.
+    let targets: Set<Int>
+    let goneTargets: Set<Int>
+}

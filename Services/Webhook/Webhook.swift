@@ -28,7 +28,7 @@ func buildWebhook(_ foundation: ServiceFoundation) throws -> ServiceParts {
         PeriodicWork("upkeep", every: config.sweepInterval, pool: pool, logger: logger) { try await upkeep() },
     ]
     let authenticator = foundation.authenticator
-    let door = WebhookRoute(accept: accept, store: commits)
+    let door = WebhookRoute(accept: accept, store: commits, alerts: alerts)
     return ServiceParts(
         migrations: webhookMigrations, workers: messages.workers + periodic + [commits], readiness: messages.readiness, direct: door.direct
     ) { router in
@@ -44,4 +44,5 @@ private let webhookMigrations =
     messagingMigrations + [
         Migration(name: "V0001_webhook", bytes: PackageResources.V0001_webhook_sql),
         Migration(name: "V0002_life_of_an_event", bytes: PackageResources.V0002_life_of_an_event_sql),
+        Migration(name: "V0003_passed_over", bytes: PackageResources.V0003_passed_over_sql),
     ]

@@ -25,12 +25,16 @@ package struct PaymentRecorded: FixedMessage, Hashable {
     package var planID: String?
     /// Stripe's intent, where known.
     package var stripePaymentIntentID: PaymentIntentID?
+    /// The charge that collected it, where known.
+    package var stripeChargeID: ChargeID?
     /// Stripe's invoice, where there is one.
     package var stripeInvoiceID: InvoiceID?
     /// Stripe's subscription, where there is one.
     package var stripeSubscriptionID: SubscriptionID?
     /// When the collection began.
     package var createdAt: Date
+    /// When the money was collected, by Stripe's word; nil while it was not, or where Stripe has not said.
+    package var paidAt: Date?
     /// Set when this payment turned out to be the same collection of money as another: that one has everything, this one is gone.
     package var mergedInto: PaymentID?
 
@@ -38,7 +42,8 @@ package struct PaymentRecorded: FixedMessage, Hashable {
     package init(
         paymentID: PaymentID, version: Int64, userID: UserID?, amount: Int64, amountRefunded: Int64, currency: String,
         status: PaymentStatus, paymentMethod: String?, planID: String?, stripePaymentIntentID: PaymentIntentID?,
-        stripeInvoiceID: InvoiceID?, stripeSubscriptionID: SubscriptionID?, createdAt: Date, mergedInto: PaymentID? = nil
+        stripeChargeID: ChargeID? = nil, stripeInvoiceID: InvoiceID?, stripeSubscriptionID: SubscriptionID?, createdAt: Date,
+        paidAt: Date? = nil, mergedInto: PaymentID? = nil
     ) {
         self.paymentID = paymentID
         self.version = version
@@ -50,9 +55,11 @@ package struct PaymentRecorded: FixedMessage, Hashable {
         self.paymentMethod = paymentMethod
         self.planID = planID
         self.stripePaymentIntentID = stripePaymentIntentID
+        self.stripeChargeID = stripeChargeID
         self.stripeInvoiceID = stripeInvoiceID
         self.stripeSubscriptionID = stripeSubscriptionID
         self.createdAt = createdAt
+        self.paidAt = paidAt
         self.mergedInto = mergedInto
     }
 

@@ -18,10 +18,13 @@ package struct StripeEventReceived: Message, Hashable {
     package var objectID: String?
     /// What is used of the object inside; nil for kinds that no consumer reads.
     package var object: StripeObject?
+    /// Why `object` is nil although its kind is read: which member could not be read, and none of its values.
+    package var undecodable: String?
 
     /// Names every field.
     package init(
-        stripeEventID: EventID, eventType: String, created: Date, apiVersion: String?, objectID: String?, object: StripeObject?
+        stripeEventID: EventID, eventType: String, created: Date, apiVersion: String?, objectID: String?, object: StripeObject?,
+        undecodable: String? = nil
     ) {
         self.stripeEventID = stripeEventID
         self.eventType = eventType
@@ -29,7 +32,11 @@ package struct StripeEventReceived: Message, Hashable {
         self.apiVersion = apiVersion
         self.objectID = objectID
         self.object = object
+        self.undecodable = undecodable
     }
+
+    /// Why a consumer that needs the object cannot handle the event.
+    package var unreadable: String { undecodable ?? "the event carries no object that can be read" }
 
     /// Where it is published.
     package static let exchange = Exchange.stripeEvents

@@ -16,7 +16,7 @@ package struct DisputeFacts: Codable, Sendable, Hashable {
     package var reason: String
     /// needs_response, under_review, won, lost, and the same with `warning_` for inquiries; an open set.
     package var status: String
-    /// Until when evidence can be sent; nil when it is too late or none is wanted.
+    /// Until when evidence can be sent; nil when none is wanted, which Stripe also writes as 0.
     package var evidenceDueBy: Date?
     /// When it was created at Stripe.
     package var created: Date

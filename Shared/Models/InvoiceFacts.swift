@@ -32,6 +32,10 @@ package struct InvoiceFacts: Codable, Sendable, Hashable {
     package var priceID: PriceID?
     /// Whether the merchant was paid outside Stripe.
     package var paidOutOfBand: Bool
+    /// When it was settled, where it is: `status_transitions.paid_at`.
+    package var paidAt: Date?
+    /// The subscription's metadata as copied to the invoice, else the invoice's own; see `StripeMetadata`.
+    package var metadata: [String: String]?
     /// When it was created at Stripe.
     package var created: Date
 
@@ -40,7 +44,7 @@ package struct InvoiceFacts: Codable, Sendable, Hashable {
         id: InvoiceID, customerID: CustomerID? = nil, subscriptionID: SubscriptionID? = nil, userID: UserID? = nil,
         status: String? = nil, billingReason: String? = nil, currency: String, amountDue: Int64 = 0, amountPaid: Int64 = 0,
         attemptCount: Int = 0, nextPaymentAttempt: Date? = nil, paymentIntentID: PaymentIntentID? = nil, chargeID: ChargeID? = nil,
-        priceID: PriceID? = nil, paidOutOfBand: Bool = false, created: Date
+        priceID: PriceID? = nil, paidOutOfBand: Bool = false, paidAt: Date? = nil, metadata: [String: String]? = nil, created: Date
     ) {
         self.id = id
         self.customerID = customerID
@@ -57,6 +61,8 @@ package struct InvoiceFacts: Codable, Sendable, Hashable {
         self.chargeID = chargeID
         self.priceID = priceID
         self.paidOutOfBand = paidOutOfBand
+        self.paidAt = paidAt
+        self.metadata = metadata
         self.created = created
     }
 
@@ -72,6 +78,8 @@ package struct InvoicePaymentFacts: Codable, Sendable, Hashable {
     package var invoiceID: InvoiceID
     /// The intent that pays it; nil for other kinds of payment.
     package var paymentIntentID: PaymentIntentID?
+    /// The charge that pays it, where there is no intent.
+    package var chargeID: ChargeID?
     /// open, paid or canceled; an open set.
     package var status: String
     /// Minor units, once paid.
@@ -81,11 +89,13 @@ package struct InvoicePaymentFacts: Codable, Sendable, Hashable {
 
     /// Names every field.
     package init(
-        id: String, invoiceID: InvoiceID, paymentIntentID: PaymentIntentID?, status: String, amountPaid: Int64?, currency: String
+        id: String, invoiceID: InvoiceID, paymentIntentID: PaymentIntentID?, chargeID: ChargeID? = nil, status: String,
+        amountPaid: Int64?, currency: String
     ) {
         self.id = id
         self.invoiceID = invoiceID
         self.paymentIntentID = paymentIntentID
+        self.chargeID = chargeID
         self.status = status
         self.amountPaid = amountPaid
         self.currency = currency

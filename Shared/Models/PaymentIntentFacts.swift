@@ -18,12 +18,17 @@ package struct PaymentIntentFacts: Codable, Sendable, Hashable {
     package var amount: Int64
     /// Minor units collected.
     package var amountReceived: Int64
-    /// card, sepa_debit, …: the type of the method in use, where known.
+    /// card, sepa_debit, …: the type of the method that was charged, where it is said; never what was merely allowed.
     package var paymentMethodType: String?
     /// The newest charge.
     package var latestChargeID: ChargeID?
     /// Why the newest attempt failed.
     package var lastFailure: PaymentFailure?
+    /// When the charge that paid it was made, where the intent was read together with it. A method that takes days is charged long before
+    /// the money is there: the event of the success knows the time better.
+    package var chargedAt: Date?
+    /// What whoever made it wrote on it; see `StripeMetadata`.
+    package var metadata: [String: String]?
     /// When it was created at Stripe.
     package var created: Date
 
@@ -31,7 +36,8 @@ package struct PaymentIntentFacts: Codable, Sendable, Hashable {
     package init(
         id: PaymentIntentID, customerID: CustomerID? = nil, userID: UserID? = nil, invoiceID: InvoiceID? = nil, status: String,
         currency: String, amount: Int64, amountReceived: Int64 = 0, paymentMethodType: String? = nil,
-        latestChargeID: ChargeID? = nil, lastFailure: PaymentFailure? = nil, created: Date
+        latestChargeID: ChargeID? = nil, lastFailure: PaymentFailure? = nil, chargedAt: Date? = nil,
+        metadata: [String: String]? = nil, created: Date
     ) {
         self.id = id
         self.customerID = customerID
@@ -44,6 +50,8 @@ package struct PaymentIntentFacts: Codable, Sendable, Hashable {
         self.paymentMethodType = paymentMethodType
         self.latestChargeID = latestChargeID
         self.lastFailure = lastFailure
+        self.chargedAt = chargedAt
+        self.metadata = metadata
         self.created = created
     }
 }

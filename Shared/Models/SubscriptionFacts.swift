@@ -57,6 +57,22 @@ package struct SubscriptionFacts: Codable, Sendable, Hashable {
         self.created = created
     }
 
+    /// Until when it entitles by what is known now, which is before the end of what was paid if an end is scheduled or a trial runs: the earliest
+    /// of them. While it is past due, until `unpaid`, the invoice that is owed, is tried again; nil where that is not planned, and when it
+    /// entitles to nothing.
+    package func entitledUntil(unpaid invoice: InvoiceFacts?) -> Date? {
+        let ends: [Date?]
+        switch status {
+        case .pastDue where invoice?.isPaid == false:
+            guard let next = invoice?.nextPaymentAttempt else { return nil }
+            ends = [next, cancelAt]
+        case .active, .pastDue: ends = [currentPeriodEnd, cancelAt]
+        case .trialing: ends = [currentPeriodEnd, cancelAt, trialEnd]
+        default: ends = []
+        }
+        return ends.compactMap(\.self).min()
+    }
+
     /// Whether an end is scheduled and has not come: Stripe says so by either of two fields.
     package var isEndScheduled: Bool { !status.isEnded && (cancelAtPeriodEnd || cancelAt != nil) }
 }

@@ -1,3 +1,4 @@
+package import Foundation
 package import Logging
 
 /// Stripe's API, as far as this system uses it: one method per call, typed answers, no state.
@@ -18,6 +19,10 @@ package struct StripeClient: Sendable {
 
     /// Whether real money moves.
     package var livemode: Bool { transport.configuration.livemode }
+
+    /// Now, by Stripe's clock as far as it is known: the newest time that it has told, or our own where that is later. What is later than this
+    /// is in the future.
+    package var now: Date { transport.now }
 
     /// The same client, whose calls end by `deadline`, tries and waits together. A call that would begin later throws `timeout` unsent.
     package func until(_ deadline: ContinuousClock.Instant) -> StripeClient {

@@ -34,6 +34,16 @@ struct GoldenMessageTests {
                 + #""payment_method":"card","plan_id":"basic","status":"succeeded","stripe_invoice_id":"in_1","#
                 + #""stripe_payment_intent_id":"pi_1","stripe_subscription_id":"sub_1","user_id":"user_42","version":2}"#
         ),
+        (
+            PaymentRecorded(
+                paymentID: "pay_1", version: 3, userID: "user_42", amount: 1900, amountRefunded: 0, currency: "usd", status: .succeeded,
+                paymentMethod: "link", planID: "basic", stripePaymentIntentID: "pi_1", stripeChargeID: "ch_1", stripeInvoiceID: "in_1",
+                stripeSubscriptionID: "sub_1", createdAt: time, paidAt: time),
+            #"{"amount":1900,"amount_refunded":0,"created_at":"2026-01-01T10:00:00Z","currency":"usd","paid_at":"2026-01-01T10:00:00Z","#
+                + #""payment_id":"pay_1","payment_method":"link","plan_id":"basic","status":"succeeded","stripe_charge_id":"ch_1","#
+                + #""stripe_invoice_id":"in_1","stripe_payment_intent_id":"pi_1","stripe_subscription_id":"sub_1","user_id":"user_42","#
+                + #""version":3}"#
+        ),
         (VMShutdown(order), orderJSON), (VMRestore(order), orderJSON),
         (
             VMReported(commandID: "c-1", generation: 7, userID: "user_42", outcome: .ignoredStale),
@@ -46,6 +56,25 @@ struct GoldenMessageTests {
             #"{"api_version":"2024-06-20","created":"2026-01-01T10:00:00Z","event_type":"invoice.paid","object":{"invoice":"#
                 + #"{"amount_due":0,"amount_paid":1900,"attempt_count":0,"created":"2026-01-01T10:00:00Z","currency":"usd","id":"in_1","#
                 + #""paid_out_of_band":false}},"object_id":"in_1","stripe_event_id":"evt_1"}"#
+        ),
+        (
+            StripeEventReceived(
+                stripeEventID: "evt_2", eventType: "charge.succeeded", created: time, apiVersion: nil, objectID: "ch_1",
+                object: .charge(
+                    ChargeFacts(
+                        id: "ch_1", paymentIntentID: "pi_1", status: "succeeded", currency: "eur", amount: 1900, amountCaptured: 1500,
+                        isCaptured: true, paymentMethodType: "link", metadata: ["planTier": "a", "user_id": "user_42"], created: time))),
+            #"{"created":"2026-01-01T10:00:00Z","event_type":"charge.succeeded","object":{"charge":{"amount":1900,"#
+                + #""amount_captured":1500,"amount_refunded":0,"created":"2026-01-01T10:00:00Z","currency":"eur","id":"ch_1","#
+                + #""is_captured":true,"metadata":{"planTier":"a","user_id":"user_42"},"payment_intent_id":"pi_1","#
+                + #""payment_method_type":"link","status":"succeeded"}},"object_id":"ch_1","stripe_event_id":"evt_2"}"#
+        ),
+        (
+            StripeEventReceived(
+                stripeEventID: "evt_3", eventType: "invoice.paid", created: time, apiVersion: nil, objectID: "in_1", object: nil,
+                undecodable: "data.object.currency is null"),
+            #"{"created":"2026-01-01T10:00:00Z","event_type":"invoice.paid","object_id":"in_1","stripe_event_id":"evt_3","#
+                + #""undecodable":"data.object.currency is null"}"#
         ),
     ]
 

@@ -10,11 +10,13 @@ struct InvoiceFactsTests {
         id: "in_1", customerID: "cus_1", subscriptionID: "sub_1", userID: "user_1", status: "open", billingReason: "subscription_cycle",
         currency: "usd", amountDue: 1900, amountPaid: 0, attemptCount: 2, nextPaymentAttempt: Date(timeIntervalSince1970: 1_795_500_000),
         paymentIntentID: "pi_1", chargeID: "ch_1", priceID: "price_new", paidOutOfBand: false,
+        paidAt: Date(timeIntervalSince1970: 1_795_400_900), metadata: ["user_id": "user_1"],
         created: Date(timeIntervalSince1970: 1_795_400_000))
 
     static let common = """
         "id": "in_1", "object": "invoice", "status": "open", "billing_reason": "subscription_cycle", "currency": "usd", "amount_due": 1900,
-        "amount_paid": 0, "attempt_count": 2, "next_payment_attempt": 1795500000, "created": 1795400000, "livemode": false, "metadata": {}
+        "amount_paid": 0, "attempt_count": 2, "next_payment_attempt": 1795500000, "created": 1795400000, "livemode": false, "metadata": {},
+        "status_transitions": {"finalized_at": 1795400100, "paid_at": 1795400900}
         """
 
     static let old = """
@@ -61,6 +63,7 @@ struct InvoiceFactsTests {
         let names = [
             "customer", "subscription", "parent", "subscription_details", "payments", "lines", "metadata", "status", "billing_reason",
             "amount_due", "amount_paid", "attempt_count", "next_payment_attempt", "payment_intent", "charge", "paid_out_of_band",
+            "status_transitions",
         ]
         let members = names.map { "\"\($0)\": null" }.joined(separator: ", ")
         #expect(try invoice(members) == InvoiceFacts(id: "in_1", currency: "usd", created: Date(timeIntervalSince1970: 0)))

@@ -32,7 +32,8 @@ struct PaymentFactsTests {
             paymentMethodID: "pm_1", paymentMethodType: "card")
         let expected = PaymentIntentFacts(
             id: "pi_1", customerID: "cus_1", userID: "user_1", invoiceID: "in_1", status: "requires_payment_method", currency: "usd",
-            amount: 1900, paymentMethodType: "card", latestChargeID: "ch_1", lastFailure: failure, created: Self.created)
+            amount: 1900, paymentMethodType: "card", latestChargeID: "ch_1", lastFailure: failure,
+            metadata: ["user_id": "user_1"], created: Self.created)
         #expect(facts == expected)
     }
 
@@ -44,9 +45,9 @@ struct PaymentFactsTests {
     }
 
     @Test(
-        "an intent's method from the surest source",
+        "an intent's method is what was charged, never what was allowed",
         arguments: [
-            (#""payment_method_types": ["card"]"#, "card"),
+            (#""payment_method_types": ["card"]"#, nil),
             (#""payment_method_types": ["card", "sepa_debit"]"#, nil),
             (#""payment_method_types": []"#, nil),
             (#""payment_method_types": null"#, nil),
@@ -60,6 +61,14 @@ struct PaymentFactsTests {
         ] as [(String, String?)])
     func methodType(members: String, expected: String?) throws {
         #expect(try intent(members).paymentMethodType == expected)
+    }
+
+    @Test("when an intent was charged, where its charge is read with it and succeeded")
+    func chargedAt() throws {
+        let charge = #""latest_charge": {"id": "ch_1", "status": "STATUS", "created": 1795400007}"#
+        #expect(try intent(charge.replacing("STATUS", with: "succeeded")).chargedAt == Self.created.addingTimeInterval(7))
+        #expect(try intent(charge.replacing("STATUS", with: "failed")).chargedAt == nil)
+        #expect(try intent(#""latest_charge": "ch_1""#).chargedAt == nil)
     }
 
     @Test("an intent's newest charge, expanded or not", arguments: [#""latest_charge": "ch_1""#, #""latest_charge": {"id": "ch_1"}"#])
@@ -89,6 +98,18 @@ struct PaymentFactsTests {
         #expect(try decode(json) == expected)
     }
 
+    @Test("a charge whose money is only reserved, and one of which a part was taken")
+    func captured() throws {
+        let json = """
+            {"id": "ch_1", "object": "charge", "status": "succeeded", "currency": "usd", "amount": 1900, "amount_captured": AMOUNT,
+             "captured": FLAG, "created": 1795400000}
+            """
+        let reserved: ChargeFacts = try decode(json.replacing("AMOUNT", with: "0").replacing("FLAG", with: "false"))
+        #expect(reserved.isCaptured == false)
+        let taken: ChargeFacts = try decode(json.replacing("AMOUNT", with: "1500").replacing("FLAG", with: "true"))
+        #expect(taken.isCaptured == true && taken.amountCaptured == 1500 && taken.amount == 1900)
+    }
+
     @Test("a charge that was refunded in part, and did not fail whatever its outcome says")
     func refundedCharge() throws {
         let json = """
@@ -109,9 +130,8 @@ struct PaymentFactsTests {
     func invoicePayment(members: String, intent: String?) throws {
         let json = #"{"id": "inpay_1", "object": "invoice_payment", "status": "paid", "amount_paid": 1900, "currency": "usd", \#(members)}"#
         let expected = InvoicePaymentFacts(
-            id: "inpay_1", invoiceID: "in_1", paymentIntentID: intent.map(PaymentIntentID.init(rawValue:)), status: "paid",
-            amountPaid: 1900,
-            currency: "usd")
+            id: "inpay_1", invoiceID: "in_1", paymentIntentID: intent.map(PaymentIntentID.init(rawValue:)),
+            chargeID: intent == nil ? "ch_1" : nil, status: "paid", amountPaid: 1900, currency: "usd")
         #expect(try decode(json) == expected)
     }
 }

@@ -104,17 +104,34 @@ struct StripeClientListTests {
         try await withStripe([.json(Sample.list([event, event], hasMore: true))]) { stripe, _, _ in
             let page = try await stripe.events().value
             #expect(page.hasMore && page.events.count == 2)
-            #expect(page.events.allSatisfy { $0.json == Array(event.utf8) && $0.envelope.id == "evt_1" })
+            #expect(page.events.allSatisfy { $0.json == Array(event.utf8) && $0.head.id == "evt_1" })
+            #expect(page.lastID == "evt_1" && page.oddRows.isEmpty)
         }
     }
 
     @Test(
-        "of events is not believed with one that is none or of the other mode",
+        "of events tells of a row that is none, or of the other mode, beside the others",
         arguments: [
-            #"{"id":"evt_1","object":"event","created":1,"livemode":true,"type":"a.b","data":{"object":{}}}"#, "{}", "7", Sample.customer,
-        ])
-    func oddEvents(row: String) async throws {
-        try await withStripe([.json(Sample.list([row]))]) { stripe, _, _ in
+            (#"{"id":"evt_1","object":"event","created":1,"livemode":true,"type":"a.b","data":{"object":{}}}"#, "evt_1"), ("{}", nil),
+            ("7", nil), (#"{"id":"cus_1","object":"customer"}"#, "cus_1"),
+            (#"{"id":"evt_1","object":"event","created":1,"livemode":false,"type":"a.b","data":{"object":null}}"#, "evt_1"),
+            (#"{"id":"evt_1","object":"v2.core.event","created":"2026-11-20T10:00:00Z","type":"v1.a.b"}"#, "evt_1"),
+        ] as [(String, String?)])
+    func oddEvents(row: String, id: String?) async throws {
+        let good = #"{"id":"evt_2","object":"event","created":1,"livemode":false,"type":"a.b","data":{"object":{}}}"#
+        for rows in [[row, good], [good, row]] {
+            try await withStripe([.json(Sample.list(rows))]) { stripe, _, _ in
+                let page = try await stripe.events().value
+                #expect(page.events.map(\.head.id) == ["evt_2"])
+                #expect(page.oddRows.map(\.id) == [id])
+                #expect(page.lastID == (rows[0] == row ? "evt_2" : id ?? "evt_2"))
+            }
+        }
+    }
+
+    @Test("of events that promises more and names nobody to go on after is not believed")
+    func noCursor() async throws {
+        try await withStripe([.json(Sample.list(["{}"], hasMore: true))]) { stripe, _, _ in
             #expect(await stripeError { try await stripe.events() }?.kind == .badResponse)
         }
     }

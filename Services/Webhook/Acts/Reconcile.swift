@@ -58,39 +58,51 @@ struct Reconcile: Sendable {
         }
     }
 
-    /// Page by page, the newest first; up to when it was complete, by Stripe's clock.
+    /// Page by page, the newest first; up to when it was complete, by Stripe's clock. Throws `Gap` when all the rest is read and something in
+    /// between could not be.
     private func compare(_ scope: Reconciliations.Scope, from: Date, record id: Int64) async throws -> Date {
-        var last: EventID?
+        var list = EventList(stripe: stripe, from: from, delivered: scope == .undelivered ? false : nil)
         var through: Date?
-        while true {
-            let read = try await stripe.events(from: from, delivered: scope == .undelivered ? false : nil, startingAfter: last)
+        while let read = try await list.next() {
             let end = through ?? read.readAt.addingTimeInterval(-Self.grace)
             through = end
-            let due = read.value.events.filter { $0.envelope.created <= end }
-            let repaired = due.isEmpty ? 0 : try await repair(due)
-            try await Reconciliations.count(id, seen: due.count, repaired: repaired, in: pool)
-            guard read.value.hasMore, let next = read.value.events.last?.envelope.id, next != last else { return end }
-            last = next
+            let due = read.value.events.filter { $0.head.created <= end }
+            let (repaired, refused) = due.isEmpty ? (0, []) : try await repair(due)
+            let odd = read.value.oddRows + refused
+            for row in odd { try await tell(of: row) }
+            try await Reconciliations.count(id, seen: due.count, repaired: repaired, passedOver: odd.count, in: pool)
         }
+        if let gap = list.gap { throw gap }
+        return through ?? from
     }
 
-    /// Stores what is missing of a page. An event that cannot be stored is counted and does not stop the others.
-    private func repair(_ events: [EventsPage.Event]) async throws -> Int {
+    /// Stores what is missing of a page; how many, and which nobody can store. These do not stop the others.
+    private func repair(_ events: [EventsPage.Event]) async throws -> (repaired: Int, refused: [EventsPage.OddRow]) {
         let known = try await pool.query(
-            "SELECT stripe_event_id FROM stripe_webhooks WHERE stripe_event_id = ANY(\(events.map(\.envelope.id)))")
+            "SELECT stripe_event_id FROM stripe_webhooks WHERE stripe_event_id = ANY(\(events.map(\.head.id)))")
         let ids = Set(try known.map { try $0.get("stripe_event_id", as: EventID.self) })
-        let missing = events.filter { !ids.contains($0.envelope.id) }.compactMap { event -> ReceivedEvent? in
-            do { return try accept(read: event.json) } catch {
-                logger.error("an event that Stripe lists cannot be stored", metadata: ["event": "\(event.envelope.id)"])
-                return nil
+        var missing: [ReceivedEvent] = []
+        var refused: [EventsPage.OddRow] = []
+        for event in events where !ids.contains(event.head.id) {
+            do throws(WebhookRefusal) {
+                missing.append(try accept(read: event.json))
+            } catch {
+                refused.append(.init(id: event.head.id.rawValue, reason: error.message))
             }
         }
-        guard !missing.isEmpty else { return 0 }
+        guard !missing.isEmpty else { return (0, refused) }
         let count = try await store(missing)
         Counter(label: "webhook_repaired_total").increment(by: count)
         logger.warning(
             "events that were never delivered are stored now", metadata: ["count": "\(count)", "first": "\(missing[0].head.id)"])
         stored()
-        return count
+        return (count, refused)
+    }
+
+    private func tell(of row: EventsPage.OddRow) async throws {
+        Counter(label: "webhook_passed_over_total").increment()
+        try await store.alerts.raise(
+            "webhook_odd_event_listed", about: String((row.id ?? "without id").prefix(255)),
+            "Stripe lists it among the events, and it cannot be stored as one: \(row.reason).")
     }
 }

@@ -58,7 +58,8 @@ struct StoreEvents: Sendable {
     }
 
     private static func members(of json: [UInt8]) -> NSDictionary? {
-        guard var members = (try? JSONSerialization.jsonObject(with: Data(json))) as? [String: Any] else { return nil }
+        let json = Data(LoneSurrogates.replaced(in: json))
+        guard var members = (try? JSONSerialization.jsonObject(with: json)) as? [String: Any] else { return nil }
         members["pending_webhooks"] = nil
         return members as NSDictionary
     }

@@ -11,11 +11,13 @@ import ServiceKit
 struct WebhookRoute: Sendable {
     let accept: AcceptEvent
     let store: GroupCommit
+    let alerts: Alerts
     private let accepted = Counter(label: "webhook_deliveries_total", dimensions: [("outcome", "accepted")])
 
-    init(accept: AcceptEvent, store: GroupCommit) {
+    init(accept: AcceptEvent, store: GroupCommit, alerts: Alerts) {
         self.accept = accept
         self.store = store
+        self.alerts = alerts
     }
 
     /// Stripe reads the status alone.
@@ -54,6 +56,7 @@ struct WebhookRoute: Sendable {
                 body: ResponseBody(byteBuffer: ByteBuffer(string: Self.received)))
         } catch let refusal as WebhookRefusal {
             count(refusal.code)
+            if refusal == .notAnEvent { await tell(of: SignedStranger(body), context) }
             throw refusal
         } catch is GroupCommit.Full {
             count("full")
@@ -62,6 +65,15 @@ struct WebhookRoute: Sendable {
             count("database")
             context.logger.error("an event could not be stored", metadata: ["error": "\(error.debugDescription)"])
             throw WebhookRefusal.cannotStore
+        }
+    }
+
+    /// Only what is signed is told of: anybody could write alerts otherwise.
+    private func tell(of stranger: SignedStranger, _ context: APIContext) async {
+        do {
+            try await alerts.raise(stranger.code, about: stranger.subject, stranger.detail)
+        } catch {
+            context.logger.error("an alert could not be raised", metadata: ["code": "\(stranger.code)", "error": "\(error)"])
         }
     }
 

@@ -21,7 +21,9 @@ struct PublishedEvents: RelaySource {
         var pending: [PendingPublication] = []
         for row in rows {
             do {
-                pending.append(try Self.publication(row))
+                let envelope = try StripeEventEnvelope(json: row.get("raw_data"))
+                if let reason = envelope.undecodable { try await tell(of: envelope, reason) }
+                pending.append(try Self.publication(of: envelope, row))
             } catch let error as StripeError {
                 try await transaction.query(
                     """
@@ -40,12 +42,19 @@ struct PublishedEvents: RelaySource {
         event.rawValue + (replay == 0 ? "" : "#\(replay)")
     }
 
-    private static func publication(_ row: Row) throws -> PendingPublication {
-        let envelope = try StripeEventEnvelope(json: row.get("raw_data"))
+    /// Tells the operator why the object of an event cannot be read. Its subscribers hear it with the event, and report it as their failure.
+    private func tell(of envelope: StripeEventEnvelope, _ reason: String) async throws {
+        try await alerts.raise(
+            "webhook_undecodable_object", about: envelope.type,
+            "The object of these events cannot be decoded: \(reason) (event \(envelope.id), API version \(envelope.apiVersion ?? "unknown"))."
+        )
+    }
+
+    private static func publication(of envelope: StripeEventEnvelope, _ row: Row) throws -> PendingPublication {
         let trace = try row.get("traceparent", as: String?.self).flatMap(TraceContext.init(traceparent:))
         let message = StripeEventReceived(
             stripeEventID: envelope.id, eventType: envelope.type, created: envelope.created, apiVersion: envelope.apiVersion,
-            objectID: envelope.objectID, object: envelope.object)
+            objectID: envelope.objectID, object: envelope.object, undecodable: envelope.undecodable)
         let event = CloudEvent(
             message, id: messageID(of: envelope.id, replay: try row.get("replays")), source: .webhook, time: try row.get("received_at"),
             trace: trace?.child())

@@ -18,6 +18,7 @@ enum Reconciliations {
         let finishedAt: Date?
         let seen: Int32
         let repaired: Int32
+        let passedOver: Int32
         let error: String?
     }
 
@@ -43,10 +44,11 @@ enum Reconciliations {
             "INSERT INTO reconciliations (scope, window_from) VALUES (\(scope.rawValue), \(from)) RETURNING id")[0].get("id")
     }
 
-    static func count(_ id: Int64, seen: Int, repaired: Int, in pool: PostgresPool) async throws {
+    static func count(_ id: Int64, seen: Int, repaired: Int, passedOver: Int, in pool: PostgresPool) async throws {
         try await pool.query(
             """
-            UPDATE reconciliations SET seen = seen + \(Int32(clamping: seen)), repaired = repaired + \(Int32(clamping: repaired))
+            UPDATE reconciliations SET seen = seen + \(Int32(clamping: seen)), repaired = repaired + \(Int32(clamping: repaired)),
+                passed_over = passed_over + \(Int32(clamping: passedOver))
             WHERE id = \(id)
             """)
     }
@@ -63,7 +65,7 @@ enum Reconciliations {
     static func latest(in pool: PostgresPool) async throws -> [Pass] {
         try await pool.query(
             """
-            SELECT scope, window_from, window_to, started_at, finished_at, seen, repaired, error FROM reconciliations
+            SELECT scope, window_from, window_to, started_at, finished_at, seen, repaired, passed_over, error FROM reconciliations
             WHERE id IN (SELECT max(id) FROM reconciliations GROUP BY scope
                          UNION SELECT max(id) FROM reconciliations WHERE repaired > 0 GROUP BY scope)
             ORDER BY id DESC
@@ -72,7 +74,7 @@ enum Reconciliations {
             Pass(
                 scope: Scope(rawValue: try row.get("scope")) ?? .all, from: try row.get("window_from"), to: try row.get("window_to"),
                 startedAt: try row.get("started_at"), finishedAt: try row.get("finished_at"), seen: try row.get("seen"),
-                repaired: try row.get("repaired"), error: try row.get("error"))
+                repaired: try row.get("repaired"), passedOver: try row.get("passed_over"), error: try row.get("error"))
         }
     }
 }

@@ -2,26 +2,38 @@
 package struct EventsPage: Sendable, Hashable {
     /// An event read from Stripe.
     package struct Event: Sendable, Hashable {
-        /// The event, decoded.
-        package var envelope: StripeEventEnvelope
+        /// What every event has.
+        package var head: StripeEventHead
         /// The bytes of the event exactly as Stripe wrote them.
         package var json: [UInt8]
 
         /// Names every field.
-        package init(envelope: StripeEventEnvelope, json: [UInt8]) {
-            self.envelope = envelope
+        package init(head: StripeEventHead, json: [UInt8]) {
+            self.head = head
             self.json = json
         }
     }
 
-    /// Newest first. Each is written in the API version in force when it happened.
-    package var events: [Event]
-    /// Whether older ones follow: ask again, starting after the last of these.
-    package var hasMore: Bool
+    /// A row that is no event as this system knows them. It keeps no other back.
+    package struct OddRow: Sendable, Hashable {
+        /// What it calls itself, where it does.
+        package var id: String?
+        /// What is wrong with it, in words without values.
+        package var reason: String
 
-    /// Names every field.
-    package init(events: [Event], hasMore: Bool) {
-        self.events = events
-        self.hasMore = hasMore
+        /// Names every field.
+        package init(id: String?, reason: String) {
+            self.id = id
+            self.reason = reason
+        }
     }
+
+    /// Newest first. Each is written in the API version in force when it happened.
+    package var events: [Event] = []
+    /// The others.
+    package var oddRows: [OddRow] = []
+    /// The last row that says what it is called, event or not: where the next page begins.
+    package var lastID: String?
+    /// Whether older ones follow: ask again, starting after `lastID`.
+    package var hasMore: Bool
 }

@@ -21,8 +21,7 @@ struct ErrorAnswer: Decodable {
     static func error(
         status: Int, body: [UInt8], requestID: String?, retryAfter: Duration?, hiding secret: StripeSecretKey
     ) -> StripeError {
-        let isShallow = (try? StripeJSON.checkDepth(body)) != nil
-        let details = isShallow ? try? JSONDecoder().decode(ErrorAnswer.self, from: Data(body)).error : nil
+        let details = try? StripeJSON.decode(ErrorAnswer.self, from: body).error
         return StripeError(
             kind(status: status, type: details?.type), status: status, code: details?.code, declineCode: details?.declineCode,
             message: details?.message?.replacingOccurrences(of: secret.text, with: secret.description), param: details?.param,

@@ -1,18 +1,18 @@
 import Foundation
 import Models
 
-/// How JSON from Stripe is read: depth first, then typed.
-enum StripeJSON {
+/// How JSON from Stripe is read: depth first, then typed; half a character in any text is U+FFFD.
+package enum StripeJSON {
     /// Throws `badResponse` when the document nests deeper than a decoder can bear; Stripe expands four levels.
     static func checkDepth(_ body: [UInt8]) throws(StripeError) {
         do { try JSONDepth.check(body) } catch { throw StripeError(.badResponse, message: "JSON nests deeper than \(error.limit)") }
     }
 
     /// Decodes the body, or throws `badResponse` that names the field at fault and none of the values.
-    static func decode<Value: Decodable>(_ type: Value.Type, from body: [UInt8]) throws(StripeError) -> Value {
+    package static func decode<Value: Decodable>(_ type: Value.Type, from body: [UInt8]) throws(StripeError) -> Value {
         try checkDepth(body)
         do {
-            return try JSONDecoder().decode(type, from: Data(body))
+            return try JSONDecoder().decode(type, from: Data(LoneSurrogates.replaced(in: body)))
         } catch {
             throw StripeError(.badResponse, message: reason(for: error))
         }

@@ -1,7 +1,9 @@
 import AsyncHTTPClient
+import Foundation
 import Logging
 import NIOCore
 import NIOHTTP1
+import Synchronization
 
 /// Sends requests: connections, retries, deadlines. Shared by every copy of a client.
 final class StripeTransport: Sendable {
@@ -9,6 +11,7 @@ final class StripeTransport: Sendable {
     private let client: HTTPClient
     private let logger: Logger
     private let pause: @Sendable (Duration) async throws -> Void
+    private let newestDate = Mutex(Date.distantPast)
 
     init(configuration: StripeConfiguration, logger: Logger, pause: @escaping @Sendable (Duration) async throws -> Void) {
         self.configuration = configuration
@@ -30,6 +33,9 @@ final class StripeTransport: Sendable {
         do { try await client.shutdown() } catch { logger.debug("stripe client was closed already") }
     }
 
+    /// The newest time that Stripe has told, or our own where that is later.
+    var now: Date { max(Date(), newestDate.withLock { $0 }) }
+
     /// Tries until an answer is final, retries are used up, or `deadline` would pass. Throws `StripeError`, or `CancellationError`.
     func send(_ request: StripeRequest, deadline: ContinuousClock.Instant?) async throws -> StripeAnswer {
         let policy = RetryPolicy(maxRetries: configuration.maxRetries)
@@ -39,7 +45,9 @@ final class StripeTransport: Sendable {
             try Task.checkCancellation()
             let failed: FailedTry
             switch await attempt(request, within: try timeLeft(until: deadline, isUnknown: isUnknown)) {
-            case .success(let answer): return answer
+            case .success(let answer):
+                newestDate.withLock { $0 = max($0, answer.readAt) }
+                return answer
             case .failure(let failure): failed = failure
             }
             // What an aborted try looks like is the HTTP client's affair; that this task was cancelled is not.

@@ -14,9 +14,12 @@ extension ChargeFacts: StripeResource {
             status: status,
             currency: try charge.required("currency", charge.text("currency")),
             amount: try charge.required("amount", charge.integer("amount")),
+            amountCaptured: try charge.integer("amount_captured"),
+            isCaptured: try charge.flag("captured"),
             amountRefunded: try charge.integer("amount_refunded") ?? 0,
             failure: hasFailed ? try PaymentFailure(failedCharge: charge) : nil,
             paymentMethodType: try charge.object("payment_method_details")?.text("type"),
+            metadata: try charge.metadata(),
             created: try charge.required("created", charge.time("created")))
     }
 }

@@ -12,7 +12,7 @@ extension DisputeFacts: StripeResource {
             amount: try dispute.required("amount", dispute.integer("amount")),
             reason: try dispute.required("reason", dispute.text("reason")),
             status: try dispute.required("status", dispute.text("status")),
-            evidenceDueBy: try dispute.object("evidence_details")?.time("due_by"),
+            evidenceDueBy: try dispute.object("evidence_details").flatMap { try $0.integer("due_by") == 0 ? nil : try $0.time("due_by") },
             created: try dispute.required("created", dispute.time("created")))
     }
 }

@@ -21,7 +21,11 @@ struct Fields {
 
     func text(_ name: String) throws -> String? {
         guard let text = try container.decodeIfPresent(String.self, forKey: Name(stringValue: name)), !text.isEmpty else { return nil }
-        return text.utf8.contains(0) ? text.replacingOccurrences(of: "\u{0}", with: "\u{FFFD}") : text
+        return Self.storable(text)
+    }
+
+    private static func storable(_ text: String) -> String {
+        text.utf8.contains(0) ? text.replacingOccurrences(of: "\u{0}", with: "\u{FFFD}") : text
     }
 
     func integer(_ name: String) throws -> Int64? { try container.decodeIfPresent(Int64.self, forKey: Name(stringValue: name)) }
@@ -65,6 +69,17 @@ struct Fields {
         if let value { return value }
         throw DecodingError.valueNotFound(
             Value.self, .init(codingPath: container.codingPath + [Name(stringValue: name)], debugDescription: "no value"))
+    }
+
+    /// `metadata`, as far as it may travel; nil when it is absent or empty. Values that are no text are nobody's metadata and left out.
+    func metadata() throws -> [String: String]? {
+        guard let metadata = try object("metadata") else { return nil }
+        var entries: [String: String] = [:]
+        for name in metadata.container.allKeys {
+            guard let value = try? metadata.container.decode(String.self, forKey: name) else { continue }
+            entries[Self.storable(name.stringValue)] = Self.storable(value)
+        }
+        return StripeMetadata.kept(entries)
     }
 
     /// `metadata[key]`.

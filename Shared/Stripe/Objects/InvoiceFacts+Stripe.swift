@@ -27,6 +27,8 @@ extension InvoiceFacts: StripeResource {
             chargeID: try invoice.id("charge") ?? payment?.id("charge"),
             priceID: try Self.price(lines),
             paidOutOfBand: try invoice.flag("paid_out_of_band") ?? (offStripe > 0),
+            paidAt: try invoice.object("status_transitions")?.time("paid_at"),
+            metadata: try details?.metadata() ?? invoice.metadata(),
             created: try invoice.required("created", invoice.time("created")))
     }
 

@@ -3,8 +3,10 @@ import Models
 extension PaymentIntentFacts: StripeResource {
     static let objectName = "payment_intent"
 
+    /// `payment_method_types` is a list of what is allowed (Stripe's documentation, "Dynamic payment methods"): no evidence of what was used.
     init(stripe intent: Fields) throws {
         let failure = try intent.object("last_payment_error").map(PaymentFailure.init(lastPaymentError:))
+        let charge = try intent.object("latest_charge")
         self.init(
             id: try intent.required("id", intent.id("id")),
             customerID: try intent.id("customer"),
@@ -14,18 +16,13 @@ extension PaymentIntentFacts: StripeResource {
             currency: try intent.required("currency", intent.text("currency")),
             amount: try intent.required("amount", intent.integer("amount")),
             amountReceived: try intent.integer("amount_received") ?? 0,
-            paymentMethodType: try Self.methodType(intent, failed: failure?.paymentMethodType),
+            paymentMethodType: try charge?.object("payment_method_details")?.text("type")
+                ?? intent.object("payment_method")?.text("type") ?? failure?.paymentMethodType,
             latestChargeID: try intent.id("latest_charge"),
             lastFailure: failure,
+            chargedAt: try charge?.text("status") == "succeeded" ? charge?.time("created") : nil,
+            metadata: try intent.metadata(),
             created: try intent.required("created", intent.time("created")))
-    }
-
-    /// The type of the method that was used, from the surest source to the weakest. What the intent merely allows is no
-    /// evidence unless it allows one thing only.
-    private static func methodType(_ intent: Fields, failed: String?) throws -> String? {
-        let charged = try intent.object("latest_charge")?.object("payment_method_details")?.text("type")
-        let allowed = try intent.texts("payment_method_types")
-        return try charged ?? intent.object("payment_method")?.text("type") ?? failed ?? (allowed.count == 1 ? allowed[0] : nil)
     }
 }
 

@@ -127,7 +127,9 @@ let package = Package(
         tests(
             "ServiceKit",
             [
-                "HTTPTestKit", "Messaging", "Models", "Postgres", hummingbird, hummingbirdTesting, jwt, httpClient, metrics, configuration,
+                "HTTPTestKit", "Messages", "Messaging", "Models", "Postgres", "Stripe", hummingbird, hummingbirdTesting, jwt, httpClient,
+                metrics,
+                configuration,
                 context,
                 lifecycle,
                 log, nio, nioHTTP1,

@@ -10,7 +10,10 @@ func buildRefund(_ foundation: ServiceFoundation) throws -> ServiceParts {
     let messages = foundation.messages(
         Outbox(pool: foundation.postgres, service: .refund),
         consuming: [
-            (Topology.refundStripeEvents, Dispatch().on(StripeEventHandler(stripe: stripe), types: { $0.hasPrefix("stripe.") })),
+            (
+                Topology.refundStripeEvents,
+                Dispatch().on(StripeEventHandler(pool: foundation.postgres, stripe: stripe), types: { $0.hasPrefix("stripe.") })
+            ),
             (Topology.refundPayments, Dispatch().on(PaymentRecordedHandler())),
         ])
     return ServiceParts(migrations: refundMigrations, workers: messages.workers, readiness: messages.readiness)
@@ -21,4 +24,5 @@ let refundMigrations =
     messagingMigrations + [
         Migration(name: "V0001_refund", bytes: PackageResources.V0001_refund_sql),
         Migration(name: "V0002_refunds_and_disputes", bytes: PackageResources.V0002_refunds_and_disputes_sql),
+        Migration(name: "V0003_snapshots", bytes: PackageResources.V0003_snapshots_sql),
     ]

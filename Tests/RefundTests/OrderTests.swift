@@ -1,5 +1,7 @@
+import Foundation
 import HTTPTestKit
 import Messages
+import Messaging
 import Models
 import Postgres
 import TestKit
@@ -9,58 +11,143 @@ import Testing
 
 @Suite("Refunds and disputes, before and after their payment")
 struct OrderTests {
-    /// One thing that is heard.
+    /// One thing that is heard, at its time after the first.
     private enum Word: Sendable {
         case payment(PaymentRecorded)
-        case object(StripeObject, String)
+        case object(StripeObject, String, Double)
 
         func reach(_ bench: RefundBench) async throws {
             switch self {
             case .payment(let payment): try await bench.hear(payment)
-            case .object(let object, let type): try await bench.hear(object, type)
+            case .object(let object, let type, let time): try await bench.hear(object, type, after: time)
             }
         }
     }
 
     /// A payment whose user is found out later.
-    private static func payment(_ number: Int) -> [Word] {
-        let (id, intent) = (PaymentID("pay_\(number)"), PaymentIntentID("pi_\(number)"))
+    private static func payment(_ number: Int, intent: PaymentIntentID) -> [Word] {
+        let id = PaymentID("pay_\(number)")
         return [
             .payment(Said.payment(id, version: 1, user: nil, intent: intent)), .payment(Said.payment(id, version: 2, intent: intent)),
         ]
     }
 
-    @Test("a refund ends in its furthest state, with its payment and user, in any order, each twice", .database)
-    func refunds() async throws {
-        try await RefundBench.run { bench, _ in
-            for (number, order) in permutations(Array(0..<4)).enumerated() {
-                let (id, intent) = (RefundID("re_\(number)"), PaymentIntentID("pi_\(number)"))
-                let words =
-                    Self.payment(number) + [
-                        .object(.refund(Said.refund(id, "pending", of: intent)), "refund.created"),
-                        .object(.refund(Said.refund(id, "succeeded", of: intent)), "refund.updated"),
-                    ]
-                for word in (order + order).map({ words[$0] }) { try await word.reach(bench) }
-                let row: Query = "SELECT concat_ws(' ', payment_id, user_id, status) FROM refunds WHERE stripe_refund_id = \(id)"
-                try await #expect(bench.value(row) == "pay_\(number) user_1 succeeded", "\(order)")
+    /// After the last of the events.
+    private static let later = "Mon, 23 Nov 2026 04:00:05 GMT"
+
+    /// Hears the words in every order, each twice, while Stripe answers every question with the truth, and expects the same row.
+    private func expect(
+        _ row: String, _ columns: Query, of table: Query, answering truth: String, _ words: @Sendable (Int) -> [Word]
+    ) async throws {
+        let orders = permutations(Array(words(0).indices))
+        let answers = Array(repeating: StripeStubAnswer.json(truth, date: Self.later), count: 10 * orders.count)
+        try await RefundBench.run(answers) { bench, _ in
+            for (number, order) in orders.enumerated() {
+                try await bench.outbox.pool.query("TRUNCATE refunds, payment_disputes, refundable_payments")
+                for word in (order + order).map({ words(number)[$0] }) { try await word.reach(bench) }
+                let value: Query = "SELECT concat_ws(' ', \(query: columns)) FROM \(query: table)"
+                let expected = row.replacing("#", with: "\(number)")
+                try await #expect(bench.value(value) == expected, "\(order)")
             }
         }
     }
 
-    @Test("a dispute ends in its furthest state, with its payment and user, in any order, each twice", .database)
-    func disputes() async throws {
+    private static func refundJSON(_ status: String, _ names: String = #""payment_intent":"pi_1","charge":"ch_1""#) -> String {
+        #"{"id":"re_1","object":"refund",\#(names),"currency":"usd","amount":500,"status":"\#(status)","created":1795406400}"#
+    }
+
+    /// A refund that succeeded can still fail, up to 30 days later (Stripe's documentation, "Refund and cancel payments", "Failed refunds").
+    @Test(
+        "a refund ends as Stripe says it is, with its payment and user, in any order, each twice", .database,
+        arguments: [("pending", "succeeded"), ("succeeded", "failed"), ("requires_action", "succeeded")])
+    func refunds(first: String, last: String) async throws {
+        try await expect(
+            "pay_# user_1 \(last)", "payment_id, user_id, status", of: "refunds", answering: Self.refundJSON(last)
+        ) { number in
+            Self.payment(number, intent: "pi_1") + [
+                .object(.refund(Said.refund("re_1", first, of: "pi_1")), "refund.created", 0),
+                .object(.refund(Said.refund("re_1", last, of: "pi_1")), "refund.updated", 1),
+            ]
+        }
+    }
+
+    @Test("two changes within a second end as Stripe says, whatever comes last", .database)
+    func sameSecond() async throws {
+        try await expect(
+            "pay_# failed", "payment_id, status", of: "refunds", answering: Self.refundJSON("failed")
+        ) { number in
+            Self.payment(number, intent: "pi_1") + [
+                .object(.refund(Said.refund("re_1", "succeeded", of: "pi_1")), "refund.created", 0),
+                .object(.refund(Said.refund("re_1", "failed", of: "pi_1")), "refund.failed", 0),
+            ]
+        }
+    }
+
+    private static func disputeJSON(_ status: String, due: Int = 0, amount: Int = 1900) -> String {
+        #"{"id":"du_1","object":"dispute","livemode":false,"payment_intent":"pi_1","charge":"ch_1","currency":"usd","amount":\#(amount),"#
+            + #""reason":"fraudulent","status":"\#(status)","evidence_details":{"due_by":\#(due)},"created":1795406400}"#
+    }
+
+    /// Verdicts turn, both ways, and since endive can be appealed (Stripe's changelog, 2026-09-30.endive: `appeal_needs_response`).
+    @Test(
+        "a dispute ends as Stripe says it is, with its payment and user, in any order, each twice", .database,
+        arguments: [("lost", "won"), ("won", "lost"), ("lost", "appeal_needs_response"), ("warning_closed", "needs_response")])
+    func disputes(first: String, last: String) async throws {
+        try await expect(
+            "pay_# user_1 \(last)", "payment_id, user_id, status", of: "payment_disputes", answering: Self.disputeJSON(last)
+        ) { number in
+            Self.payment(number, intent: "pi_1") + [
+                .object(.dispute(Said.dispute("du_1", first, of: "pi_1")), "charge.dispute.closed", 0),
+                .object(.dispute(Said.dispute("du_1", last, of: "pi_1")), "charge.dispute.closed", 1),
+            ]
+        }
+    }
+
+    @Test("a later deadline and another amount are kept under the same status, in any order", .database)
+    func deadline() async throws {
+        let (early, late) = (RefundBench.time.addingTimeInterval(7 * 86_400), RefundBench.time.addingTimeInterval(14 * 86_400))
+        try await expect(
+            "1500 604800", "amount, extract(epoch FROM evidence_deadline)::bigint - 1795406400", of: "payment_disputes",
+            answering: Self.disputeJSON("needs_response", due: 1_795_406_400 + 7 * 86_400, amount: 1500)
+        ) { number in
+            Self.payment(number, intent: "pi_1") + [
+                .object(.dispute(Said.dispute("du_1", "needs_response", of: "pi_1", due: late)), "charge.dispute.created", 0),
+                .object(
+                    .dispute(Said.dispute("du_1", "needs_response", of: "pi_1", due: early, amount: 1500)), "charge.dispute.updated", 1),
+            ]
+        }
+    }
+
+    @Test("what names no intent joins by its charge, in any order", .database)
+    func byCharge() async throws {
         try await RefundBench.run { bench, _ in
             for (number, order) in permutations(Array(0..<4)).enumerated() {
-                let (id, intent) = (DisputeID("dp_\(number)"), PaymentIntentID("pi_\(number)"))
-                let words =
-                    Self.payment(number) + [
-                        .object(.dispute(Said.dispute(id, "needs_response", of: intent)), "charge.dispute.created"),
-                        .object(.dispute(Said.dispute(id, "lost", of: intent)), "charge.dispute.closed"),
-                    ]
+                let (payment, charge) = (PaymentID("pay_\(number)"), ChargeID("ch_\(number)"))
+                let (refund, dispute) = (RefundID("re_\(number)"), DisputeID("du_\(number)"))
+                let words: [Word] = [
+                    .payment(Said.payment(payment, version: 1, user: nil, intent: nil)),
+                    .payment(Said.payment(payment, version: 2, intent: nil, charge: charge)),
+                    .object(.refund(Said.refund(refund, "succeeded", of: nil, charge)), "refund.created", 0),
+                    .object(.dispute(Said.dispute(dispute, "lost", of: nil, charge)), "charge.dispute.closed", 0),
+                ]
                 for word in (order + order).map({ words[$0] }) { try await word.reach(bench) }
-                let row: Query = "SELECT concat_ws(' ', payment_id, user_id, status) FROM payment_disputes WHERE stripe_dispute_id = \(id)"
-                try await #expect(bench.value(row) == "pay_\(number) user_1 lost", "\(order)")
+                let rows: Query = """
+                    SELECT (SELECT payment_id || user_id FROM refunds WHERE stripe_refund_id = \(refund)) || ' '
+                        || (SELECT payment_id || user_id FROM payment_disputes WHERE stripe_dispute_id = \(dispute))
+                    """
+                try await #expect(bench.value(rows) == "\(payment)user_1 \(payment)user_1", "\(order)")
             }
+        }
+    }
+
+    @Test("whom it concerned is reported with the event", .database)
+    func reported() async throws {
+        try await RefundBench.run { bench, _ in
+            try await bench.hear(.dispute(Said.dispute("du_1", "needs_response", of: "pi_1")), "charge.dispute.created")
+            try await #expect(bench.reportedUser() == nil)
+            try await bench.hear(Said.payment("pay_1", version: 1))
+            try await bench.hear(.refund(Said.refund("re_1", "pending", of: "pi_1")), "refund.created")
+            try await #expect(bench.reportedUser() == "user_1")
         }
     }
 

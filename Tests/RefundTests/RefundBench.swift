@@ -27,13 +27,20 @@ struct RefundBench: Sendable {
     }
 
     /// Hears of one of Stripe's objects as the consumer does.
-    func hear(_ object: StripeObject, _ type: String) async throws {
-        let handler = StripeEventHandler(stripe: stripe)
+    func hear(_ object: StripeObject, _ type: String, after seconds: Double = 0) async throws {
+        let handler = StripeEventHandler(pool: outbox.pool, stripe: stripe)
         let event = StripeEventReceived(
-            stripeEventID: "evt_1", eventType: type, created: Self.time, apiVersion: nil, objectID: nil, object: object)
+            stripeEventID: "evt_1", eventType: type, created: Self.time.addingTimeInterval(seconds), apiVersion: nil, objectID: nil,
+            object: object)
         let finding = try await handler.prepare(event)
         let outcome = try await outbox.transaction { work in try await handler.apply(event, finding, in: work) }
         #expect(outcome == .done)
+    }
+
+    /// Whom the newest report about an event of Stripe's names.
+    func reportedUser() async throws -> UserID? {
+        let rows = try await outbox.pool.query("SELECT body FROM outbox WHERE routing_key = \(EventHandled.key) ORDER BY id DESC LIMIT 1")
+        return try WireJSON.decode(CloudEvent<EventHandled>.self, from: rows[0].get("body")).data.userID
     }
 
     /// Hears of a payment as the consumer does.
@@ -51,22 +58,26 @@ struct RefundBench: Sendable {
 /// What is said in these tests, with everything that does not matter filled in.
 enum Said {
     static func payment(
-        _ id: PaymentID, version: Int64, user: UserID? = "user_1", intent: PaymentIntentID? = "pi_1", mergedInto survivor: PaymentID? = nil
+        _ id: PaymentID, version: Int64, user: UserID? = "user_1", intent: PaymentIntentID? = "pi_1", charge: ChargeID? = nil,
+        mergedInto survivor: PaymentID? = nil
     ) -> PaymentRecorded {
         PaymentRecorded(
             paymentID: id, version: version, userID: user, amount: 1900, amountRefunded: 0, currency: "usd", status: .succeeded,
-            paymentMethod: "card", planID: "basic", stripePaymentIntentID: intent, stripeInvoiceID: nil, stripeSubscriptionID: nil,
+            paymentMethod: "card", planID: "basic", stripePaymentIntentID: intent, stripeChargeID: charge, stripeInvoiceID: nil,
+            stripeSubscriptionID: nil,
             createdAt: RefundBench.time, mergedInto: survivor)
     }
 
-    static func refund(_ id: RefundID, _ status: String, of intent: PaymentIntentID) -> RefundFacts {
+    static func refund(_ id: RefundID, _ status: String, of intent: PaymentIntentID?, _ charge: ChargeID = "ch_1") -> RefundFacts {
         RefundFacts(
-            id: id, chargeID: "ch_1", paymentIntentID: intent, currency: "usd", amount: 500, status: status, created: RefundBench.time)
+            id: id, chargeID: charge, paymentIntentID: intent, currency: "usd", amount: 500, status: status, created: RefundBench.time)
     }
 
-    static func dispute(_ id: DisputeID, _ status: String, of intent: PaymentIntentID) -> DisputeFacts {
+    static func dispute(
+        _ id: DisputeID, _ status: String, of intent: PaymentIntentID?, _ charge: ChargeID = "ch_1", due: Date? = nil, amount: Int64 = 1900
+    ) -> DisputeFacts {
         DisputeFacts(
-            id: id, chargeID: "ch_1", paymentIntentID: intent, currency: "usd", amount: 1900, reason: "fraudulent", status: status,
-            created: RefundBench.time)
+            id: id, chargeID: charge, paymentIntentID: intent, currency: "usd", amount: amount, reason: "fraudulent", status: status,
+            evidenceDueBy: due, created: RefundBench.time)
     }
 }

@@ -1,36 +1,55 @@
 import Messages
 import Messaging
 import Models
+import Postgres
+import ServiceKit
 import Stripe
 
 /// Stripe said something about a refund or a dispute, or that some of a charge was given back.
 struct StripeEventHandler: MessageHandler {
     let stripe: StripeClient
+    let refunds: Snapshots<Refunds>
+    let disputes: Snapshots<Disputes>
 
-    /// What the event is about, read where the event itself does not say it.
+    init(pool: PostgresPool, stripe: StripeClient) {
+        self.stripe = stripe
+        refunds = Snapshots(Refunds.self, pool: pool, stripe: stripe) { try await $0.refund(RefundID($1)) }
+        disputes = Snapshots(Disputes.self, pool: pool, stripe: stripe) { try await $0.dispute(DisputeID($1)) }
+    }
+
+    /// What the event is about, read where the event's own word will not do.
     enum Finding: Sendable {
-        case refunds([RefundFacts])
-        case dispute(DisputeFacts)
+        case refunds([Snapshot<RefundFacts>])
+        case dispute(Snapshot<DisputeFacts>)
         case unreadable
     }
 
     /// `charge.refunded` only says that there are refunds: before 2024 no other event tells of one, so they are read.
     func prepare(_ event: StripeEventReceived) async throws -> Finding {
         switch event.object {
-        case .refund(let refund): .refunds([refund])
-        case .dispute(let dispute): .dispute(dispute)
-        case .charge(let charge): .refunds(try await stripe.refunds(of: charge.id).value)
+        case .refund(let refund): .refunds([try await refunds.prepare(refund, heard: event.created)])
+        case .dispute(let dispute): .dispute(try await disputes.prepare(dispute, heard: event.created))
+        case .charge(let charge): .refunds(try await refunds.read { try await stripe.refunds(of: charge.id) })
         default: .unreadable
         }
     }
 
     func apply(_ event: StripeEventReceived, _ finding: Finding, in work: UnitOfWork) async throws -> Outcome {
+        var user: UserID?
         switch finding {
-        case .refunds(let refunds): for refund in refunds { try await Refunds.record(refund, in: work) }
-        case .dispute(let dispute): try await Disputes.record(dispute, in: work)
-        case .unreadable: return .reject(because: "the event carries no object that can be read")
+        case .refunds(let found):
+            for refund in found {
+                let isStored = try await refunds.apply(refund, in: work) { try await Refunds.store($0, from: $1, in: work) }
+                guard isStored else { return .prepareAgain }
+                user = try await Refunds.user(of: refund.facts.id, in: work)
+            }
+        case .dispute(let dispute):
+            let isStored = try await disputes.apply(dispute, in: work) { try await Disputes.store($0, from: $1, in: work) }
+            guard isStored else { return .prepareAgain }
+            user = try await Disputes.user(of: dispute.facts.id, in: work)
+        case .unreadable: return .reject(because: event.unreadable)
         }
-        try work.publish(EventHandled(stripeEventID: event.stripeEventID, service: .refund, outcome: .handled))
+        try work.publish(EventHandled(stripeEventID: event.stripeEventID, service: .refund, outcome: .handled, userID: user))
         return .done
     }
 

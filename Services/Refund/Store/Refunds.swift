@@ -1,36 +1,46 @@
-import Postgres
 import Messaging
 import Models
+import Postgres
+import ServiceKit
 
 /// The table `refunds`: every refund that Stripe knows, also those made in its dashboard.
-enum Refunds {
-    /// Keeps the furthest state, whatever comes first: a refund goes from pending over requires_action to succeeded, and from any of
-    /// these to failed or canceled, never back.
-    static func record(_ refund: RefundFacts, in work: UnitOfWork) async throws {
-        if let intent = refund.paymentIntentID { try await RefundablePayments.lock(intent, in: work) }
+enum Refunds: SnapshotTable {
+    static let table = "refunds"
+    static let key = "stripe_refund_id"
+
+    static func id(of refund: RefundFacts) -> String { refund.id.rawValue }
+
+    static func says(_ row: Row, _ refund: RefundFacts) throws -> Bool {
+        let known = RefundFacts(
+            id: try row.get(key), chargeID: try row.get("stripe_charge_id"), paymentIntentID: try row.get("stripe_payment_intent_id"),
+            currency: try row.get("currency"), amount: try row.get("amount"), status: try row.get("status"),
+            reason: try row.get("reason"), failureReason: try row.get("failure_reason"), created: try row.get("refunded_at"))
+        return known == refund
+    }
+
+    /// Stores a refund as Stripe says it is; whose it is, where that is known.
+    static func store(_ refund: RefundFacts, from source: SnapshotSource, in work: UnitOfWork) async throws {
+        let names = CollectedBy(intent: refund.paymentIntentID, charge: refund.chargeID)
+        try await RefundablePayments.lock(names, in: work)
         try await work.query(
             """
             INSERT INTO refunds AS known (stripe_refund_id, stripe_charge_id, stripe_payment_intent_id, payment_id, user_id, amount,
-                                          currency, reason, status, failure_reason, progress, refunded_at)
+                                          currency, reason, status, failure_reason, refunded_at, source_time, read_ticket)
             SELECT \(refund.id), \(refund.chargeID), \(refund.paymentIntentID), payment.payment_id, payment.user_id, \(refund.amount),
-                   \(refund.currency), \(refund.reason), \(refund.status), \(refund.failureReason), \(refund.progress), \(refund.created)
-            FROM (SELECT) AS one LEFT JOIN (\(query: RefundablePayments.payment(of: refund.paymentIntentID))) AS payment ON true
+                   \(refund.currency), \(refund.reason), \(refund.status), \(refund.failureReason), \(refund.created),
+                   \(source.time), \(source.ticket)
+            FROM (SELECT) AS one LEFT JOIN (\(query: RefundablePayments.payment(of: names))) AS payment ON true
             ON CONFLICT (stripe_refund_id) DO UPDATE
-            SET status = excluded.status, failure_reason = excluded.failure_reason, progress = excluded.progress,
-                amount = excluded.amount, reason = coalesce(excluded.reason, known.reason), updated_at = now()
-            WHERE known.progress < excluded.progress
+            SET stripe_charge_id = excluded.stripe_charge_id, stripe_payment_intent_id = excluded.stripe_payment_intent_id,
+                payment_id = coalesce(excluded.payment_id, known.payment_id), user_id = coalesce(excluded.user_id, known.user_id),
+                amount = excluded.amount, currency = excluded.currency, reason = excluded.reason, status = excluded.status,
+                failure_reason = excluded.failure_reason, refunded_at = excluded.refunded_at, source_time = excluded.source_time,
+                read_ticket = excluded.read_ticket, updated_at = now()
             """)
     }
-}
 
-extension RefundFacts {
-    /// How far it has come; a status that nobody knows yet counts as under way.
-    var progress: Int32 {
-        switch status {
-        case "failed", "canceled": 3
-        case "succeeded": 2
-        case "requires_action": 1
-        default: 0
-        }
+    /// Whose a refund is; nil while nobody knows.
+    static func user(of refund: RefundID, in work: UnitOfWork) async throws -> UserID? {
+        try await work.query("SELECT user_id FROM refunds WHERE stripe_refund_id = \(refund)").first?.get("user_id")
     }
 }

@@ -40,4 +40,5 @@ let checkoutMigrations =
         Migration(name: "V0002_deleted_customers", bytes: PackageResources.V0002_deleted_customers_sql),
         Migration(
             name: "V0003_open_sets_and_several_intents", bytes: PackageResources.V0003_open_sets_and_several_intents_sql),
+        Migration(name: "V0004_words_and_snapshots", bytes: PackageResources.V0004_words_and_snapshots_sql),
     ]

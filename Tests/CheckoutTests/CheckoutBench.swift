@@ -9,6 +9,7 @@ import TestKit
 import Testing
 
 @testable import Checkout
+@testable import ServiceKit
 
 /// Checkout's acts on a database of the test's own, with a stub in Stripe's place; no listener and no consumers.
 struct CheckoutBench: Sendable {
@@ -22,7 +23,6 @@ struct CheckoutBench: Sendable {
 
     var pool: PostgresPool { outbox.pool }
     var objects: ApplyStripeObject { ApplyStripeObject(pool: pool, stripe: stripe, plans: Self.plans) }
-    var subscriptions: RecordSubscription { RecordSubscription(pool: pool, stripe: stripe, plans: Self.plans) }
     var catchUp: CatchUp { CatchUp(outbox: outbox, objects: objects) }
     var open: OpenCheckout { OpenCheckout(catchUp: catchUp, plans: Self.plans) }
 
@@ -37,22 +37,28 @@ struct CheckoutBench: Sendable {
         }
     }
 
-    /// Applies an object as if it had been prepared, without asking Stripe for anything.
+    /// Applies an object as if it had been prepared and nobody had to be asked who pays what; `type` and `event` are those of the event that
+    /// carried it.
     @discardableResult
     func apply(
         _ object: StripeObject, user: UserID? = "user_1", invoice: InvoiceID? = nil, created: Date = CheckoutBench.time,
-        failure: EventID? = nil
+        type: String = "", event: EventID = "evt_1"
     ) async throws -> ApplyStripeObject.Result {
-        let prepared = ApplyStripeObject.Prepared(object: object, created: created, user: user, invoice: invoice)
-        return try await outbox.transaction { work in try await objects.apply(prepared, failure: failure, in: work) }
+        var prepared = ApplyStripeObject.Prepared(
+            object: object, heard: .event(event, type: type, created: created), user: user, collects: invoice)
+        switch object {
+        case .invoice(let facts): prepared.invoice = try await objects.invoices.prepare(facts, heard: created)
+        case .subscription(let facts): prepared.subscription = Snapshot(facts: facts, origin: .payload(created, isFirst: false))
+        default: break
+        }
+        return try await outbox.transaction { [prepared] work in try await objects.apply(prepared, in: work) }
     }
 
-    /// Stores a subscription as its event says it; whether it was taken.
+    /// Hears of an object as the consumer does, which asks Stripe where it must; whether it was overtaken.
     @discardableResult
-    func hear(_ subscription: SubscriptionFacts, created: Date) async throws -> Bool {
-        try await outbox.transaction { work in
-            try await subscriptions.apply(.event(subscription, created: created), user: "user_1", in: work)
-        }
+    func hear(_ object: StripeObject, _ type: String, created: Date = CheckoutBench.time) async throws -> ApplyStripeObject.Result {
+        let prepared = try await objects.prepare(object, .event("evt_1", type: type, created: created))
+        return try await outbox.transaction { work in try await objects.apply(prepared, in: work) }
     }
 
     /// Makes `cus_1` the customer of `user_1`.

@@ -77,8 +77,8 @@ struct OpenCheckoutTests {
     @Test("is refused by any subscription that stands in the way, not only the newest", .database)
     func anySubscription() async throws {
         try await CheckoutBench.run { bench, stub in
-            try await bench.hear(Said.subscription("sub_old", .active, age: 60), created: CheckoutBench.time)
-            try await bench.hear(Said.subscription("sub_new", .incomplete), created: CheckoutBench.time)
+            try await bench.apply(.subscription(Said.subscription("sub_old", .active, age: 60)))
+            try await bench.apply(.subscription(Said.subscription("sub_new", .incomplete)))
             await #expect(throws: CheckoutRefusal.alreadySubscribed) { try await bench.open(Self.request()) }
             #expect(stub.received.isEmpty)
         }

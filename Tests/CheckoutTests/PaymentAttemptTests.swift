@@ -19,7 +19,8 @@ struct PaymentAttemptTests {
     private func hear(_ id: EventID, _ type: String, _ intent: PaymentIntentFacts, _ bench: CheckoutBench) async throws {
         let event = StripeEventReceived(
             stripeEventID: id, eventType: type, created: CheckoutBench.time, apiVersion: nil, objectID: nil, object: .paymentIntent(intent))
-        let prepared = ApplyStripeObject.Prepared(object: .paymentIntent(intent), created: event.created, user: "user_1")
+        let prepared = ApplyStripeObject.Prepared(
+            object: .paymentIntent(intent), heard: .event(id, type: type, created: event.created), user: "user_1")
         let outcome = try await bench.outbox.transaction { work in
             try await StripeEventHandler(objects: bench.objects).apply(event, prepared, in: work)
         }

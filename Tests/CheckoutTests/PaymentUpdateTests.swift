@@ -14,15 +14,16 @@ struct PaymentUpdateTests {
         arguments: [("open", Int64(0)), ("paid", 0), ("draft", 1900), ("void", 0)])
     func noPayment(status: String, paid: Int64) {
         let invoice = InvoiceFacts(id: "in_1", status: status, currency: "usd", amountPaid: paid, created: Self.time)
-        #expect(PaymentUpdate(paid: invoice, plan: nil) == nil)
+        #expect(PaymentUpdate(paid: invoice, plan: nil, at: Self.time) == nil)
     }
 
     @Test("the intent's word on the amount counts before its charge's, whoever comes first")
     func amounts() throws {
         var charge = Said.failedCharge("ch_1", of: "pi_1")
         charge.amount = 500
-        let update = try #require(PaymentUpdate(failed: charge))
-        let intent = PaymentUpdate(Said.intent("pi_1", "requires_payment_method", failure: Said.declined("ch_1")))
+        let update = try #require(PaymentUpdate(charge, at: Self.time))
+        let intent = PaymentUpdate(
+            Said.intent("pi_1", "requires_payment_method", failure: Said.declined("ch_1")), at: Self.time)
         #expect(PaymentRow(first: update).hearing(intent).amount == 1900)
         #expect(PaymentRow(first: intent).hearing(update).amount == 1900)
     }
@@ -65,11 +66,11 @@ struct PaymentGroupTests {
     }
 
     private static func intent(_ id: PaymentIntentID, _ status: String, failed charge: ChargeID? = nil) -> Word {
-        Word(update: PaymentUpdate(Said.intent(id, status, failure: charge.map { Said.declined($0) })), joins: id)
+        Word(update: PaymentUpdate(Said.intent(id, status, failure: charge.map { Said.declined($0) }), at: CheckoutBench.time), joins: id)
     }
 
     private static func invoice() throws -> Word {
-        Word(update: try #require(PaymentUpdate(paid: Said.paidInvoice("in_1"), plan: nil)))
+        Word(update: try #require(PaymentUpdate(paid: Said.paidInvoice("in_1"), plan: nil, at: CheckoutBench.time)))
     }
 
     /// Hears the words in every order, each twice, and expects the same rows; no money is ever counted twice.
@@ -87,7 +88,8 @@ struct PaymentGroupTests {
 
     @Test("one intent that fails once and succeeds ends as one row, in any order")
     func oneIntent() throws {
-        let charge = Word(update: try #require(PaymentUpdate(failed: Said.failedCharge("ch_1", of: "pi_1"))), joins: "pi_1")
+        let charge = Word(
+            update: try #require(PaymentUpdate(Said.failedCharge("ch_1", of: "pi_1"), at: CheckoutBench.time)), joins: "pi_1")
         expect(
             ["pi_1 in_1 - succeeded 1900 0"],
             of: [

@@ -68,13 +68,13 @@ struct RunningCheckout: Sendable {
         try await database.superuser.query("INSERT INTO checkout.customers (user_id, stripe_customer_id) VALUES ('user_1', 'cus_1')")
     }
 
-    /// Stores a subscription of `user_1`, built from what Stripe said `seconds` after now.
-    func subscribe(_ status: String, heardIn seconds: Double = 0) async throws {
+    /// Stores a subscription of `user_1`, as the read with that number found it.
+    func subscribe(_ status: String, ticket: Int64 = 0) async throws {
         try await database.superuser.query(
             """
             INSERT INTO checkout.subscriptions (stripe_subscription_id, user_id, stripe_customer_id, status, cancel_at_period_end,
                                                 stripe_created_at, source_time, read_ticket)
-            VALUES ('sub_1', 'user_1', 'cus_1', \(status), false, now(), \(Date().addingTimeInterval(seconds)), 0)
+            VALUES ('sub_1', 'user_1', 'cus_1', \(status), false, now(), now(), \(ticket))
             """)
     }
 }

@@ -32,7 +32,8 @@ struct OrderTests {
             try await system.atRest()
             for (user, access) in [("user_recovered", "on"), ("user_stopped", "off")] {
                 let truth = try await system.sandbox.truth(about: user)
-                try await #expect(system.state(of: user) == "\(access); \(truth)")
+                let state = try await system.state(of: user)
+                #expect(state == "\(access); \(truth)")
             }
         }
     }

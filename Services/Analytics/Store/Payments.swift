@@ -11,7 +11,7 @@ enum Payments {
             INSERT INTO payments AS known (payment_id, version, user_id, amount, amount_refunded, currency, status, payment_method,
                                            plan_id, paid_at, merged_into)
             VALUES (\(payment.paymentID), \(payment.version), \(payment.userID), \(payment.amount), \(payment.amountRefunded),
-                    \(payment.currency), \(payment.status), \(payment.paymentMethod), \(payment.planID), \(payment.createdAt),
+                    \(payment.currency), \(payment.status), \(payment.paymentMethod), \(payment.planID), \(payment.paidAt ?? payment.createdAt),
                     \(payment.mergedInto))
             ON CONFLICT (payment_id) DO UPDATE
             SET version = excluded.version, user_id = excluded.user_id, amount = excluded.amount,

@@ -35,15 +35,14 @@ struct CatchUp: Sendable {
         try await repeating { try await objects.prepareRead(of: id) }
     }
 
-    /// An invoice with the intents that collect it. These come first: what they say of themselves counts before what the invoice says.
+    /// An invoice with the intents that collect it.
     func invoice(_ id: InvoiceID) async throws {
         let payments = try await stripe.invoicePayments(invoice: id)
         for payment in payments.value {
             try await apply(.invoicePayment(payment), at: payments.readAt)
             if let intent = payment.paymentIntentID { try await self.intent(intent) }
         }
-        let read = try await stripe.invoice(id)
-        try await apply(.invoice(read.value), at: read.readAt)
+        try await repeating { try await objects.prepareRead(of: id) }
     }
 
     /// An intent.
@@ -53,14 +52,14 @@ struct CatchUp: Sendable {
     }
 
     private func apply(_ object: StripeObject, at time: Date) async throws {
-        try await repeating { try await objects.prepare(object, created: time) }
+        try await repeating { try await objects.prepare(object, .read(at: time)) }
     }
 
     /// Prepares and applies until nothing has come in between.
     private func repeating(_ prepare: () async throws -> ApplyStripeObject.Prepared) async throws {
         for _ in 0..<Self.rounds {
             let prepared = try await prepare()
-            let result = try await outbox.transaction { work in try await objects.apply(prepared, failure: nil, in: work) }
+            let result = try await outbox.transaction { work in try await objects.apply(prepared, in: work) }
             if result != .overtaken { return }
         }
         throw CheckoutRefusal.busy

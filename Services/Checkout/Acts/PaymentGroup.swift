@@ -24,7 +24,7 @@ struct PaymentGroup: Sendable {
         settle()
     }
 
-    /// Takes in what an intent, one of its charges or the invoice says. The invoice says nothing new once an intent has succeeded.
+    /// Takes in what an intent, one of its charges or the invoice says. Once an intent has succeeded the invoice can only add when.
     mutating func hear(_ update: PaymentUpdate) {
         let known = rows.firstIndex { row in
             guard let intent = update.paymentIntentID else { return row.byInvoice }
@@ -32,7 +32,9 @@ struct PaymentGroup: Sendable {
         }
         if let known {
             rows[known] = rows[known].hearing(update)
-        } else if update.paymentIntentID != nil || !rows.contains(where: \.isCollected) {
+        } else if update.paymentIntentID == nil, let collected = rows.firstIndex(where: \.isCollected) {
+            rows[collected].paidAt = rows[collected].paidAt ?? update.paidAt
+        } else {
             rows.append(PaymentRow(first: update))
         }
         settle()
@@ -95,6 +97,11 @@ extension PaymentRow {
         row.subscriptionID = subscriptionID ?? word.subscriptionID
         row.customerID = customerID ?? word.customerID
         row.plan = plan ?? word.plan
+        row.chargeID = chargeID ?? word.chargeID
+        row.method = method ?? word.method
+        row.methodAt = methodAt ?? word.methodAt
+        row.metadata = word.metadata.merging(metadata) { $1 }
+        row.paidAt = paidAt ?? word.paidAt
         return row
     }
 }

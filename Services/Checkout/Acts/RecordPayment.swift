@@ -1,3 +1,4 @@
+import Foundation
 import Messaging
 import Models
 import Postgres
@@ -19,10 +20,21 @@ struct RecordPayment {
         return row
     }
 
+    /// Applies what `charge`, which has no intent, says; `named` is its invoice, where it names one. One that collects no invoice that is known
+    /// is no payment of ours, and one that failed leaves nothing behind.
+    func hear(_ update: PaymentUpdate, by charge: ChargeID, of named: InvoiceID?) async throws {
+        guard update.status == .succeeded, let invoice = try await join(charge, named) else { return }
+        try await change(nil, invoice) { $0.hear(update) }
+    }
+
     /// Applies what `invoice` says: that it is paid, if it does, and whatever else the rows that collect it lack.
-    func hear(_ invoice: InvoiceFacts, plan: Plan?, user: UserID?) async throws {
-        if let intent = invoice.paymentIntentID { try await join(intent, invoice.id) }
-        var update = PaymentUpdate(paid: invoice, plan: plan)
+    func hear(_ invoice: InvoiceFacts, plan: Plan?, user: UserID?, at time: Date) async throws {
+        if let intent = invoice.paymentIntentID {
+            try await join(intent, invoice.id)
+        } else if let charge = invoice.chargeID {
+            try await join(charge, invoice.id)
+        }
+        var update = PaymentUpdate(paid: invoice, plan: plan, at: time)
         update?.userID = user
         try await change(nil, invoice.id) { group in
             if let update { group.hear(update) }
@@ -33,6 +45,11 @@ struct RecordPayment {
     func unite(_ intent: PaymentIntentID, _ invoice: InvoiceID) async throws {
         let invoice = try await join(intent, invoice)
         try await change(intent, invoice) { _ in }
+    }
+
+    /// Notes that `charge`, which has no intent, collects `invoice`.
+    func unite(_ charge: ChargeID, _ invoice: InvoiceID) async throws {
+        try await change(nil, try await join(charge, invoice)) { _ in }
     }
 
     /// Notes which session led to payments that are here already.
@@ -48,9 +65,17 @@ struct RecordPayment {
     /// Locks `intent`, and returns the invoice that it collects by what is known then.
     @discardableResult
     private func join(_ intent: PaymentIntentID, _ named: InvoiceID?) async throws -> InvoiceID? {
-        try await Payments.lock(intent, in: work)
+        try await Payments.lock(intent.rawValue, in: work)
         if let named { try await Payments.join(intent, named, in: work) }
         return try await Payments.invoice(of: intent, in: work)
+    }
+
+    /// The same for a charge that has no intent.
+    @discardableResult
+    private func join(_ charge: ChargeID, _ named: InvoiceID?) async throws -> InvoiceID? {
+        try await Payments.lock(charge.rawValue, in: work)
+        if let named { try await Payments.join(charge, named, in: work) }
+        return try await Payments.invoice(of: charge, in: work)
     }
 
     /// Changes the rows of `intent`, which is locked, and of all that collect `invoice`; returns them as they are then.
@@ -60,7 +85,7 @@ struct RecordPayment {
     ) async throws -> [PaymentRow] {
         var joined: [PaymentIntentID] = []
         if let invoice {
-            try await Payments.lock(invoice, in: work)
+            try await Payments.lock(invoice.rawValue, in: work)
             joined = try await Payments.intents(of: invoice, in: work)
         }
         let stored = try await Payments.find(joined + [intent].compactMap(\.self), invoice, in: work)
@@ -73,15 +98,23 @@ struct RecordPayment {
     /// Adds what other tables know: the invoice's subscription and plan, the session and its user.
     private func complete(_ group: inout PaymentGroup) async throws {
         var invoice: InvoiceRow?
-        if let id = group.invoice { invoice = try await Invoices.find(id, in: work) }
+        var charge: ChargeID?
+        if let id = group.invoice {
+            invoice = try await Invoices.find(id, in: work)
+            charge = try await Payments.charge(of: id, in: work)
+        }
         for index in group.rows.indices {
             var row = group.rows[index]
             row.subscriptionID = row.subscriptionID ?? invoice?.subscriptionID
             row.plan = row.plan ?? invoice?.plan
+            row.metadata = (invoice?.metadata ?? [:]).merging(row.metadata) { $1 }
+            if row.byInvoice { row.chargeID = row.chargeID ?? charge }
             if let session = try await CheckoutSessions.leading(to: row.paymentIntentID, group.invoice, in: work) {
                 row.sessionID = row.sessionID ?? session.sessionID
                 row.userID = row.userID ?? session.userID
                 row.customerID = row.customerID ?? session.customerID
+                row.subscriptionID = row.subscriptionID ?? session.subscriptionID
+                row.plan = row.plan ?? session.plan
             }
             group.rows[index] = row
         }

@@ -14,6 +14,8 @@ struct VerifyCheckout: Sendable {
         case complete, open, expired
         /// Paid by a method that takes days, such as SEPA debit.
         case processing
+        /// Such a payment that did not come.
+        case failed
     }
 
     /// The same, with all its calls to Stripe over by `deadline`.
@@ -24,11 +26,22 @@ struct VerifyCheckout: Sendable {
     func callAsFunction(_ id: CheckoutSessionID, user: UserID) async throws -> Status {
         guard try await CheckoutSessions.owner(of: id, in: pool) == user else { throw CheckoutRefusal.unknownSession }
         let session = try await catchUp.session(id)
-        if session.status == "complete" { try await applyResults(of: session) }
-        return switch session.status {
-        case "complete": session.paymentStatus == "unpaid" ? .processing : .complete
-        case "expired": .expired
-        default: .open
+        switch session.status {
+        case "complete":
+            try await applyResults(of: session)
+            return session.paymentStatus == "unpaid" ? try await delayed(id, user: user) : .complete
+        case "expired": return .expired
+        default: return .open
+        }
+    }
+
+    /// What became of a payment that takes days. The session says unpaid for as long as it is on its way, and for ever when it did not come;
+    /// then only the payment itself tells, or the event of its failure.
+    private func delayed(_ id: CheckoutSessionID, user: UserID) async throws -> Status {
+        switch try await Payments.ofSession(id, user: user, in: pool)?.status {
+        case .succeeded, .refunded: .complete
+        case .failed, .canceled: .failed
+        case .pending, nil: try await CheckoutSessions.hasFailed(id, in: pool) ? .failed : .processing
         }
     }
 

@@ -8,13 +8,12 @@ struct StripeEventHandler: MessageHandler {
 
     func prepare(_ event: StripeEventReceived) async throws -> ApplyStripeObject.Prepared? {
         guard let object = event.object else { return nil }
-        return try await objects.prepare(object, created: event.created)
+        return try await objects.prepare(object, .event(event.stripeEventID, type: event.eventType, created: event.created))
     }
 
     func apply(_ event: StripeEventReceived, _ prepared: ApplyStripeObject.Prepared?, in work: UnitOfWork) async throws -> Outcome {
-        guard let prepared else { return .reject(because: "the event carries no object that can be read") }
-        let failure = event.eventType == "payment_intent.payment_failed" ? event.stripeEventID : nil
-        switch try await objects.apply(prepared, failure: failure, in: work) {
+        guard let prepared else { return .reject(because: event.unreadable) }
+        switch try await objects.apply(prepared, in: work) {
         case .applied(let user): try report(event, .handled, user: user, in: work)
         case .overtaken: return .prepareAgain
         case .unclaimed(let key):

@@ -9,7 +9,7 @@ struct PaymentAnswer: Encodable, Sendable {
 
     private enum CodingKeys: CodingKey {
         case id, amount, currency, status, amountRefunded, paymentMethod, planID, planName, stripePaymentIntentID, stripeInvoiceID
-        case subscriptionID, createdAt, updatedAt
+        case subscriptionID, createdAt, paidAt, updatedAt
     }
 
     /// Writes every field, null where there is nothing.
@@ -27,6 +27,7 @@ struct PaymentAnswer: Encodable, Sendable {
         try container.encode(row.invoiceID, forKey: .stripeInvoiceID)
         try container.encode(row.subscriptionID, forKey: .subscriptionID)
         try container.encode(row.createdAt, forKey: .createdAt)
+        try container.encode(row.paidAt, forKey: .paidAt)
         try container.encode(row.updatedAt, forKey: .updatedAt)
     }
 }

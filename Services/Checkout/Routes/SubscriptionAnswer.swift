@@ -19,7 +19,7 @@ struct SubscriptionAnswer: Encodable, Sendable {
     var entitledUntil: Date?
     var paymentProblem: PaymentProblem?
 
-    /// What keeps the newest invoice from being paid.
+    /// What keeps an invoice of it from being paid that Stripe still wants.
     struct PaymentProblem: Encodable, Sendable {
         var attemptCount: Int
         var nextAttemptAt: Date?
@@ -68,10 +68,8 @@ extension SubscriptionAnswer {
         guard let row = try await Subscriptions.current(of: user, in: pool) else { return nil }
         let access = try await Access.find(user, in: pool)
         var problem: PaymentProblem?
-        if let latest = row.facts.latestInvoiceID, let invoice = try await Invoices.find(latest, in: pool), !invoice.paid,
-            invoice.attemptCount > 0
-        {
-            let failure = try await PaymentAttempts.latest(of: latest, in: pool)
+        if let invoice = try await Invoices.unpaid(of: row.facts.id, in: pool) {
+            let failure = try await PaymentAttempts.latest(of: invoice.id, in: pool)
             problem = PaymentProblem(
                 attemptCount: invoice.attemptCount, nextAttemptAt: invoice.nextPaymentAttempt, failureCode: failure?.code,
                 failureMessage: failure?.message)
@@ -97,7 +95,7 @@ extension SubscriptionAnswer {
             entitledUntil = access.wanted == .on ? access.entitledUntil : nil
         } else {
             entitled = paid
-            entitledUntil = paid ? facts.currentPeriodEnd : nil
+            entitledUntil = paid ? facts.entitledUntil(unpaid: nil) : nil
         }
         paymentProblem = problem
     }

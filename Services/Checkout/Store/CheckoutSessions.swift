@@ -30,6 +30,8 @@ struct LeadingSession: Sendable, Hashable {
     var sessionID: CheckoutSessionID
     var userID: UserID?
     var customerID: CustomerID?
+    var subscriptionID: SubscriptionID?
+    var plan: Plan?
 }
 
 /// The table `checkout_sessions`.
@@ -127,6 +129,7 @@ enum CheckoutSessions {
             SET status = CASE WHEN known.status IN ('complete', 'expired') THEN known.status
                               ELSE coalesce(\(facts.status), known.status) END,
                 payment_status = CASE WHEN known.payment_status IN ('paid', 'no_payment_required') THEN known.payment_status
+                                      WHEN known.payment_status = 'failed' AND excluded.payment_status = 'unpaid' THEN 'failed'
                                       ELSE coalesce(excluded.payment_status, known.payment_status) END,
                 user_id = coalesce(known.user_id, excluded.user_id),
                 stripe_customer_id = coalesce(known.stripe_customer_id, excluded.stripe_customer_id),
@@ -141,14 +144,22 @@ enum CheckoutSessions {
     static func leading(to intent: PaymentIntentID?, _ invoice: InvoiceID?, in work: UnitOfWork) async throws -> LeadingSession? {
         try await work.query(
             """
-            SELECT stripe_checkout_session_id, user_id, stripe_customer_id FROM checkout_sessions
+            SELECT stripe_checkout_session_id, user_id, stripe_customer_id, stripe_subscription_id, plan_id FROM checkout_sessions
             WHERE stripe_payment_intent_id = \(intent) OR stripe_invoice_id = \(invoice) ORDER BY id LIMIT 1
             """
         ).first.map {
             LeadingSession(
                 sessionID: try $0.get("stripe_checkout_session_id"), userID: try $0.get("user_id"),
-                customerID: try $0.get("stripe_customer_id"))
+                customerID: try $0.get("stripe_customer_id"), subscriptionID: try $0.get("stripe_subscription_id"),
+                plan: try $0.get("plan_id"))
         }
+    }
+
+    /// Whether the payment on a session, which took days, did not come.
+    static func hasFailed(_ session: CheckoutSessionID, in pool: PostgresPool) async throws -> Bool {
+        try await !pool.query(
+            "SELECT FROM checkout_sessions WHERE stripe_checkout_session_id = \(session) AND payment_status = 'failed'"
+        ).isEmpty
     }
 
     private static func read(_ row: Row) throws -> SessionRow {

@@ -2,8 +2,9 @@ import Foundation
 import Messaging
 import Models
 import Postgres
+import ServiceKit
 
-/// What is known of an invoice.
+/// What is known of an invoice, as far as payments and customers need it.
 struct InvoiceRow: Sendable, Hashable {
     var id: InvoiceID
     var subscriptionID: SubscriptionID?
@@ -11,46 +12,76 @@ struct InvoiceRow: Sendable, Hashable {
     var plan: Plan?
     var attemptCount: Int
     var nextPaymentAttempt: Date?
-    var paid: Bool
+    var metadata: [String: String]
 }
 
 /// The table `invoices`.
-enum Invoices {
-    /// Adds what `facts` say. Of two words on the next attempt, the one with the higher attempt count holds.
-    static func record(_ facts: InvoiceFacts, plan: Plan?, in work: UnitOfWork) async throws -> InvoiceRow {
-        let rows = try await work.query(
+enum Invoices: SnapshotTable {
+    static let table = "invoices"
+    static let key = "stripe_invoice_id"
+
+    static func id(of invoice: InvoiceFacts) -> String { invoice.id.rawValue }
+
+    /// Who collects it and whose it is are no part of the snapshot: an invoice names them in some versions only.
+    static func says(_ row: Row, _ invoice: InvoiceFacts) throws -> Bool {
+        guard let currency = try row.get("currency", as: String?.self), let created = try row.get("stripe_created_at", as: Date?.self)
+        else { return false }
+        let known = InvoiceFacts(
+            id: try row.get(key), customerID: try row.get("stripe_customer_id"), subscriptionID: try row.get("stripe_subscription_id"),
+            userID: invoice.userID, status: try row.get("status"), billingReason: try row.get("billing_reason"), currency: currency,
+            amountDue: try row.get("amount_due"), amountPaid: try row.get("amount_paid"), attemptCount: try row.get("attempt_count"),
+            nextPaymentAttempt: try row.get("next_payment_attempt"), paymentIntentID: invoice.paymentIntentID,
+            chargeID: invoice.chargeID, priceID: try row.get("price_id"), paidOutOfBand: try row.get("paid_out_of_band"),
+            paidAt: try row.get("paid_at"), metadata: invoice.metadata, created: created)
+        return try known == invoice && metadata(row) == invoice.metadata ?? [:]
+    }
+
+    /// Stores an invoice as Stripe says it is. A plan that is known stays when the price says nothing.
+    static func store(_ facts: InvoiceFacts, plan: Plan?, from source: SnapshotSource, in work: UnitOfWork) async throws {
+        try await work.query(
             """
-            INSERT INTO invoices AS known (stripe_invoice_id, stripe_subscription_id, stripe_customer_id, price_id, plan_id,
-                                           attempt_count, next_payment_attempt, paid)
-            VALUES (\(facts.id), \(facts.subscriptionID), \(facts.customerID), \(facts.priceID), \(plan), \(facts.attemptCount),
-                    \(facts.nextPaymentAttempt), \(facts.isPaid))
+            INSERT INTO invoices AS known (
+                stripe_invoice_id, stripe_subscription_id, stripe_customer_id, price_id, plan_id, status, billing_reason, currency,
+                amount_due, amount_paid, attempt_count, next_payment_attempt, paid_out_of_band, paid_at, metadata, stripe_created_at,
+                source_time, read_ticket)
+            VALUES (\(facts.id), \(facts.subscriptionID), \(facts.customerID), \(facts.priceID), \(plan), \(facts.status),
+                    \(facts.billingReason), \(facts.currency), \(facts.amountDue), \(facts.amountPaid), \(facts.attemptCount),
+                    \(facts.nextPaymentAttempt), \(facts.paidOutOfBand), \(facts.paidAt),
+                    \(JSON(bytes: try WireJSON.encode(facts.metadata ?? [:]))), \(facts.created), \(source.time), \(source.ticket))
             ON CONFLICT (stripe_invoice_id) DO UPDATE
-            SET stripe_subscription_id = coalesce(known.stripe_subscription_id, excluded.stripe_subscription_id),
-                stripe_customer_id = coalesce(known.stripe_customer_id, excluded.stripe_customer_id),
-                price_id = coalesce(known.price_id, excluded.price_id),
-                plan_id = coalesce(known.plan_id, excluded.plan_id),
-                next_payment_attempt = CASE WHEN excluded.attempt_count >= known.attempt_count THEN excluded.next_payment_attempt
-                                            ELSE known.next_payment_attempt END,
-                attempt_count = greatest(known.attempt_count, excluded.attempt_count),
-                paid = known.paid OR excluded.paid,
-                updated_at = now()
-            RETURNING *
+            SET stripe_subscription_id = excluded.stripe_subscription_id, stripe_customer_id = excluded.stripe_customer_id,
+                price_id = excluded.price_id, plan_id = coalesce(excluded.plan_id, known.plan_id), status = excluded.status,
+                billing_reason = excluded.billing_reason, currency = excluded.currency, amount_due = excluded.amount_due,
+                amount_paid = excluded.amount_paid, attempt_count = excluded.attempt_count,
+                next_payment_attempt = excluded.next_payment_attempt, paid_out_of_band = excluded.paid_out_of_band,
+                paid_at = excluded.paid_at, metadata = excluded.metadata, stripe_created_at = excluded.stripe_created_at,
+                source_time = excluded.source_time, read_ticket = excluded.read_ticket, updated_at = now()
             """)
-        return try read(rows[rows.startIndex])
     }
 
     static func find(_ id: InvoiceID, in work: UnitOfWork) async throws -> InvoiceRow? {
         try await work.query("SELECT * FROM invoices WHERE stripe_invoice_id = \(id)").first.map(read)
     }
 
-    static func find(_ id: InvoiceID, in pool: PostgresPool) async throws -> InvoiceRow? {
-        try await pool.query("SELECT * FROM invoices WHERE stripe_invoice_id = \(id)").first.map(read)
+    /// What keeps a subscription from being paid: its newest invoice that Stripe has tried to collect in vain and still wants. One that was
+    /// voided or written off is wanted no more.
+    static func unpaid(of subscription: SubscriptionID, in pool: PostgresPool) async throws -> InvoiceRow? {
+        try await pool.query(
+            """
+            SELECT * FROM invoices WHERE stripe_subscription_id = \(subscription) AND status = 'open' AND attempt_count > 0
+            ORDER BY stripe_created_at DESC NULLS LAST, stripe_invoice_id DESC LIMIT 1
+            """
+        ).first.map(read)
     }
 
     private static func read(_ row: Row) throws -> InvoiceRow {
         InvoiceRow(
             id: try row.get("stripe_invoice_id"), subscriptionID: try row.get("stripe_subscription_id"),
             customerID: try row.get("stripe_customer_id"), plan: try row.get("plan_id"), attemptCount: try row.get("attempt_count"),
-            nextPaymentAttempt: try row.get("next_payment_attempt"), paid: try row.get("paid"))
+            nextPaymentAttempt: try row.get("next_payment_attempt"), metadata: try metadata(row))
+    }
+
+    private static func metadata(_ row: Row) throws -> [String: String] {
+        try WireJSON.decode([String: String].self, from: row.get("metadata", as: JSON.self).bytes)
     }
 }

@@ -26,9 +26,9 @@ struct FailedAttempt: Sendable, Hashable {
         self.at = at
     }
 
-    /// The attempt that `charge` was.
+    /// The attempt that `charge` was; nil unless it failed, and where it has no intent.
     init?(_ charge: ChargeFacts) {
-        guard let intent = charge.paymentIntentID else { return nil }
+        guard charge.status == "failed", let intent = charge.paymentIntentID else { return nil }
         key = charge.id.rawValue
         paymentIntentID = intent
         amount = charge.amount

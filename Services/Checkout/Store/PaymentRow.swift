@@ -9,6 +9,8 @@ struct PaymentRow: Sendable, Hashable {
     var version: Int64
     var userID: UserID?
     var paymentIntentID: PaymentIntentID?
+    /// The charge that collected it.
+    var chargeID: ChargeID?
     var invoiceID: InvoiceID?
     var sessionID: CheckoutSessionID?
     var subscriptionID: SubscriptionID?
@@ -18,18 +20,26 @@ struct PaymentRow: Sendable, Hashable {
     var currency: String
     var status: PaymentStatus
     var method: String?
+    var metadata: [String: String]
     var plan: Plan?
     /// Whether only the invoice has spoken of this money; an intent that is named then has not.
     var byInvoice: Bool
+    /// Stripe's time of the word that amount, currency and metadata are from.
+    var wordAt: Date
+    /// The same of the method; nil while there is none.
+    var methodAt: Date?
+    /// When Stripe began to collect.
     var createdAt: Date
+    /// When the money was collected.
+    var paidAt: Date?
     var updatedAt: Date
 
     /// Every column that `init(row:)` reads.
     static let columns = Query(
         unsafe: """
-            id, version, user_id, stripe_payment_intent_id, stripe_invoice_id, stripe_checkout_session_id, stripe_subscription_id,
-            stripe_customer_id, amount, amount_refunded, currency, status, payment_method, plan_id, by_invoice, created_at,
-            updated_at
+            id, version, user_id, stripe_payment_intent_id, stripe_charge_id, stripe_invoice_id, stripe_checkout_session_id,
+            stripe_subscription_id, stripe_customer_id, amount, amount_refunded, currency, status, payment_method, metadata, plan_id,
+            by_invoice, word_at, method_at, created_at, paid_at, updated_at
             """)
 
     init(row: Row) throws {
@@ -37,6 +47,7 @@ struct PaymentRow: Sendable, Hashable {
         version = try row.get("version")
         userID = try row.get("user_id")
         paymentIntentID = try row.get("stripe_payment_intent_id")
+        chargeID = try row.get("stripe_charge_id")
         invoiceID = try row.get("stripe_invoice_id")
         sessionID = try row.get("stripe_checkout_session_id")
         subscriptionID = try row.get("stripe_subscription_id")
@@ -46,9 +57,13 @@ struct PaymentRow: Sendable, Hashable {
         currency = try row.get("currency")
         status = try row.get("status")
         method = try row.get("payment_method")
+        metadata = try WireJSON.decode([String: String].self, from: row.get("metadata", as: JSON.self).bytes)
         plan = try row.get("plan_id")
         byInvoice = try row.get("by_invoice")
+        wordAt = try row.get("word_at")
+        methodAt = try row.get("method_at")
         createdAt = try row.get("created_at")
+        paidAt = try row.get("paid_at")
         updatedAt = try row.get("updated_at")
     }
 
@@ -58,6 +73,7 @@ struct PaymentRow: Sendable, Hashable {
         version = 0
         userID = facts.userID
         paymentIntentID = facts.paymentIntentID
+        chargeID = facts.chargeID
         invoiceID = facts.invoiceID
         sessionID = facts.sessionID
         subscriptionID = facts.subscriptionID
@@ -67,9 +83,13 @@ struct PaymentRow: Sendable, Hashable {
         currency = facts.currency
         status = facts.status
         method = facts.method
+        metadata = facts.metadata ?? [:]
         plan = facts.plan
         byInvoice = facts.paymentIntentID == nil
+        wordAt = facts.at
+        methodAt = facts.method.map { _ in facts.at }
         createdAt = facts.created
+        paidAt = facts.paidAt
         updatedAt = facts.created
     }
 
@@ -78,6 +98,7 @@ struct PaymentRow: Sendable, Hashable {
         PaymentRecorded(
             paymentID: id, version: version, userID: userID, amount: amount, amountRefunded: amountRefunded, currency: currency,
             status: status, paymentMethod: method, planID: plan?.rawValue, stripePaymentIntentID: paymentIntentID,
-            stripeInvoiceID: invoiceID, stripeSubscriptionID: subscriptionID, createdAt: createdAt, mergedInto: survivor)
+            stripeChargeID: chargeID, stripeInvoiceID: invoiceID, stripeSubscriptionID: subscriptionID, createdAt: createdAt,
+            paidAt: paidAt, mergedInto: survivor)
     }
 }

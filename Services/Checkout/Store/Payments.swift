@@ -3,16 +3,12 @@ import Messaging
 import Models
 import Postgres
 
-/// The tables `payments`, `invoice_payments` and `intents_without_invoice`.
+/// The tables `payments`, `invoice_payments` and `invoice_charges`.
 enum Payments {
-    /// Keeps others from learning anything of this intent until the transaction ends. Who also locks its invoice does that afterwards.
-    static func lock(_ intent: PaymentIntentID, in work: UnitOfWork) async throws {
-        try await work.query("SELECT pg_advisory_xact_lock(hashtextextended(\(intent), 0))")
-    }
-
-    /// Keeps others from changing the rows that collect this invoice until the transaction ends.
-    static func lock(_ invoice: InvoiceID, in work: UnitOfWork) async throws {
-        try await work.query("SELECT pg_advisory_xact_lock(hashtextextended(\(invoice), 0))")
+    /// Keeps others from learning anything of this intent, or changing the rows that collect this invoice, until the transaction ends. Who
+    /// locks both locks the intent first.
+    static func lock(_ name: String, in work: UnitOfWork) async throws {
+        try await work.query("SELECT pg_advisory_xact_lock(hashtextextended(\(name), 0))")
     }
 
     /// Remembers that `intent`, which the caller has locked, collects `invoice`. The first word stays: Stripe never moves an intent to
@@ -38,23 +34,50 @@ enum Payments {
         }
     }
 
-    /// Whether Stripe need not be asked which invoice `intent` collects: it is known, or there is none. A session in payment mode that
-    /// has no invoice leads to an intent without one.
-    static func isSettled(_ intent: PaymentIntentID, in pool: PostgresPool) async throws -> Bool {
+    /// Remembers that `charge`, which has no intent and is locked by the caller, collects `invoice`.
+    static func join(_ charge: ChargeID, _ invoice: InvoiceID, in work: UnitOfWork) async throws {
+        try await work.query(
+            """
+            INSERT INTO invoice_charges (stripe_charge_id, stripe_invoice_id) VALUES (\(charge), \(invoice))
+            ON CONFLICT (stripe_charge_id) DO NOTHING
+            """)
+    }
+
+    /// The invoice that `charge`, which has no intent, collects, where that is known.
+    static func invoice(of charge: ChargeID, in work: UnitOfWork) async throws -> InvoiceID? {
+        try await work.query("SELECT stripe_invoice_id FROM invoice_charges WHERE stripe_charge_id = \(charge)").first?
+            .get("stripe_invoice_id")
+    }
+
+    /// The charge without an intent that collects `invoice`, where that is known.
+    static func charge(of invoice: InvoiceID, in work: UnitOfWork) async throws -> ChargeID? {
+        try await work.query(
+            "SELECT stripe_charge_id FROM invoice_charges WHERE stripe_invoice_id = \(invoice) ORDER BY stripe_charge_id LIMIT 1"
+        ).first?.get("stripe_charge_id")
+    }
+
+    /// Whether it is known who collects `invoice`: anybody, or somebody who has collected.
+    static func isJoined(_ invoice: InvoiceID, toPaid: Bool, in pool: PostgresPool) async throws -> Bool {
         try await !pool.query(
             """
-            SELECT 1 FROM invoice_payments WHERE stripe_payment_intent_id = \(intent)
-            UNION ALL SELECT 1 FROM intents_without_invoice WHERE stripe_payment_intent_id = \(intent)
-            UNION ALL SELECT 1 FROM checkout_sessions
-                      WHERE stripe_payment_intent_id = \(intent) AND mode = 'payment' AND stripe_invoice_id IS NULL
+            SELECT FROM invoice_payments AS joined
+            WHERE stripe_invoice_id = \(invoice)
+              AND (NOT \(toPaid) OR EXISTS (
+                  SELECT FROM payments WHERE payments.stripe_payment_intent_id = joined.stripe_payment_intent_id
+                                         AND status IN ('succeeded', 'refunded') AND NOT by_invoice))
+            UNION ALL SELECT FROM invoice_charges WHERE stripe_invoice_id = \(invoice)
             """
         ).isEmpty
     }
 
-    /// Remembers that Stripe knows no invoice that `intent` collects. Should there be one after all, a join outweighs this.
-    static func noteWithoutInvoice(_ intent: PaymentIntentID, in pool: PostgresPool) async throws {
-        try await pool.query(
-            "INSERT INTO intents_without_invoice (stripe_payment_intent_id) VALUES (\(intent)) ON CONFLICT DO NOTHING")
+    /// Whether `intent` may be what a paid invoice of this customer lacks.
+    static func isAwaited(_ intent: PaymentIntentID, of customer: CustomerID, in pool: PostgresPool) async throws -> Bool {
+        try await !pool.query(
+            """
+            SELECT FROM payments WHERE stripe_customer_id = \(customer) AND by_invoice
+              AND NOT EXISTS (SELECT FROM invoice_payments WHERE stripe_payment_intent_id = \(intent)) LIMIT 1
+            """
+        ).isEmpty
     }
 
     /// The rows of these intents and this invoice, oldest first, locked.
@@ -70,12 +93,13 @@ enum Payments {
     static func insert(_ row: PaymentRow, in work: UnitOfWork) async throws -> PaymentRow {
         let inserted = try await work.query(
             """
-            INSERT INTO payments (user_id, stripe_payment_intent_id, stripe_invoice_id, stripe_checkout_session_id,
-                                  stripe_subscription_id, stripe_customer_id, amount, currency, status, payment_method, plan_id,
-                                  plan_name, by_invoice, created_at)
-            VALUES (\(row.userID), \(row.paymentIntentID), \(row.invoiceID), \(row.sessionID), \(row.subscriptionID),
-                    \(row.customerID), \(row.amount), \(row.currency), \(row.status), \(row.method), \(row.plan),
-                    \(row.plan?.name), \(row.byInvoice), \(row.createdAt))
+            INSERT INTO payments (user_id, stripe_payment_intent_id, stripe_charge_id, stripe_invoice_id, stripe_checkout_session_id,
+                                  stripe_subscription_id, stripe_customer_id, amount, currency, status, payment_method, metadata,
+                                  plan_id, plan_name, by_invoice, word_at, method_at, created_at, paid_at)
+            VALUES (\(row.userID), \(row.paymentIntentID), \(row.chargeID), \(row.invoiceID), \(row.sessionID),
+                    \(row.subscriptionID), \(row.customerID), \(row.amount), \(row.currency), \(row.status), \(row.method),
+                    \(try json(row.metadata)), \(row.plan), \(row.plan?.name), \(row.byInvoice), \(row.wordAt), \(row.methodAt),
+                    \(row.createdAt), \(row.paidAt))
             RETURNING \(query: PaymentRow.columns)
             """)
         return try PaymentRow(row: inserted[inserted.startIndex])
@@ -85,16 +109,20 @@ enum Payments {
         let updated = try await work.query(
             """
             UPDATE payments
-            SET user_id = \(row.userID), stripe_payment_intent_id = \(row.paymentIntentID), stripe_invoice_id = \(row.invoiceID),
-                stripe_checkout_session_id = \(row.sessionID), stripe_subscription_id = \(row.subscriptionID),
-                stripe_customer_id = \(row.customerID), amount = \(row.amount), amount_refunded = \(row.amountRefunded),
-                status = \(row.status), payment_method = \(row.method), plan_id = \(row.plan), plan_name = \(row.plan?.name),
-                by_invoice = \(row.byInvoice), created_at = \(row.createdAt), version = version + 1, updated_at = now()
+            SET user_id = \(row.userID), stripe_payment_intent_id = \(row.paymentIntentID), stripe_charge_id = \(row.chargeID),
+                stripe_invoice_id = \(row.invoiceID), stripe_checkout_session_id = \(row.sessionID),
+                stripe_subscription_id = \(row.subscriptionID), stripe_customer_id = \(row.customerID), amount = \(row.amount),
+                amount_refunded = \(row.amountRefunded), currency = \(row.currency), status = \(row.status),
+                payment_method = \(row.method), metadata = \(try json(row.metadata)), plan_id = \(row.plan),
+                plan_name = \(row.plan?.name), by_invoice = \(row.byInvoice), word_at = \(row.wordAt), method_at = \(row.methodAt),
+                created_at = \(row.createdAt), paid_at = \(row.paidAt), version = version + 1, updated_at = now()
             WHERE id = \(row.id)
             RETURNING \(query: PaymentRow.columns)
             """)
         return try PaymentRow(row: updated[updated.startIndex])
     }
+
+    private static func json(_ metadata: [String: String]) throws -> JSON { JSON(bytes: try WireJSON.encode(metadata)) }
 
     /// Removes a row that was merged into `survivor`, with its attempts moved there.
     static func dissolve(_ row: PaymentRow, into survivor: PaymentID, in work: UnitOfWork) async throws {

@@ -2,6 +2,7 @@ import Foundation
 import Messaging
 import Models
 import Postgres
+import ServiceKit
 
 /// A subscription as stored.
 struct SubscriptionRow: Sendable, Hashable {
@@ -10,47 +11,36 @@ struct SubscriptionRow: Sendable, Hashable {
     var plan: Plan?
     /// Stripe's time of what the row was last built from.
     var sourceTime: Date
-    /// The number of what was stored last, drawn when a read of Stripe begins and when an event is stored.
-    var readTicket: Int64
 }
 
 /// The table `subscriptions`.
-enum Subscriptions {
-    static func find(_ id: SubscriptionID, in pool: PostgresPool) async throws -> SubscriptionRow? {
-        try await pool.query("SELECT * FROM subscriptions WHERE stripe_subscription_id = \(id)").first.map(read)
+enum Subscriptions: SnapshotTable {
+    static let table = "subscriptions"
+    static let key = "stripe_subscription_id"
+
+    static func id(of subscription: SubscriptionFacts) -> String { subscription.id.rawValue }
+
+    /// Whose it is was decided when it was first heard of, and is no part of the snapshot.
+    static func says(_ row: Row, _ subscription: SubscriptionFacts) throws -> Bool {
+        var known = try read(row).facts
+        known.userID = subscription.userID
+        return known == subscription
     }
 
-    /// The row, locked; also keeps others from inserting it until the transaction ends.
-    static func lock(_ id: SubscriptionID, in work: UnitOfWork) async throws -> SubscriptionRow? {
-        try await work.query("SELECT pg_advisory_xact_lock(hashtextextended(\(id), 0))")
-        return try await work.query("SELECT * FROM subscriptions WHERE stripe_subscription_id = \(id) FOR UPDATE").first.map(read)
-    }
-
-    /// A number for a read of Stripe that is about to begin.
-    static func ticket(in pool: PostgresPool) async throws -> Int64 {
-        let rows = try await pool.query("SELECT nextval('stripe_reads') AS ticket")
-        return try rows[rows.startIndex].get("ticket")
-    }
-
-    /// A number for a snapshot that came with an event: higher than that of any read that was begun before.
-    static func ticket(in work: UnitOfWork) async throws -> Int64 {
-        let rows = try await work.query("SELECT nextval('stripe_reads') AS ticket")
-        return try rows[rows.startIndex].get("ticket")
-    }
-
-    /// Stores a snapshot in place of the one before.
-    static func store(_ row: SubscriptionRow, in work: UnitOfWork) async throws {
-        let facts = row.facts
+    /// Stores a subscription as Stripe says it is. It stays whose it was.
+    static func store(
+        _ facts: SubscriptionFacts, user: UserID, plan: Plan?, from source: SnapshotSource, in work: UnitOfWork
+    ) async throws {
         try await work.query(
             """
             INSERT INTO subscriptions AS known (
                 stripe_subscription_id, user_id, stripe_customer_id, plan_id, price_id, status, current_period_start,
                 current_period_end, cancel_at_period_end, cancel_at, canceled_at, ended_at, cancellation_reason, latest_invoice_id,
                 trial_end, stripe_created_at, source_time, read_ticket)
-            VALUES (\(facts.id), \(row.userID), \(facts.customerID), \(row.plan), \(facts.priceID), \(facts.status),
+            VALUES (\(facts.id), \(user), \(facts.customerID), \(plan), \(facts.priceID), \(facts.status),
                     \(facts.currentPeriodStart), \(facts.currentPeriodEnd), \(facts.cancelAtPeriodEnd), \(facts.cancelAt),
                     \(facts.canceledAt), \(facts.endedAt), \(facts.cancellationReason), \(facts.latestInvoiceID), \(facts.trialEnd),
-                    \(facts.created), \(row.sourceTime), \(row.readTicket))
+                    \(facts.created), \(source.time), \(source.ticket))
             ON CONFLICT (stripe_subscription_id) DO UPDATE
             SET plan_id = excluded.plan_id, price_id = excluded.price_id, status = excluded.status,
                 current_period_start = excluded.current_period_start, current_period_end = excluded.current_period_end,
@@ -87,7 +77,6 @@ enum Subscriptions {
                 canceledAt: try row.get("canceled_at"), endedAt: try row.get("ended_at"),
                 cancellationReason: try row.get("cancellation_reason"), latestInvoiceID: try row.get("latest_invoice_id"),
                 trialEnd: try row.get("trial_end"), created: try row.get("stripe_created_at")),
-            userID: try row.get("user_id"), plan: try row.get("plan_id"), sourceTime: try row.get("source_time"),
-            readTicket: try row.get("read_ticket"))
+            userID: try row.get("user_id"), plan: try row.get("plan_id"), sourceTime: try row.get("source_time"))
     }
 }

@@ -22,7 +22,7 @@ struct CommitDecision: Sendable {
         case .start(let reading):
             let change = Decisions.Change(
                 wanted: .on, generation: state.generation + 1, reason: reading.subscription.status.rawValue,
-                entitledUntil: reading.subscription.currentPeriodEnd)
+                entitledUntil: reading.entitledUntil)
             try await turn(change, outcome: "start", reading: reading) { VMRestore($0) }
         case .stop(let reason, let reading):
             let change = Decisions.Change(wanted: .off, generation: state.generation + 1, reason: reason.rawValue)

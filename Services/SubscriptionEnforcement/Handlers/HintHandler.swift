@@ -8,7 +8,7 @@ struct HintHandler: MessageHandler {
 
     func apply(_ event: StripeEventReceived, _: Void, in work: UnitOfWork) async throws -> Outcome {
         // Not to be passed over: it may be the end of a subscription, and then this is the only hint.
-        guard let object = event.object else { return .reject(because: "the event carries no object that can be read") }
+        guard let object = event.object else { return .reject(because: event.unreadable) }
         guard let customer = object.customerID else {
             try report(event, .ignored, error: "it names no customer", in: work)
             return .done

@@ -11,6 +11,9 @@ struct AccessPolicy: Sendable, Hashable {
         var subscription: SubscriptionFacts
         /// Its latest invoice; read where the policy asks for it, or as evidence.
         var invoice: InvoiceFacts?
+
+        /// Until when it says on, by what is known now.
+        var entitledUntil: Date? { subscription.entitledUntil(unpaid: invoice) }
     }
 
     /// What one subscription says about access.

@@ -27,7 +27,7 @@ enum AccessDecision: Sendable, Hashable {
     /// Who is off and was never on gets no stop.
     init(_ verdict: Verdict, state: AccessState, now: Date, holdDown: Duration) {
         switch (verdict, state.wanted) {
-        case (.on(let reading), .on): self = .keep(.on, until: reading.subscription.currentPeriodEnd)
+        case (.on(let reading), .on): self = .keep(.on, until: reading.entitledUntil)
         case (.on(let reading), .off): self = .start(reading)
         case (.off, .off): self = .keep(.off, until: nil)
         case (.off(let reason, let reading), .on):

@@ -21,7 +21,7 @@ func buildWebhook(_ foundation: ServiceFoundation) throws -> ServiceParts {
         consuming: [(Topology.webhookOutcomes, Dispatch().on(EventHandledHandler()))])
     let reconcile = Reconcile(
         pool: pool, stripe: StripeClient(configuration: config.stripe, logger: logger), accept: accept, store: store, now: foundation.now,
-        fullPassEvery: config.sweepInterval * 12, stored: wake.raise, logger: logger)
+        every: config.sweepInterval, stored: wake.raise, logger: logger)
     let upkeep = Upkeep(outbox: outbox, config: config, now: foundation.now, requested: wake.raise, logger: logger)
     let periodic = [
         PeriodicWork("reconcile", every: config.sweepInterval, pool: pool, logger: logger) { try await reconcile() },

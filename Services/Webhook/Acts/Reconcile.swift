@@ -16,14 +16,17 @@ struct Reconcile: Sendable {
     let accept: AcceptEvent
     let store: StoreEvents
     let now: @Sendable () -> Date
-    /// How often all events are compared, not only those that could not be delivered.
-    let fullPassEvery: Duration
+    /// How often events that could not be delivered are compared.
+    let every: Duration
     /// Called when something was stored, to wake the relay.
     let stored: @Sendable () -> Void
     let logger: Logger
 
-    /// An event this young is most likely on its way; and Stripe's list may lack it for a moment.
-    private static let grace: TimeInterval = 30
+    /// Every so many passes all events are compared.
+    private static let passesToFull = 12
+    /// An event this young is most likely on its way; and Stripe's list may lack it for a moment. Where passes follow each other faster, the
+    /// next one is early enough to wait for.
+    private static let longestGrace: TimeInterval = 30
     /// Each pass begins this long before the end of the last one: clocks differ, and Stripe says nothing about how soon an event is
     /// listed.
     private static let overlap: TimeInterval = 3600
@@ -35,7 +38,7 @@ struct Reconcile: Sendable {
     /// One pass over what could not be delivered, and over everything when that is due. Throws what stopped it.
     func callAsFunction() async throws {
         try await run(.undelivered)
-        if try await Reconciliations.isDue(.all, every: fullPassEvery, in: pool) { try await run(.all) }
+        if try await Reconciliations.isDue(.all, every: every * Self.passesToFull, in: pool) { try await run(.all) }
     }
 
     /// Compares one scope; how far it came is recorded.
@@ -64,7 +67,7 @@ struct Reconcile: Sendable {
         var list = EventList(stripe: stripe, from: from, delivered: scope == .undelivered ? false : nil)
         var through: Date?
         while let read = try await list.next() {
-            let end = through ?? read.readAt.addingTimeInterval(-Self.grace)
+            let end = through ?? read.readAt.addingTimeInterval(-min(Self.longestGrace, every / .seconds(1)))
             through = end
             let due = read.value.events.filter { $0.head.created <= end }
             let (repaired, refused) = due.isEmpty ? (0, []) : try await repair(due)

@@ -143,7 +143,8 @@ let package = Package(
         .testTarget(
             name: "FlowTests",
             dependencies: [
-                "Analytics", "Checkout", "Refund", "StripeSandbox", "SubscriptionEnforcement", "TestKit", "Webhook",
+                "Analytics", "Checkout", "Refund", "StripeSandbox", "SubscriptionEnforcement", "TestKit", "Webhook", hummingbirdCore,
+                httpTypes,
             ] + serviceTestDependencies, path: "Tests/FlowTests", swiftSettings: house),
     ]
 )

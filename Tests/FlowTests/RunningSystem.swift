@@ -35,19 +35,30 @@ struct RunningSystem: Sendable {
         let config = SandboxConfig(
             basicPrice: "price_basic", premiumPrice: "price_premium", clockStart: Int(Date().timeIntervalSince1970))
         try await withSandbox(config) { sandbox, stripeURL in
-            let settings = commonSettings(stripeURL: stripeURL, broker: broker).merging(overrides) { $1 }
-            let running = services.map { name, build in
-                ServedInTest(
-                    name.rawValue, settings: settings.merging(["DATABASE_URL": database.url(role: name.rawValue)]) { $1 }, build: build)
-            }
-            try await ServedInTest.running(running, logLevel: .error) { addresses in
-                let urls = Dictionary(uniqueKeysWithValues: zip(services.map(\.0), addresses.map(\.url)))
+            try await serving(stripeURL: stripeURL, overrides) { urls in
                 let webhook = try #require(urls[.webhook])
                 await sandbox.setWebhookURLs([webhook + "/api/payment/webhook"])
                 try await body(
                     RunningSystem(
                         sandbox: sandbox, database: database, broker: broker, checkout: try #require(urls[.checkout]), webhook: webhook))
             }
+        }
+    }
+
+    /// Runs every service with that Stripe, on the database and the virtual host of the test; `body` gets their addresses.
+    static func serving(
+        stripeURL: String, _ overrides: [String: String] = [:], logLevel: Logger.Level = .error,
+        _ body: @Sendable ([ServiceName: String]) async throws -> Void
+    ) async throws {
+        let database = try #require(TestDatabase.current)
+        let broker = try #require(TestBroker.current)
+        let settings = commonSettings(stripeURL: stripeURL, broker: broker).merging(overrides) { $1 }
+        let running = services.map { name, build in
+            ServedInTest(
+                name.rawValue, settings: settings.merging(["DATABASE_URL": database.url(role: name.rawValue)]) { $1 }, build: build)
+        }
+        try await ServedInTest.running(running, logLevel: logLevel) { addresses in
+            try await body(Dictionary(uniqueKeysWithValues: zip(services.map(\.0), addresses.map(\.url))))
         }
     }
 

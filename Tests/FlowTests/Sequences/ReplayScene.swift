@@ -1,0 +1,156 @@
+import AsyncHTTPClient
+import Foundation
+import HTTPTestKit
+import Logging
+import Messages
+import NIOCore
+import NIOHTTP1
+import Postgres
+import Stripe
+import TestKit
+import Testing
+
+/// In which order the events of a life are posted.
+enum ReplayOrder: Sendable, CustomStringConvertible {
+    case asCreated
+    case reversed
+    /// Some of them twice or more, some never: Stripe's list of what was not delivered must bring those.
+    case shuffled(seed: UInt64)
+
+    var description: String {
+        switch self {
+        case .asCreated: "in order"
+        case .reversed: "reversed"
+        case .shuffled(let seed): "shuffle \(seed)"
+        }
+    }
+
+    /// In order, reversed, and so many shuffles.
+    static func all(seeds: Int) -> [ReplayOrder] { [.asCreated, .reversed] + (1...max(1, seeds)).map { .shuffled(seed: UInt64($0)) } }
+
+    /// The events to be posted, and those that are lost.
+    func arranged(_ events: [RecordedEvent], of name: String) -> (posted: [RecordedEvent], lost: [RecordedEvent]) {
+        switch self {
+        case .asCreated: return (events, [])
+        case .reversed: return (events.reversed(), [])
+        case .shuffled(let seed):
+            // Each life is shuffled in its own way, the same in every run.
+            var random = Seeded(seed: name.utf8.reduce(seed &* 1_000_003) { $0 &* 31 &+ UInt64($1) })
+            // What is not listed could not be found again.
+            let lost = events.filter { event in event.isListed && Double.random(in: 0..<1, using: &random) < 0.15 }
+            let posted = events.filter { event in !lost.contains { $0.id == event.id } }
+            let again = posted.filter { _ in Double.random(in: 0..<1, using: &random) < 0.3 }
+            return ((posted + again).shuffled(using: &random), lost)
+        }
+    }
+}
+
+/// Lives that are replayed side by side against one running system.
+struct ReplayScene {
+    /// So many lives are posted at the same time.
+    private static let abreast = 12
+
+    let stripe: RecordedStripe
+    let webhook: String
+    let database: TestDatabase
+
+    /// Runs the system with a stand-in for Stripe that knows what events have told it.
+    static func run(_ body: @Sendable (ReplayScene) async throws -> Void) async throws {
+        let database = try #require(TestDatabase.current)
+        try await #require(TestBroker.current).importTopology()
+        let stripe = RecordedStripe()
+        try await stripe.serving { url in
+            // Noise is alerted on, as it should be; the log of a test is for what should not.
+            try await RunningSystem.serving(stripeURL: url, ["SWEEP_INTERVAL_SECONDS": "1"], logLevel: .critical) { urls in
+                try await body(ReplayScene(stripe: stripe, webhook: try #require(urls[.webhook]), database: database))
+            }
+        }
+    }
+
+    /// Posts every life in every order, waits until all is at rest, and says what ended otherwise than at Stripe.
+    func replay(_ sequences: [EventSequence], _ orders: [ReplayOrder], mark: String = "") async throws -> [String] {
+        let now = Int(Date().timeIntervalSince1970)
+        var lives: [(copy: EventSequence.Copy, order: ReplayOrder)] = []
+        for (number, sequence) in sequences.enumerated() {
+            for (place, order) in orders.enumerated() {
+                lives.append((try sequence.copy("\(mark)x\(number)x\(place)", now: now), order))
+            }
+        }
+        for life in lives { stripe.load(life.copy.events) }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for (index, life) in lives.enumerated() {
+                if index >= Self.abreast { try await group.next() }
+                group.addTask { try await post(life.copy, in: life.order) }
+            }
+            try await group.waitForAll()
+        }
+        try await atRest(knowing: lives.reduce(0) { $0 + Set($1.copy.events.filter(\.isSnapshot).map(\.id)).count })
+        return try await differences(lives)
+    }
+
+    private func post(_ life: EventSequence.Copy, in order: ReplayOrder) async throws {
+        let (posted, lost) = order.arranged(life.events, of: life.name)
+        stripe.lose(lost.map(\.id))
+        let secret = try #require(WebhookSecret(nonEmpty: "whsec_sandbox"))
+        for event in posted {
+            let body = Array(event.json.utf8)
+            var request = HTTPClientRequest(url: webhook + "/api/payment/webhook")
+            request.method = .POST
+            request.headers.add(name: "Stripe-Signature", value: WebhookSignature.sign(body: body, secret: secret, at: Date()))
+            request.body = .bytes(ByteBuffer(bytes: body))
+            let answer = try await HTTPClient.shared.execute(request, timeout: .seconds(60))
+            #expect(answer.status == (event.isSnapshot ? .ok : .badRequest), "\(life.name) \(event.type)")
+            _ = try await answer.body.collect(upTo: 1 << 20)
+        }
+    }
+
+    /// Waits until every event is stored, also those that were lost, and nothing is under way.
+    private func atRest(knowing events: Int) async throws {
+        var underWay: String?
+        do {
+            try await eventually("all is at rest", within: .seconds(60 + events / 20)) {
+                underWay = try await value(Self.underWay(knowing: events))
+                return underWay == nil
+            }
+        } catch let late as NotInTime {
+            throw NotInTime(description: "\(late.description); under way are \(underWay ?? "none")")
+        }
+    }
+
+    /// What is under way, by its table; null when nothing is.
+    private static func underWay(knowing events: Int) -> Query {
+        """
+        SELECT string_agg(part || ' ' || count, ', ') FROM (
+            SELECT 'unknown events' AS part, \(events) - count(*) AS count FROM webhook.stripe_webhooks
+            UNION ALL SELECT 'unprocessed ' || min(event_type), count(*) FROM webhook.stripe_webhooks WHERE NOT processed AND NOT is_foreign
+            UNION ALL SELECT 'looks, ' || min(last_error), count(*) FROM enforcement.access WHERE check_at IS NOT NULL
+            UNION ALL SELECT 'outbox', (SELECT count(*) FROM checkout.outbox WHERE published_at IS NULL)
+                + (SELECT count(*) FROM refund.outbox WHERE published_at IS NULL)
+                + (SELECT count(*) FROM enforcement.outbox WHERE published_at IS NULL)
+            UNION ALL SELECT 'checkout, ' || min(last_error), count(*) FROM checkout.inbox WHERE status <> 'done'
+            UNION ALL SELECT 'refund, ' || min(last_error), count(*) FROM refund.inbox WHERE status <> 'done'
+            UNION ALL SELECT 'enforcement, ' || min(last_error), count(*) FROM enforcement.inbox WHERE status <> 'done'
+            UNION ALL SELECT 'analytics, ' || min(last_error), count(*) FROM analytics.inbox WHERE status <> 'done'
+            UNION ALL SELECT 'webhook, ' || min(last_error), count(*) FROM webhook.inbox WHERE status <> 'done'
+        ) AS parts WHERE count > 0
+        """
+    }
+
+    /// Asked again while the last messages are on their way from one service to another.
+    private func differences(_ lives: [(copy: EventSequence.Copy, order: ReplayOrder)]) async throws -> [String] {
+        var found: [String] = []
+        for life in lives {
+            var difference: String?
+            try? await eventually("it ends as at Stripe", within: .seconds(found.count < 5 ? 10 : 0)) {
+                difference = try await life.copy.difference(database.observer)
+                return difference == nil
+            }
+            if let difference { found.append("\(life.copy.name), \(life.order): \(difference)") }
+        }
+        return found
+    }
+
+    private func value(_ query: Query) async throws -> String? {
+        try await database.observer.query("SELECT (\(query: query))::text AS value").first?.get("value")
+    }
+}

@@ -94,4 +94,42 @@ struct CheckoutRouteTests {
             #expect(answer.retryAfter == "1")
         }
     }
+
+    private static func delayed(_ intent: String) -> [StripeStubAnswer] {
+        [
+            Answered.session("cs_1"),
+            .json(
+                #"{"id":"cs_1","object":"checkout.session","livemode":false,"mode":"payment","status":"complete","#
+                    + #""payment_status":"unpaid","customer":"cus_1","client_reference_id":"user_1","payment_intent":"pi_1","url":null}"#),
+            .json(
+                #"{"id":"pi_1","object":"payment_intent","livemode":false,"customer":"cus_1","currency":"eur","amount":1900,"#
+                    + #""created":1795000000,\#(intent)}"#),
+        ]
+    }
+
+    /// A session stays complete and unpaid while a bank debit is on its way, and for ever when it fails (Stripe's documentation, "Fulfill
+    /// orders", delayed notification payment methods).
+    @Test(
+        "a payment that takes days is processing, then complete or failed", .database, .broker,
+        arguments: [
+            (#""status":"processing""#, "processing", "pending"),
+            (#""status":"succeeded","amount_received":1900"#, "complete", "succeeded"),
+            (
+                #""status":"requires_payment_method","last_payment_error":{"code":"payment_intent_payment_attempt_failed","charge":"ch_1"}"#,
+                "failed", "failed"
+            ),
+            (#""status":"canceled""#, "failed", "canceled"),
+        ])
+    func delayed(intent: String, status: String, payment: String) async throws {
+        try await RunningCheckout.run(Self.delayed(intent)) { checkout, _ in
+            try await checkout.link()
+            try await #expect(checkout.post("create-checkout-session", ["plan_id": "basic"]).status == 200)
+            let answer = try await checkout.post("verify-checkout-session", ["session_id": "cs_1"])
+            #expect(answer.status == 200)
+            try #expect(answer.json()["status"] as? String == status)
+            let paid = try answer.json()["payment"] as? [String: Any]
+            #expect(paid?["status"] as? String == payment)
+            #expect(paid?.keys.contains("paid_at") == true)
+        }
+    }
 }

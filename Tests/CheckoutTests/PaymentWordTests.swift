@@ -76,6 +76,18 @@ struct PaymentWordTests {
             "status, amount, currency, coalesce(payment_method, '-')")
     }
 
+    @Test("the method is the charge's, whatever its intent says of it", .database)
+    func methodOfCharge() async throws {
+        var facts = PaymentIntentFacts(
+            id: "pi_1", customerID: "cus_1", status: "requires_payment_method", currency: "usd", amount: 1900, created: Self.time(-10))
+        facts.paymentMethodType = "card"
+        facts.lastFailure = PaymentFailure(chargeID: "ch_1", code: "card_declined", paymentMethodType: "card")
+        let intent = Told(object: .paymentIntent(facts), type: "payment_intent.payment_failed", at: 5)
+        try await expect("card", of: [intent], "payment_method")
+        let charge = Told(object: Self.charge("ch_1", "failed", 1900, "usd", "link"), type: "charge.failed", at: 0)
+        try await expect("link", of: [intent, charge], "payment_method")
+    }
+
     @Test("among failures the later one speaks", .database)
     func failures() async throws {
         let later = [

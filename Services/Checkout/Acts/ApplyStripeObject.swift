@@ -46,7 +46,8 @@ struct ApplyStripeObject: Sendable {
     func prepare(_ object: StripeObject, _ heard: Heard) async throws -> Prepared {
         var prepared = Prepared(object: object, heard: heard)
         prepared.user = try await user(of: object)
-        guard prepared.user != nil || object.isAboutNobody else { return prepared }
+        // Somebody whom nobody knows: it is set aside. What names no customer is stored as it is, for whoever its rows turn out to concern.
+        guard prepared.user != nil || object.customerID == nil else { return prepared }
         let joins = JoinPayments(pool: pool, stripe: stripe)
         switch object {
         case .subscription(let facts): prepared.subscription = try await subscriptions.prepare(facts, heard: heard.time)
@@ -143,11 +144,6 @@ struct ApplyStripeObject: Sendable {
 }
 
 extension StripeObject {
-    /// An object that names no customer by its nature: whom it concerns is known from the rows that it joins.
-    fileprivate var isAboutNobody: Bool {
-        if case .invoicePayment = self { true } else { false }
-    }
-
     /// The intent of somebody who has no customer at Stripe: only a session can say who it is.
     fileprivate var intentOfGuest: PaymentIntentID? {
         guard customerID == nil else { return nil }

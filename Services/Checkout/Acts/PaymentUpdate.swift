@@ -14,8 +14,9 @@ struct PaymentUpdate: Sendable, Hashable {
     var amount: Int64
     var currency: String
     var status: PaymentStatus
-    /// The type of the method that was charged.
+    /// The type of the method that was charged, and when that was said.
     var method: String?
+    var methodAt: Date?
     var plan: Plan?
     var metadata: [String: String]?
     /// When Stripe began to collect.
@@ -25,8 +26,10 @@ struct PaymentUpdate: Sendable, Hashable {
     /// When the money was collected.
     var paidAt: Date?
 
-    /// Of a charge and its intent in one second, the intent counts.
+    /// Of a charge and its intent in one second, the intent counts; only on the method a charge counts before any intent, however old: it alone
+    /// was paid with. Times that are moved by these say so.
     private static let precedence: TimeInterval = 0.5
+    private static let yielding: TimeInterval = -100 * 365 * 86_400
 
     /// What a payment intent says. Statuses before the first attempt (requires_payment_method and its kin) say nothing yet, unless an attempt
     /// has failed. `paidAt` is the time of the event that told of the success, if it was that.
@@ -49,6 +52,8 @@ struct PaymentUpdate: Sendable, Hashable {
         metadata = intent.metadata
         created = intent.created
         at = time.addingTimeInterval(Self.precedence)
+        // Read with its charge, an intent says what the charge says.
+        if method != nil { methodAt = intent.chargedAt == nil ? time.addingTimeInterval(Self.yielding) : time }
         paidAt = isCollected ? success ?? intent.chargedAt : nil
     }
 
@@ -71,6 +76,7 @@ struct PaymentUpdate: Sendable, Hashable {
         metadata = charge.metadata
         created = charge.created
         at = time
+        if method != nil { methodAt = time }
         paidAt = isCollected ? success ?? charge.created : nil
     }
 
@@ -101,11 +107,11 @@ extension PaymentRow {
         row.status = status.joined(update.status)
         if update.status.rank > collection.rank {
             row.take(update)
-            (row.method, row.methodAt) = (update.method, update.method.map { _ in update.at })
+            (row.method, row.methodAt) = (update.method, update.methodAt)
         } else if update.status == collection {
             if (wordAt, amount, currency) < (update.at, update.amount, update.currency) { row.take(update) }
-            if let method = update.method, (methodAt ?? .distantPast, self.method ?? "") < (update.at, method) {
-                (row.method, row.methodAt) = (method, update.at)
+            if let method = update.method, let at = update.methodAt, (methodAt ?? .distantPast, self.method ?? "") < (at, method) {
+                (row.method, row.methodAt) = (method, at)
             }
         }
         row.chargeID = chargeID ?? update.chargeID

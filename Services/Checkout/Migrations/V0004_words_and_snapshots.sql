@@ -3,7 +3,7 @@ ALTER TABLE payments
     ADD COLUMN stripe_charge_id text,    -- the charge that collected the money; NULL until it is told
     ADD COLUMN paid_at timestamptz,      -- when the money was collected, by Stripe's word
     ADD COLUMN word_at timestamptz,      -- Stripe's time of the word that amount, currency and metadata are from
-    ADD COLUMN method_at timestamptz;    -- the same of payment_method
+    ADD COLUMN method_at timestamptz;    -- the same of payment_method; a century less where no charge has named it yet, only the intent
 UPDATE payments SET word_at = created_at, method_at = CASE WHEN payment_method IS NOT NULL THEN created_at END,
                     paid_at = CASE WHEN status IN ('succeeded', 'refunded') THEN created_at END;
 ALTER TABLE payments ALTER COLUMN word_at SET NOT NULL,

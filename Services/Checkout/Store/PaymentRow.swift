@@ -26,7 +26,7 @@ struct PaymentRow: Sendable, Hashable {
     var byInvoice: Bool
     /// Stripe's time of the word that amount, currency and metadata are from.
     var wordAt: Date
-    /// The same of the method; nil while there is none.
+    /// The same of the method; a century less for the word of an intent, which counts where no charge has spoken. Nil while there is none.
     var methodAt: Date?
     /// When Stripe began to collect.
     var createdAt: Date
@@ -87,7 +87,7 @@ struct PaymentRow: Sendable, Hashable {
         plan = facts.plan
         byInvoice = facts.paymentIntentID == nil
         wordAt = facts.at
-        methodAt = facts.method.map { _ in facts.at }
+        methodAt = facts.methodAt
         createdAt = facts.created
         paidAt = facts.paidAt
         updatedAt = facts.created

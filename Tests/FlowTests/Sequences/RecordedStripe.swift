@@ -64,6 +64,14 @@ final class RecordedStripe: Sendable {
         }
     }
 
+    /// Lists nothing of what happened so far any more, as Stripe does after 30 days; the objects stay.
+    func forgetEvents() {
+        state.withLock { state in
+            state.events = []
+            state.lost = []
+        }
+    }
+
     /// Events that no endpoint has taken.
     func lose(_ ids: some Sequence<String>) { state.withLock { $0.lost.formUnion(ids) } }
 

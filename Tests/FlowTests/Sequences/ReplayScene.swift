@@ -48,7 +48,7 @@ enum ReplayOrder: Sendable, CustomStringConvertible {
 /// Lives that are replayed side by side against one running system.
 struct ReplayScene {
     /// So many lives are posted at the same time.
-    private static let abreast = 12
+    private static let abreast = 24
 
     let stripe: RecordedStripe
     let webhook: String
@@ -70,6 +70,7 @@ struct ReplayScene {
     /// Posts every life in every order, waits until all is at rest, and says what ended otherwise than at Stripe.
     func replay(_ sequences: [EventSequence], _ orders: [ReplayOrder], mark: String = "") async throws -> [String] {
         let now = Int(Date().timeIntervalSince1970)
+        let before = try await newestEvent()
         var lives: [(copy: EventSequence.Copy, order: ReplayOrder)] = []
         for (number, sequence) in sequences.enumerated() {
             for (place, order) in orders.enumerated() {
@@ -84,32 +85,40 @@ struct ReplayScene {
             }
             try await group.waitForAll()
         }
-        try await atRest(knowing: lives.reduce(0) { $0 + Set($1.copy.events.filter(\.isSnapshot).map(\.id)).count })
-        return try await differences(lives)
+        try await atRest(
+            knowing: lives.reduce(0) { $0 + Set($1.copy.events.filter(\.isSnapshot).map(\.id)).count }, after: before)
+        let differences = try await differences(lives)
+        stripe.forgetEvents()
+        return differences
     }
 
     private func post(_ life: EventSequence.Copy, in order: ReplayOrder) async throws {
         let (posted, lost) = order.arranged(life.events, of: life.name)
         stripe.lose(lost.map(\.id))
+        try await post(posted)
+    }
+
+    /// Posts events one after the other, as Stripe does.
+    func post(_ events: [RecordedEvent]) async throws {
         let secret = try #require(WebhookSecret(nonEmpty: "whsec_sandbox"))
-        for event in posted {
+        for event in events {
             let body = Array(event.json.utf8)
             var request = HTTPClientRequest(url: webhook + "/api/payment/webhook")
             request.method = .POST
             request.headers.add(name: "Stripe-Signature", value: WebhookSignature.sign(body: body, secret: secret, at: Date()))
             request.body = .bytes(ByteBuffer(bytes: body))
             let answer = try await HTTPClient.shared.execute(request, timeout: .seconds(60))
-            #expect(answer.status == (event.isSnapshot ? .ok : .badRequest), "\(life.name) \(event.type)")
+            #expect(answer.status == (event.isSnapshot ? .ok : .badRequest), "\(event.id) \(event.type)")
             _ = try await answer.body.collect(upTo: 1 << 20)
         }
     }
 
     /// Waits until every event is stored, also those that were lost, and nothing is under way.
-    private func atRest(knowing events: Int) async throws {
+    func atRest(knowing events: Int, after before: Int64 = 0) async throws {
         var underWay: String?
         do {
             try await eventually("all is at rest", within: .seconds(60 + events / 20)) {
-                underWay = try await value(Self.underWay(knowing: events))
+                underWay = try await value(Self.underWay(knowing: events, after: before))
                 return underWay == nil
             }
         } catch let late as NotInTime {
@@ -117,11 +126,16 @@ struct ReplayScene {
         }
     }
 
+    /// Where the events of a replay begin.
+    private func newestEvent() async throws -> Int64 {
+        try await database.observer.query("SELECT coalesce(max(id), 0) AS id FROM webhook.stripe_webhooks")[0].get("id")
+    }
+
     /// What is under way, by its table; null when nothing is.
-    private static func underWay(knowing events: Int) -> Query {
+    private static func underWay(knowing events: Int, after before: Int64) -> Query {
         """
         SELECT string_agg(part || ' ' || count, ', ') FROM (
-            SELECT 'unknown events' AS part, \(events) - count(*) AS count FROM webhook.stripe_webhooks
+            SELECT 'unknown events' AS part, \(events) - count(*) AS count FROM webhook.stripe_webhooks WHERE id > \(before)
             UNION ALL SELECT 'unprocessed ' || min(event_type), count(*) FROM webhook.stripe_webhooks WHERE NOT processed AND NOT is_foreign
             UNION ALL SELECT 'looks, ' || min(last_error), count(*) FROM enforcement.access WHERE check_at IS NOT NULL
             UNION ALL SELECT 'outbox', (SELECT count(*) FROM checkout.outbox WHERE published_at IS NULL)
@@ -150,7 +164,8 @@ struct ReplayScene {
         return found
     }
 
-    private func value(_ query: Query) async throws -> String? {
+    /// One value of one row, as text.
+    func value(_ query: Query) async throws -> String? {
         try await database.observer.query("SELECT (\(query: query))::text AS value").first?.get("value")
     }
 }

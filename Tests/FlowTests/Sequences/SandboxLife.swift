@@ -47,15 +47,28 @@ struct SandboxLife {
                 life.advance(days: 2)
                 return SequenceEnd(status: "active", paid: 1900, refunded: 1900, refunds: [500, 1400])
             },
-            sequence("loses a dispute", version) { life in
-                try life.signUp(card: "4000000000000259")
-                life.advance(days: 1)
-                let dispute = try #require(life.account.disputes.ids.first)
-                try life.call("POST", "/v1/disputes/\(dispute)", "evidence[uncategorized_text]=losing_evidence")
-                life.advance(days: 1)
-                return SequenceEnd(status: "active", paid: 1900, refunded: 0, dispute: "lost")
-            },
+            disputed("loses a dispute", version, paid: 1900, ends: "lost"),
         ]
+    }
+
+    /// The first payment and nothing more.
+    static func signUp(version: String) throws -> EventSequence {
+        try sequence("signs up", version) { life in
+            try life.signUp()
+            return SequenceEnd(status: "active", paid: 1900, access: true)
+        }
+    }
+
+    /// A payment that the bank takes back.
+    static func disputed(_ name: String, _ version: String, paid: Int, ends status: String) throws -> EventSequence {
+        try sequence(name, version) { life in
+            try life.signUp(card: "4000000000000259")
+            life.advance(days: 1)
+            let dispute = try #require(life.account.disputes.ids.first)
+            try life.call("POST", "/v1/disputes/\(dispute)", "evidence[uncategorized_text]=losing_evidence")
+            life.advance(days: 1)
+            return SequenceEnd(status: "active", paid: paid, refunded: 0, dispute: status, disputed: paid)
+        }
     }
 
     private static func sequence(

@@ -12,11 +12,17 @@ struct SequenceEnd: Sendable {
     var reason: String?
     /// Minor units collected, refunds apart.
     var paid: Int?
+    /// Each payment as amount, currency, method and status.
+    var payments: [String]?
     /// Minor units given back.
     var refunded: Int?
     var refunds: [Int]?
     var refundStatus: String?
     var dispute: String?
+    /// Minor units.
+    var disputed: Int?
+    /// Until when the bank takes evidence; zero for no such time.
+    var evidenceUntil: Int?
     /// Whether a VM may run.
     var access: Bool?
     var openInvoice: String?
@@ -31,6 +37,7 @@ struct SequenceEnd: Sendable {
         end.subscription = subscription.map(renaming.text)
         end.openInvoice = openInvoice.map(renaming.text)
         end.periodEnd = periodEnd.map(renaming.time)
+        end.evidenceUntil = evidenceUntil.map { $0 == 0 ? 0 : renaming.time($0) }
         end.endedAt = endedAt.map { $0 == 0 ? 0 : renaming.time($0) }
         return end
     }
@@ -49,10 +56,13 @@ struct SequenceEnd: Sendable {
         // As analytics counts it, and with time and method of each payment.
         words["counted"] = paid.map(String.init)
         words["vague"] = paid.map { _ in "0" }
+        words["payments"] = payments.map { $0.sorted().joined(separator: ",") }
         words["refunded"] = refunded.map(String.init)
         words["refunds"] = refunds.map { $0.sorted().map(String.init).joined(separator: ",") }
         words["refund_status"] = refundStatus
         words["dispute"] = dispute
+        words["disputed"] = disputed.map(String.init)
+        words["evidence_until"] = evidenceUntil.map(String.init)
         words["access"] = access.map { $0 ? "on" : "off" }
         words["open_invoice"] = openInvoice
         words["attempts"] = attemptCount.map(String.init)
@@ -79,6 +89,9 @@ extension EventSequence.Copy {
                                 string_agg(amount::text, ',' ORDER BY amount) FILTER (WHERE refunds.status = 'succeeded') AS amounts,
                                 string_agg(refunds.status, ',') AS statuses
                          FROM refund.refunds WHERE user_id = \(user)) AS back,
+                LATERAL (SELECT string_agg(status, ',') AS statuses, sum(amount) AS amount,
+                                coalesce(max(extract(epoch FROM evidence_deadline)::bigint), 0) AS deadline
+                         FROM refund.payment_disputes WHERE user_id = \(user)) AS disputes,
                 LATERAL (SELECT max(attempt_count) AS attempts,
                                 string_agg(stripe_invoice_id, ',') FILTER (WHERE invoices.status = 'open') AS open
                          FROM checkout.invoices WHERE stripe_customer_id = ANY(\(customers))) AS billed,
@@ -91,7 +104,9 @@ extension EventSequence.Copy {
                     'session', session.status, 'payment_status', session.payment_status,
                     'paid', money.paid, 'vague', money.vague, 'refunded', back.refunded, 'refunds', back.amounts,
                     'refund_status', back.statuses, 'attempts', billed.attempts, 'open_invoice', billed.open,
-                    'dispute', (SELECT string_agg(status, ',') FROM refund.payment_disputes WHERE user_id = \(user)),
+                    'payments', (SELECT string_agg(concat_ws(' ', amount, currency, payment_method, status), ',' ORDER BY amount)
+                                 FROM checkout.payments WHERE user_id = \(user)),
+                    'dispute', disputes.statuses, 'disputed', disputes.amount, 'evidence_until', disputes.deadline,
                     'access', coalesce((SELECT wanted FROM enforcement.access WHERE user_id = \(user)), 'off'),
                     'counted', (SELECT coalesce(sum(amount), 0) FROM analytics.payments
                                 WHERE user_id = \(user) AND status = 'succeeded' AND merged_into IS NULL),

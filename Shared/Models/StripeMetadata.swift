@@ -11,10 +11,13 @@ package enum StripeMetadata {
         return kept.isEmpty ? nil : kept
     }
 
-    private static func holdsAddress(_ text: String) -> Bool { text.contains(/[^\s@]@[^\s@]+\.[^\s@]/) }
+    private static func holdsAddress(_ text: String) -> Bool {
+        text.utf8.contains(UInt8(ascii: "@")) && text.contains(/[^\s@]@[^\s@]+\.[^\s@]/)
+    }
 
     /// 13 to 19 digits in a row, spaces and hyphens aside, whose last is the check digit of the others (ISO/IEC 7812).
     private static func holdsCardNumber(_ text: String) -> Bool {
+        guard text.utf8.count >= 13 else { return false }
         var digits: [Int] = []
         for character in text + "." {
             if let digit = character.wholeNumberValue {

@@ -7,6 +7,8 @@ import Stripe
 import TestKit
 import Testing
 
+@testable import StripeSandbox
+
 @Suite("POST /webhook")
 struct WebhookDoorTests {
     private static let secret = "whsec_sandbox"
@@ -42,6 +44,51 @@ struct WebhookDoorTests {
             #expect(try rows[0].get("raw_data", as: [UInt8].self) == body)
             #expect(try rows[0].get("processed", as: Bool.self), "nobody subscribes to it")
             #expect(try rows[0].get("object_id", as: String.self) == "thing_1")
+        }
+    }
+
+    private func event(_ id: String, _ type: String, _ object: String) -> [UInt8] {
+        Array(
+            (#"{"id":"\#(id)","object":"event","api_version":"2026-05-27.dahlia","created":1767261600,"livemode":false,"#
+                + #""type":"\#(type)","data":{"object":\#(object)}}"#).utf8)
+    }
+
+    @Test("why an object could not be decoded is said by each of its subscribers", .database, .broker)
+    func undecodable() async throws {
+        try await RunningSystem.run { system in
+            let dispute = #"{"id":"du_1","object":"dispute","livemode":false,"charge":"ch_1","currency":"usd","created":1}"#
+            try await #expect(post(event("evt_1", "charge.dispute.created", dispute), to: system) == 200)
+            let invoice = #"{"id":"in_1","object":"invoice","livemode":false,"customer":"cus_1","currency":"usd","created":"then"}"#
+            try await #expect(post(event("evt_2", "invoice.paid", invoice), to: system) == 200)
+            let outcomes: Query = """
+                SELECT string_agg(concat_ws(' ', stripe_event_id, service, outcome, error), ', ' ORDER BY stripe_event_id, service)
+                FROM webhook.event_outcomes
+                """
+            try await eventually("each subscriber has failed, and says why") {
+                try await system.value(outcomes)
+                    == "evt_1 refund failed data.object.amount is null, evt_2 checkout failed data.object.created has another type, "
+                    + "evt_2 enforcement failed data.object.created has another type"
+            }
+        }
+    }
+
+    @Test("half an emoji in whatever Stripe sends parks nothing", .database, .broker)
+    func halfEmoji() async throws {
+        try await RunningSystem.run { system in
+            let session = try await system.checkout("POST", "create-checkout-session", as: "user_1", body: ["plan_id": "basic"])
+            #expect(session.status == 200)
+            let customer = try #require(await system.sandbox.account.customers.newestFirst.first?.id)
+            let intent = #"""
+                {"id":"pi_1","object":"payment_intent","livemode":false,"customer":"\#(customer)","status":"requires_payment_method",
+                 "amount":1900,"currency":"usd","created":1767261600,"description":"\ud83d","metadata":{"note":"cut \ud83d"},
+                 "last_payment_error":{"code":"card_declined","charge":"ch_1","message":"no \ude00"}}
+                """#
+            try await #expect(post(event("evt_1", "payment_intent.payment_failed", intent), to: system) == 200)
+            let kept: Query = """
+                SELECT concat_ws(' | ', metadata->>'note', failure_message) FROM checkout.payments
+                JOIN checkout.payment_attempts ON payment_id = payments.id
+                """
+            try await eventually("it is kept") { try await system.value(kept) == "cut \u{FFFD} | no \u{FFFD}" }
         }
     }
 

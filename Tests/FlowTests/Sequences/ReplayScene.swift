@@ -61,7 +61,7 @@ struct ReplayScene {
         let stripe = RecordedStripe()
         try await stripe.serving { url in
             // Noise is alerted on, as it should be; the log of a test is for what should not.
-            try await RunningSystem.serving(stripeURL: url, ["SWEEP_INTERVAL_SECONDS": "1"], logLevel: .critical) { urls in
+            try await RunningSystem.serving(stripeURL: url, ["SWEEP_INTERVAL_SECONDS": "4"], logLevel: .critical) { urls in
                 try await body(ReplayScene(stripe: stripe, webhook: try #require(urls[.webhook]), database: database))
             }
         }

@@ -35,6 +35,15 @@ struct RecordedEvent: Sendable {
         names["payment[payment_intent]"] = (object["payment"] as? [String: Any])?["payment_intent"] as? String
     }
 
+    /// Changes every text of it.
+    mutating func rename(_ renamed: (String) -> String) {
+        id = renamed(id)
+        json = renamed(json)
+        objectID = objectID.map(renamed)
+        object = renamed(object)
+        names = names.mapValues(renamed)
+    }
+
     private static func text(_ object: [String: Any]) throws -> String {
         String(decoding: try JSONSerialization.data(withJSONObject: object, options: .sortedKeys), as: UTF8.self)
     }
@@ -51,28 +60,42 @@ struct EventSequence: Sendable {
     var price: String?
     var end: SequenceEnd
 
-    /// One more customer with this life: other ids, another user, and times that end now.
+    /// All of a life happens within this time before now: what Stripe lists after a loss does not reach back further than an hour, and a test
+    /// may take a while.
+    private static let longest = 1200
+    /// What is put in every id and user, for each customer to replace.
+    private static let mark = "xMARKx"
+
+    /// The life as a customer has it whose times end at `now`; to be copied for as many as there are to be.
+    func prototype(now: Int) throws -> Copy {
+        let decoded = try events.map { try JSONSerialization.jsonObject(with: $0) as? [String: Any] ?? [:] }
+        let times = decoded.compactMap { $0["created"] as? Int }
+        let (first, last) = (times.min() ?? now, times.max() ?? now)
+        let scale = max(1, (last - first + Self.longest - 1) / Self.longest)
+        let user = "u_\(Self.mark)"
+        let renaming = Renaming(mark: Self.mark, texts: [self.user: user, price ?? "": "price_basic"]) { time in
+            time <= last ? now - (last - time) / scale : now + (time - last) / scale
+        }
+        let renamed = try decoded.map { try RecordedEvent(renaming.object($0)) }
+        return Copy(name: name, user: user, events: renamed, end: end.renamed(by: renaming))
+    }
+
+    /// A customer with this life.
     struct Copy: Sendable {
         var name: String
         var user: String
         var events: [RecordedEvent]
         var end: SequenceEnd
-    }
 
-    /// All of a life happens within this time before now: what Stripe lists after a loss does not reach back further.
-    private static let longest = 2400
-
-    func copy(_ mark: String, now: Int) throws -> Copy {
-        let decoded = try events.map { try JSONSerialization.jsonObject(with: $0) as? [String: Any] ?? [:] }
-        let times = decoded.compactMap { $0["created"] as? Int }
-        let (first, last) = (times.min() ?? now, times.max() ?? now)
-        let scale = max(1, (last - first + Self.longest - 1) / Self.longest)
-        let user = "u_\(mark)"
-        let renaming = Renaming(mark: mark, texts: [self.user: user, price ?? "": "price_basic"]) { time in
-            time <= last ? now - (last - time) / scale : now + (time - last) / scale
+        /// One more customer: with other ids and another user.
+        func copy(_ mark: String) -> Copy {
+            let marked = { (text: String) in text.replacing(EventSequence.mark, with: mark) }
+            var copy = Copy(name: "\(name) \(mark)", user: marked(user), events: events, end: end)
+            copy.end.subscription = end.subscription.map(marked)
+            copy.end.openInvoice = end.openInvoice.map(marked)
+            for index in events.indices { copy.events[index].rename(marked) }
+            return copy
         }
-        let renamed = try decoded.map { try RecordedEvent(renaming.object($0)) }
-        return Copy(name: "\(name) \(mark)", user: user, events: renamed, end: end.renamed(by: renaming))
     }
 
     /// Gives ids, users and times of a sequence new values, the same ones everywhere.

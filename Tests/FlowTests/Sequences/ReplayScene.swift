@@ -68,14 +68,11 @@ struct ReplayScene {
     }
 
     /// Posts every life in every order, waits until all is at rest, and says what ended otherwise than at Stripe.
-    func replay(_ sequences: [EventSequence], _ orders: [ReplayOrder], mark: String = "") async throws -> [String] {
-        let now = Int(Date().timeIntervalSince1970)
+    func replay(_ prototypes: [EventSequence.Copy], _ orders: [ReplayOrder], mark: String = "") async throws -> [String] {
         let before = try await newestEvent()
         var lives: [(copy: EventSequence.Copy, order: ReplayOrder)] = []
-        for (number, sequence) in sequences.enumerated() {
-            for (place, order) in orders.enumerated() {
-                lives.append((try sequence.copy("\(mark)x\(number)x\(place)", now: now), order))
-            }
+        for (number, prototype) in prototypes.enumerated() {
+            for (place, order) in orders.enumerated() { lives.append((prototype.copy("\(mark)x\(number)x\(place)"), order)) }
         }
         for life in lives { stripe.load(life.copy.events) }
         try await withThrowingTaskGroup(of: Void.self) { group in

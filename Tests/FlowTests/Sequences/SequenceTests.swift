@@ -44,11 +44,13 @@ enum RecordedSequences {
 
 @Suite("The lives of many customers, side by side, in order, reversed, and shuffled with duplicates and losses")
 struct SequenceTests {
+    private static var now: Int { Int(Date().timeIntervalSince1970) }
+
     @Test(
         "that Stripe's sequences tell end in Stripe's state", .database, .broker,
         .enabled(if: RecordedSequences.folder != nil, "the recorded sequences are not beside this checkout"))
     func recorded() async throws {
-        let sequences = try RecordedSequences.all(in: try #require(RecordedSequences.folder))
+        let sequences = try RecordedSequences.all(in: try #require(RecordedSequences.folder)).map { try $0.prototype(now: Self.now) }
         let orders = ReplayOrder.all(seeds: RecordedSequences.seeds)
         try await ReplayScene.run { scene in
             // A few orders at a time, so that no more lives are open at once than a business has in a minute.
@@ -62,7 +64,7 @@ struct SequenceTests {
 
     @Test("that the sandbox has lived end in its state", .database, .broker, arguments: ["2026-05-27.dahlia", "2024-06-20"])
     func lived(version: String) async throws {
-        let sequences = try SandboxLife.all(version: version)
+        let sequences = try SandboxLife.all(version: version).map { try $0.prototype(now: Self.now) }
         try await ReplayScene.run { scene in
             let differences = try await scene.replay(sequences, ReplayOrder.all(seeds: 2))
             #expect(differences == [])
@@ -72,7 +74,7 @@ struct SequenceTests {
     @Test(
         "that others have reported end as Stripe documents", .database, .broker, arguments: ["2026-05-27.dahlia", "2024-06-20"])
     func reported(version: String) async throws {
-        let sequences = try ReportedLife.all(version: version)
+        let sequences = try ReportedLife.all(version: version).map { try $0.prototype(now: Self.now) }
         try await ReplayScene.run { scene in
             let differences = try await scene.replay(sequences, ReplayOrder.all(seeds: 8))
             #expect(differences == [])
@@ -83,7 +85,7 @@ struct SequenceTests {
     /// new update semantics"), and endpoints of that version and the next are never told of the join.
     @Test("of which the payment is told before anything else exists are one payment each", .database, .broker, arguments: [true, false])
     func paymentFirst(tellsJoin: Bool) async throws {
-        let life = try SandboxLife.signUp(version: "2026-05-27.dahlia").copy("x1", now: Int(Date().timeIntervalSince1970))
+        let life = try SandboxLife.signUp(version: "2026-05-27.dahlia").prototype(now: Self.now).copy("x1")
         let early = ["customer.created", "payment_intent.created", "charge.succeeded", "payment_intent.succeeded"]
         let first = life.events.filter { early.contains($0.type) }
         let rest = life.events.filter { !early.contains($0.type) }

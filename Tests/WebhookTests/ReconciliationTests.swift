@@ -145,14 +145,6 @@ struct ReconciliationTests {
         }
     }
 
-    private static func httpDate(_ date: Date) -> String {
-        let formatter = DateFormatter()
-        formatter.locale = Locale(identifier: "en_US_POSIX")
-        formatter.timeZone = TimeZone(identifier: "GMT")
-        formatter.dateFormat = "EEE, dd MMM yyyy HH:mm:ss 'GMT'"
-        return formatter.string(from: date)
-    }
-
     private static func made(_ id: String, at created: Int) -> [UInt8] {
         Array(
             (#"{"id":"\#(id)","object":"event","created":\#(created),"livemode":false,"type":"customer.updated","#
@@ -166,7 +158,7 @@ struct ReconciliationTests {
         let time = Int(Date().timeIntervalSince1970) - 3600
         let (newer, older) = (Self.made("evt_2", at: time), Self.made("evt_1", at: time - 10))
         let odd = StripeStubAnswer.json("<html>busy</html>")
-        let now = Self.httpDate(Date())
+        let now = httpDate(Date())
         let answers = [Self.list([newer], hasMore: true, date: now)] + Array(repeating: odd, count: 6) + [Self.list([older], date: now)]
         try await compared(answers) { webhook, requests in
             let pass = try await webhook.value(Self.pass)

@@ -1,4 +1,5 @@
 import Foundation
+import HTTPTestKit
 import HTTPTypes
 import Hummingbird
 import HummingbirdCore
@@ -116,17 +117,7 @@ final class RecordedStripe: Sendable {
     }
 
     private func reply(_ json: String, status: HTTPResponse.Status = .ok) -> Response {
-        let headers: HTTPFields = [.contentType: "application/json", .date: Self.date(Date())]
+        let headers: HTTPFields = [.contentType: "application/json", .date: httpDate(Date())]
         return Response(status: status, headers: headers, body: .init(byteBuffer: ByteBuffer(string: json)))
-    }
-
-    /// As HTTP writes it (RFC 9110, "Date/Time Formats").
-    private static func date(_ date: Date) -> String {
-        let format = Date.VerbatimFormatStyle(
-            format: """
-                \(weekday: .abbreviated), \(day: .twoDigits) \(month: .abbreviated) \(year: .defaultDigits) \
-                \(hour: .twoDigits(clock: .twentyFourHour, hourCycle: .zeroBased)):\(minute: .twoDigits):\(second: .twoDigits) GMT
-                """, locale: Locale(identifier: "en_US_POSIX"), timeZone: .gmt, calendar: Calendar(identifier: .gregorian))
-        return date.formatted(format)
     }
 }

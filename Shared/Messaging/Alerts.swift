@@ -29,7 +29,7 @@ package struct Alerts: Sendable {
 
     private static func statement(_ code: String, _ subject: String, _ detail: String) -> Query {
         """
-        INSERT INTO alerts AS known (code, subject, detail) VALUES (\(code), \(subject), \(detail))
+        INSERT INTO alerts AS known (code, subject, detail) VALUES (\(code), \(storable(subject)), \(storable(detail)))
         ON CONFLICT (code, subject) DO UPDATE
         SET detail = excluded.detail, last_at = now(), cleared_at = NULL,
             times = CASE WHEN known.cleared_at IS NULL THEN known.times + 1 ELSE 1 END,
@@ -37,6 +37,9 @@ package struct Alerts: Sendable {
         RETURNING times
         """
     }
+
+    /// What an alert is about comes from outside at times, and PostgreSQL stores no NUL.
+    private static func storable(_ text: String) -> String { text.replacing("\0", with: "\u{FFFD}") }
 
     private static func isNew(_ rows: QueryResult) throws -> Bool { try rows[0].get("times", as: Int32.self) == 1 }
 
@@ -49,7 +52,7 @@ package struct Alerts: Sendable {
     /// Ends an alert whose reason has gone; nothing happens when there is none.
     package func clear(_ code: String, about subject: String) async throws {
         let cleared = try await pool.query(
-            "UPDATE alerts SET cleared_at = now() WHERE code = \(code) AND subject = \(subject) AND cleared_at IS NULL")
+            "UPDATE alerts SET cleared_at = now() WHERE code = \(code) AND subject = \(Self.storable(subject)) AND cleared_at IS NULL")
         if cleared.affectedRows > 0 { logger.notice("alert cleared", metadata: ["code": "\(code)", "subject": "\(subject)"]) }
     }
 }

@@ -109,12 +109,13 @@ struct ReconciliationTests {
         let rows = [
             #"{"id":"evt_null","object":"event","created":1767261600,"livemode":false,"type":"x.y","data":{"object":null}}"#,
             #"{"id":"evt_thin","object":"v2.core.event","created":"2026-11-20T10:00:00Z","type":"v1.customer.created"}"#, "{}", "7",
+            #"{"id":"zero\u0000"}"#,
             #"{"id":"evt_\#(String(repeating: "x", count: 300))","object":"event","created":1767261600,"livemode":false,"type":"x.y","#
                 + #""data":{"object":{}}}"#,
         ]
         let events = ["evt_1", "evt_2"].map { event($0, type: "customer.updated", object: #"{"id":"cus_1","object":"customer"}"#) }
         try await compared([Self.list([events[0]] + rows.map { Array($0.utf8) } + [events[1]])]) { webhook, _ in
-            try await #expect(webhook.value(Self.pass) == "3 2 5 t")
+            try await #expect(webhook.value(Self.pass) == "3 2 6 t")
             try await #expect(
                 webhook.value("SELECT string_agg(stripe_event_id, ' ' ORDER BY stripe_event_id) FROM webhook.stripe_webhooks")
                     == "evt_1 evt_2")
@@ -122,7 +123,7 @@ struct ReconciliationTests {
                 webhook.value(
                     "SELECT string_agg(left(subject, 10), ' ' ORDER BY subject) FROM webhook.alerts WHERE code = 'webhook_odd_event_listed'"
                 )
-                    == "evt_null evt_thin evt_xxxxxx without id")
+                    == "evt_null evt_thin evt_xxxxxx without id zero\u{FFFD}")
         }
     }
 

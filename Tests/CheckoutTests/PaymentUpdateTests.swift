@@ -14,7 +14,7 @@ struct PaymentUpdateTests {
         arguments: [("open", Int64(0)), ("paid", 0), ("draft", 1900), ("void", 0)])
     func noPayment(status: String, paid: Int64) {
         let invoice = InvoiceFacts(id: "in_1", status: status, currency: "usd", amountPaid: paid, created: Self.time)
-        #expect(PaymentUpdate(paid: invoice, plan: nil, at: Self.time) == nil)
+        #expect(PaymentUpdate(paid: invoice, at: Self.time) == nil)
     }
 
     @Test("the intent's word on the amount counts before its charge's, whoever comes first")
@@ -70,7 +70,7 @@ struct PaymentGroupTests {
     }
 
     private static func invoice() throws -> Word {
-        Word(update: try #require(PaymentUpdate(paid: Said.paidInvoice("in_1"), plan: nil, at: CheckoutBench.time)))
+        Word(update: try #require(PaymentUpdate(paid: Said.paidInvoice("in_1"), at: CheckoutBench.time)))
     }
 
     /// Hears the words in every order, each twice, and expects the same rows; no money is ever counted twice.

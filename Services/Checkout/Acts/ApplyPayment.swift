@@ -13,8 +13,7 @@ struct ApplyPayment: Sendable {
     /// An invoice, stored already, with the payments of it that Stripe was asked for.
     func apply(_ invoice: InvoiceFacts, paidBy payments: [InvoicePaymentFacts]) async throws {
         for payment in payments { try await apply(payment) }
-        let row = try await Invoices.find(invoice.id, in: work)
-        try await record.hear(invoice, plan: row?.plan, user: user, at: heard.time)
+        try await record.hear(invoice, user: user, at: heard.time)
     }
 
     /// Any other object that says something about money.

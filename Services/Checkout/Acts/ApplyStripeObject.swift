@@ -38,7 +38,7 @@ struct ApplyStripeObject: Sendable {
         var invoice: Snapshot<InvoiceFacts>?
         /// Who collects the invoice that the object is or names, where Stripe was asked.
         var payments: [InvoicePaymentFacts] = []
-        /// The invoice that an intent collects, or the intent of a charge, where it is named or Stripe was asked.
+        /// The invoice that the intent, or the intent of the charge, collects, where it is named or Stripe was asked.
         var collects: InvoiceID?
     }
 

@@ -17,7 +17,6 @@ struct PaymentUpdate: Sendable, Hashable {
     /// The type of the method that was charged, and when that was said.
     var method: String?
     var methodAt: Date?
-    var plan: Plan?
     var metadata: [String: String]?
     /// When Stripe began to collect.
     var created: Date
@@ -82,7 +81,7 @@ struct PaymentUpdate: Sendable, Hashable {
 
     /// What a settled invoice says; nil while it is not settled or when no money was due: invoices of zero are no payments. It names no
     /// intent: which one has paid is for the intents to say.
-    init?(paid invoice: InvoiceFacts, plan: Plan?, at time: Date) {
+    init?(paid invoice: InvoiceFacts, at time: Date) {
         guard invoice.isPaid, invoice.amountPaid > 0 else { return nil }
         status = .succeeded
         invoiceID = invoice.id
@@ -90,7 +89,6 @@ struct PaymentUpdate: Sendable, Hashable {
         customerID = invoice.customerID
         amount = invoice.amountPaid
         currency = invoice.currency
-        self.plan = plan
         metadata = invoice.metadata
         created = invoice.created
         at = invoice.paidAt ?? time
@@ -120,7 +118,6 @@ extension PaymentRow {
         row.sessionID = sessionID ?? update.sessionID
         row.subscriptionID = subscriptionID ?? update.subscriptionID
         row.customerID = customerID ?? update.customerID
-        row.plan = plan ?? update.plan
         row.createdAt = min(createdAt, update.created)
         return row
     }

@@ -28,13 +28,13 @@ struct RecordPayment {
     }
 
     /// Applies what `invoice` says: that it is paid, if it does, and whatever else the rows that collect it lack.
-    func hear(_ invoice: InvoiceFacts, plan: Plan?, user: UserID?, at time: Date) async throws {
+    func hear(_ invoice: InvoiceFacts, user: UserID?, at time: Date) async throws {
         if let intent = invoice.paymentIntentID {
             try await join(intent, invoice.id)
         } else if let charge = invoice.chargeID {
             try await join(charge, invoice.id)
         }
-        var update = PaymentUpdate(paid: invoice, plan: plan, at: time)
+        var update = PaymentUpdate(paid: invoice, at: time)
         update?.userID = user
         try await change(nil, invoice.id) { group in
             if let update { group.hear(update) }
@@ -98,17 +98,13 @@ struct RecordPayment {
     /// Adds what other tables know: the invoice's subscription and plan, the session and its user.
     private func complete(_ group: inout PaymentGroup) async throws {
         var invoice: InvoiceRow?
-        var charge: ChargeID?
-        if let id = group.invoice {
-            invoice = try await Invoices.find(id, in: work)
-            charge = try await Payments.charge(of: id, in: work)
-        }
+        if let id = group.invoice { invoice = try await Invoices.find(id, in: work) }
         for index in group.rows.indices {
             var row = group.rows[index]
             row.subscriptionID = row.subscriptionID ?? invoice?.subscriptionID
             row.plan = row.plan ?? invoice?.plan
             row.metadata = (invoice?.metadata ?? [:]).merging(row.metadata) { $1 }
-            if row.byInvoice { row.chargeID = row.chargeID ?? charge }
+            if row.byInvoice, row.chargeID == nil, let id = group.invoice { row.chargeID = try await Payments.charge(of: id, in: work) }
             if let session = try await CheckoutSessions.leading(to: row.paymentIntentID, group.invoice, in: work) {
                 row.sessionID = row.sessionID ?? session.sessionID
                 row.userID = row.userID ?? session.userID

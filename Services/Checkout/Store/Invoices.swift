@@ -33,7 +33,7 @@ enum Invoices: SnapshotTable {
             nextPaymentAttempt: try row.get("next_payment_attempt"), paymentIntentID: invoice.paymentIntentID,
             chargeID: invoice.chargeID, priceID: try row.get("price_id"), paidOutOfBand: try row.get("paid_out_of_band"),
             paidAt: try row.get("paid_at"), metadata: invoice.metadata, created: created)
-        return try known == invoice && metadata(row) == invoice.metadata ?? [:]
+        return try known == invoice && row.metadata() == invoice.metadata ?? [:]
     }
 
     /// Stores an invoice as Stripe says it is. A plan that is known stays when the price says nothing.
@@ -47,7 +47,7 @@ enum Invoices: SnapshotTable {
             VALUES (\(facts.id), \(facts.subscriptionID), \(facts.customerID), \(facts.priceID), \(plan), \(facts.status),
                     \(facts.billingReason), \(facts.currency), \(facts.amountDue), \(facts.amountPaid), \(facts.attemptCount),
                     \(facts.nextPaymentAttempt), \(facts.paidOutOfBand), \(facts.paidAt),
-                    \(JSON(bytes: try WireJSON.encode(facts.metadata ?? [:]))), \(facts.created), \(source.time), \(source.ticket))
+                    \(try JSON(metadata: facts.metadata ?? [:])), \(facts.created), \(source.time), \(source.ticket))
             ON CONFLICT (stripe_invoice_id) DO UPDATE
             SET stripe_subscription_id = excluded.stripe_subscription_id, stripe_customer_id = excluded.stripe_customer_id,
                 price_id = excluded.price_id, plan_id = coalesce(excluded.plan_id, known.plan_id), status = excluded.status,
@@ -78,10 +78,6 @@ enum Invoices: SnapshotTable {
         InvoiceRow(
             id: try row.get("stripe_invoice_id"), subscriptionID: try row.get("stripe_subscription_id"),
             customerID: try row.get("stripe_customer_id"), plan: try row.get("plan_id"), attemptCount: try row.get("attempt_count"),
-            nextPaymentAttempt: try row.get("next_payment_attempt"), metadata: try metadata(row))
-    }
-
-    private static func metadata(_ row: Row) throws -> [String: String] {
-        try WireJSON.decode([String: String].self, from: row.get("metadata", as: JSON.self).bytes)
+            nextPaymentAttempt: try row.get("next_payment_attempt"), metadata: try row.metadata())
     }
 }

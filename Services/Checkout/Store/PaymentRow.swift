@@ -57,7 +57,7 @@ struct PaymentRow: Sendable, Hashable {
         currency = try row.get("currency")
         status = try row.get("status")
         method = try row.get("payment_method")
-        metadata = try WireJSON.decode([String: String].self, from: row.get("metadata", as: JSON.self).bytes)
+        metadata = try row.metadata()
         plan = try row.get("plan_id")
         byInvoice = try row.get("by_invoice")
         wordAt = try row.get("word_at")
@@ -84,7 +84,7 @@ struct PaymentRow: Sendable, Hashable {
         status = facts.status
         method = facts.method
         metadata = facts.metadata ?? [:]
-        plan = facts.plan
+        plan = nil
         byInvoice = facts.paymentIntentID == nil
         wordAt = facts.at
         methodAt = facts.methodAt

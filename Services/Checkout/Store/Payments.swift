@@ -98,7 +98,7 @@ enum Payments {
                                   plan_id, plan_name, by_invoice, word_at, method_at, created_at, paid_at)
             VALUES (\(row.userID), \(row.paymentIntentID), \(row.chargeID), \(row.invoiceID), \(row.sessionID),
                     \(row.subscriptionID), \(row.customerID), \(row.amount), \(row.currency), \(row.status), \(row.method),
-                    \(try json(row.metadata)), \(row.plan), \(row.plan?.name), \(row.byInvoice), \(row.wordAt), \(row.methodAt),
+                    \(try JSON(metadata: row.metadata)), \(row.plan), \(row.plan?.name), \(row.byInvoice), \(row.wordAt), \(row.methodAt),
                     \(row.createdAt), \(row.paidAt))
             RETURNING \(query: PaymentRow.columns)
             """)
@@ -113,7 +113,7 @@ enum Payments {
                 stripe_invoice_id = \(row.invoiceID), stripe_checkout_session_id = \(row.sessionID),
                 stripe_subscription_id = \(row.subscriptionID), stripe_customer_id = \(row.customerID), amount = \(row.amount),
                 amount_refunded = \(row.amountRefunded), currency = \(row.currency), status = \(row.status),
-                payment_method = \(row.method), metadata = \(try json(row.metadata)), plan_id = \(row.plan),
+                payment_method = \(row.method), metadata = \(try JSON(metadata: row.metadata)), plan_id = \(row.plan),
                 plan_name = \(row.plan?.name), by_invoice = \(row.byInvoice), word_at = \(row.wordAt), method_at = \(row.methodAt),
                 created_at = \(row.createdAt), paid_at = \(row.paidAt), version = version + 1, updated_at = now()
             WHERE id = \(row.id)
@@ -121,8 +121,6 @@ enum Payments {
             """)
         return try PaymentRow(row: updated[updated.startIndex])
     }
-
-    private static func json(_ metadata: [String: String]) throws -> JSON { JSON(bytes: try WireJSON.encode(metadata)) }
 
     /// Removes a row that was merged into `survivor`, with its attempts moved there.
     static func dissolve(_ row: PaymentRow, into survivor: PaymentID, in work: UnitOfWork) async throws {

@@ -18,7 +18,6 @@ struct SignedStranger: Sendable {
 
     private struct Name: Decodable {
         var object: String?
-        var type: String?
     }
 
     init(_ body: [UInt8]) {

@@ -10,7 +10,7 @@ package enum LoneSurrogates {
     /// JSON passes.
     package static func replaced(in json: [UInt8]) -> [UInt8] {
         guard json.contains(backslash) else { return json }
-        var result: [UInt8]?
+        var result = json
         var index = json.startIndex
         while index < json.endIndex {
             guard json[index] == backslash else {
@@ -26,13 +26,11 @@ package enum LoneSurrogates {
                 continue
             }
             if isHigh(unit) || isLow(unit) {
-                var edited = result ?? json
-                edited.replaceSubrange(index..<index + 6, with: replacement)
-                result = edited
+                result.replaceSubrange(index..<index + 6, with: replacement)
             }
             index += 6
         }
-        return result ?? json
+        return result
     }
 
     /// The UTF-16 unit of the `\uXXXX` at `index`; nil when there is none.

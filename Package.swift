@@ -116,7 +116,7 @@ let package = Package(
         .target(name: "TestKit", dependencies: ["DedicatedThread", "Postgres", log], path: "Tests/TestKit", swiftSettings: house),
         .target(
             name: "HTTPTestKit",
-            dependencies: ["DedicatedThread", "Messages", "ServiceKit", "Stripe", "TestKit", lifecycle, log, nio, nioPosix, jwt],
+            dependencies: ["DedicatedThread", "Messages", "Models", "ServiceKit", "Stripe", "TestKit", lifecycle, log, nio, nioPosix, jwt],
             path: "Tests/HTTPTestKit", swiftSettings: house),
         tests("Models"),
         tests("Messages", ["Messaging", "Models"]),

@@ -29,7 +29,7 @@ func buildCheckout(_ foundation: ServiceFoundation) throws -> ServiceParts {
     ) { router in
         let customers = router.customer("api/payment", authenticator).add(middleware: IdempotentPosts(pool: pool))
         sessions.register(on: customers)
-        AccountRoutes(pool: pool).register(on: customers)
+        AccountRoutes(pool: pool, plans: config.plans).register(on: customers)
     }
 }
 
@@ -41,4 +41,5 @@ let checkoutMigrations =
         Migration(
             name: "V0003_open_sets_and_several_intents", bytes: PackageResources.V0003_open_sets_and_several_intents_sql),
         Migration(name: "V0004_words_and_snapshots", bytes: PackageResources.V0004_words_and_snapshots_sql),
+        Migration(name: "V0005_plans_at_any_place", bytes: PackageResources.V0005_plans_at_any_place_sql),
     ]

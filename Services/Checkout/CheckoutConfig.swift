@@ -8,16 +8,15 @@ struct CheckoutConfig: Sendable {
     let stripe: StripeConfiguration
     /// `STRIPE_PUBLISHABLE_KEY`, handed to the site with each session.
     let publishableKey: String
-    /// `STRIPE_PRICE_BASIC`, `STRIPE_PRICE_PREMIUM`.
-    let plans: Plans
+    /// `STRIPE_PRICE_BASIC`, `STRIPE_PRICE_PREMIUM`: the first price of each is sold.
+    let plans: PlanCatalogue
     /// `ALLOWED_REDIRECT_ORIGINS`: where success and cancel addresses may lead; the first is the site itself.
     let redirects: RedirectRule
 
     init(_ settings: Settings) {
         stripe = settings.stripe()
         publishableKey = settings.string("STRIPE_PUBLISHABLE_KEY")
-        plans = Plans(
-            basic: PriceID(settings.string("STRIPE_PRICE_BASIC")), premium: PriceID(settings.string("STRIPE_PRICE_PREMIUM")))
+        plans = settings.plans()
         redirects = RedirectRule(allowedOrigins: settings.list("ALLOWED_REDIRECT_ORIGINS"))
         for origin in redirects.allowedOrigins where !RedirectRule.isOrigin(origin) {
             settings.reject("ALLOWED_REDIRECT_ORIGINS", because: "\(origin) is not an origin such as https://example.com")

@@ -17,14 +17,23 @@ func buildEnforcement(_ foundation: ServiceFoundation) throws -> ServiceParts {
             (Topology.enforcementCustomers, Dispatch().on(CustomerLinkedHandler(wake: wake))),
             (Topology.enforcementReports, Dispatch().on(VMReportedHandler())),
         ])
+    let alerts = Alerts(pool: foundation.postgres, logger: foundation.logger)
+    let unlisted = UnlistedPrices(outbox: outbox, plans: config.plans, alerts: alerts)
+    let prices = PeriodicWork(
+        "unlisted_prices", every: config.sweepInterval, pool: foundation.postgres, logger: foundation.logger
+    ) { try await unlisted() }
     let reconciler = Reconciler(
         enforce: EnforceAccess(
-            outbox: outbox, read: ReadSubscriptions(stripe: stripe, policy: config.policy), holdDown: config.holdDown),
-        pool: foundation.postgres, alerts: Alerts(pool: foundation.postgres, logger: foundation.logger), wake: wake,
+            outbox: outbox, read: ReadSubscriptions(stripe: stripe, policy: config.policy, plans: config.plans),
+            holdDown: config.holdDown),
+        pool: foundation.postgres, alerts: alerts, wake: wake,
         retry: RetryPolicy(maximumDelay: config.retryMaximum), logger: foundation.logger)
     return ServiceParts(
-        migrations: enforcementMigrations, workers: messages.workers + [reconciler], readiness: messages.readiness)
+        migrations: enforcementMigrations, workers: messages.workers + [reconciler, prices], readiness: messages.readiness)
 }
 
 let enforcementMigrations =
-    messagingMigrations + [Migration(name: "V0001_enforcement", bytes: PackageResources.V0001_enforcement_sql)]
+    messagingMigrations + [
+        Migration(name: "V0001_enforcement", bytes: PackageResources.V0001_enforcement_sql),
+        Migration(name: "V0002_plans", bytes: PackageResources.V0002_plans_sql),
+    ]

@@ -49,6 +49,13 @@ package struct Alerts: Sendable {
         logger.error("alert", metadata: ["code": "\(code)", "subject": "\(subject)", "detail": "\(detail)"])
     }
 
+    /// What alerts of that code are about which have not been cleared.
+    package func raised(_ code: String) async throws -> [String] {
+        try await pool.query("SELECT subject FROM alerts WHERE code = \(code) AND cleared_at IS NULL ORDER BY subject").map {
+            try $0.get("subject")
+        }
+    }
+
     /// Ends an alert whose reason has gone; nothing happens when there is none.
     package func clear(_ code: String, about subject: String) async throws {
         let cleared = try await pool.query(

@@ -12,8 +12,11 @@ package struct CheckoutSessionFacts: Codable, Sendable, Hashable {
     package var paymentStatus: String?
     /// Who pays; nil until a guest has paid.
     package var customerID: CustomerID?
-    /// `client_reference_id`, else `metadata.user_id`.
+    /// `metadata.user_id`. Never `client_reference_id`: anybody can write that into a Payment Link's address (Stripe, "Customize checkout for
+    /// Payment Links": URL parameters), and affiliate tools put ids of their own there.
     package var userID: UserID?
+    /// `metadata.installation`: which installation of this system opened it; nil where that is not said.
+    package var installation: String?
     /// `metadata.plan_id`.
     package var plan: Plan?
     /// The subscription that came of it.
@@ -34,7 +37,8 @@ package struct CheckoutSessionFacts: Codable, Sendable, Hashable {
     /// Names every field.
     package init(
         id: CheckoutSessionID, mode: String, status: String? = nil, paymentStatus: String? = nil, customerID: CustomerID? = nil,
-        userID: UserID? = nil, plan: Plan? = nil, subscriptionID: SubscriptionID? = nil, paymentIntentID: PaymentIntentID? = nil,
+        userID: UserID? = nil, installation: String? = nil, plan: Plan? = nil, subscriptionID: SubscriptionID? = nil,
+        paymentIntentID: PaymentIntentID? = nil,
         invoiceID: InvoiceID? = nil, amountTotal: Int64? = nil, currency: String? = nil, url: String? = nil, expiresAt: Date? = nil
     ) {
         self.id = id
@@ -43,6 +47,7 @@ package struct CheckoutSessionFacts: Codable, Sendable, Hashable {
         self.paymentStatus = paymentStatus
         self.customerID = customerID
         self.userID = userID
+        self.installation = installation
         self.plan = plan
         self.subscriptionID = subscriptionID
         self.paymentIntentID = paymentIntentID

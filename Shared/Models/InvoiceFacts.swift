@@ -28,8 +28,10 @@ package struct InvoiceFacts: Codable, Sendable, Hashable {
     package var paymentIntentID: PaymentIntentID?
     /// The latest charge: sent until 2025-03-31 only.
     package var chargeID: ChargeID?
-    /// The price of its newest line.
+    /// The price that says most of what it bills: of a line that charges for a subscription, the newest first; credits last.
     package var priceID: PriceID?
+    /// The prices of its other lines, in the same order; nil where there are none.
+    package var otherPriceIDs: [PriceID]?
     /// Whether the merchant was paid outside Stripe.
     package var paidOutOfBand: Bool
     /// When it was settled, where it is: `status_transitions.paid_at`.
@@ -44,7 +46,8 @@ package struct InvoiceFacts: Codable, Sendable, Hashable {
         id: InvoiceID, customerID: CustomerID? = nil, subscriptionID: SubscriptionID? = nil, userID: UserID? = nil,
         status: String? = nil, billingReason: String? = nil, currency: String, amountDue: Int64 = 0, amountPaid: Int64 = 0,
         attemptCount: Int = 0, nextPaymentAttempt: Date? = nil, paymentIntentID: PaymentIntentID? = nil, chargeID: ChargeID? = nil,
-        priceID: PriceID? = nil, paidOutOfBand: Bool = false, paidAt: Date? = nil, metadata: [String: String]? = nil, created: Date
+        priceID: PriceID? = nil, otherPriceIDs: [PriceID]? = nil, paidOutOfBand: Bool = false, paidAt: Date? = nil,
+        metadata: [String: String]? = nil, created: Date
     ) {
         self.id = id
         self.customerID = customerID
@@ -60,11 +63,18 @@ package struct InvoiceFacts: Codable, Sendable, Hashable {
         self.paymentIntentID = paymentIntentID
         self.chargeID = chargeID
         self.priceID = priceID
+        self.otherPriceIDs = otherPriceIDs
         self.paidOutOfBand = paidOutOfBand
         self.paidAt = paidAt
         self.metadata = metadata
         self.created = created
     }
+
+    /// The prices of all its lines, those first that say most of what it bills.
+    package var prices: [PriceID] { [priceID].compactMap(\.self) + (otherPriceIDs ?? []) }
+
+    /// The plan that checkout opened its subscription for.
+    package var openedFor: Plan? { metadata?["plan_id"].flatMap(Plan.init(rawValue:)) }
 
     /// Whether Stripe regards it as settled.
     package var isPaid: Bool { status == "paid" }

@@ -24,7 +24,8 @@ package enum StripeObject: Sendable, Hashable {
         }
     }
 
-    /// The user that the object itself names (metadata or client reference).
+    /// `metadata.user_id` of the object itself. Anybody who writes to the account can put anything there: whether it is believed is decided
+    /// by what else the object says.
     package var userID: UserID? {
         switch self {
         case .customer(let facts): facts.userID
@@ -33,6 +34,32 @@ package enum StripeObject: Sendable, Hashable {
         case .invoicePayment, .charge, .refund, .dispute: nil
         case .paymentIntent(let facts): facts.userID
         case .checkoutSession(let facts): facts.userID
+        }
+    }
+}
+
+extension StripeObject {
+    /// Which installation of this system made the object; nil where it does not say.
+    package var installation: String? {
+        switch self {
+        case .customer(let facts): facts.installation
+        case .subscription(let facts): facts.installation
+        case .invoice(let facts): facts.metadata?["installation"]
+        case .paymentIntent(let facts): facts.metadata?["installation"]
+        case .charge(let facts): facts.metadata?["installation"]
+        case .checkoutSession(let facts): facts.installation
+        case .invoicePayment, .refund, .dispute: nil
+        }
+    }
+
+    /// The plan that the object's own metadata name, which checkout writes beside the user.
+    package var openedFor: Plan? {
+        switch self {
+        case .subscription(let facts): facts.openedFor
+        case .invoice(let facts): facts.openedFor
+        case .paymentIntent(let facts): facts.metadata?["plan_id"].flatMap(Plan.init(rawValue:))
+        case .checkoutSession(let facts): facts.plan
+        case .customer, .invoicePayment, .charge, .refund, .dispute: nil
         }
     }
 }

@@ -8,10 +8,16 @@ package struct SubscriptionFacts: Codable, Sendable, Hashable {
     package var customerID: CustomerID
     /// `metadata.user_id`, set by checkout on sign-up.
     package var userID: UserID?
+    /// `metadata.plan_id`: the plan that checkout opened it for, which says nothing of what it was changed to since.
+    package var openedFor: Plan?
+    /// `metadata.installation`: which installation of this system opened it; nil where that is not said.
+    package var installation: String?
     /// Its status at that moment.
     package var status: SubscriptionStatus
     /// The price of its first item.
     package var priceID: PriceID?
+    /// The prices of its other items, in their order; nil where there is one item.
+    package var otherPriceIDs: [PriceID]?
     /// Start of the paid period: the latest of its items (their own periods since 2025-03-31).
     package var currentPeriodStart: Date?
     /// End of the paid period: the latest of its items.
@@ -35,16 +41,20 @@ package struct SubscriptionFacts: Codable, Sendable, Hashable {
 
     /// Names every field.
     package init(
-        id: SubscriptionID, customerID: CustomerID, userID: UserID? = nil, status: SubscriptionStatus, priceID: PriceID? = nil,
-        currentPeriodStart: Date? = nil, currentPeriodEnd: Date? = nil, cancelAtPeriodEnd: Bool = false, cancelAt: Date? = nil,
+        id: SubscriptionID, customerID: CustomerID, userID: UserID? = nil, openedFor: Plan? = nil, installation: String? = nil,
+        status: SubscriptionStatus, priceID: PriceID? = nil, otherPriceIDs: [PriceID]? = nil, currentPeriodStart: Date? = nil,
+        currentPeriodEnd: Date? = nil, cancelAtPeriodEnd: Bool = false, cancelAt: Date? = nil,
         canceledAt: Date? = nil, endedAt: Date? = nil, cancellationReason: String? = nil, latestInvoiceID: InvoiceID? = nil,
         trialEnd: Date? = nil, created: Date
     ) {
         self.id = id
         self.customerID = customerID
         self.userID = userID
+        self.openedFor = openedFor
+        self.installation = installation
         self.status = status
         self.priceID = priceID
+        self.otherPriceIDs = otherPriceIDs
         self.currentPeriodStart = currentPeriodStart
         self.currentPeriodEnd = currentPeriodEnd
         self.cancelAtPeriodEnd = cancelAtPeriodEnd
@@ -56,6 +66,9 @@ package struct SubscriptionFacts: Codable, Sendable, Hashable {
         self.trialEnd = trialEnd
         self.created = created
     }
+
+    /// The prices of all its items.
+    package var prices: [PriceID] { [priceID].compactMap(\.self) + (otherPriceIDs ?? []) }
 
     /// Until when it entitles by what is known now, which is before the end of what was paid if an end is scheduled or a trial runs: the earliest
     /// of them. While it is past due, until `unpaid`, the invoice that is owed, is tried again; nil where that is not planned, and when it

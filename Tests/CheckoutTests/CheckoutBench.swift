@@ -19,12 +19,10 @@ struct CheckoutBench: Sendable {
     let outbox: Outbox
     let stripe: StripeClient
 
-    private static let plans = Plans(basic: "price_basic", premium: "price_premium")
-
     var pool: PostgresPool { outbox.pool }
-    var objects: ApplyStripeObject { ApplyStripeObject(pool: pool, stripe: stripe, plans: Self.plans) }
+    var objects: ApplyStripeObject { ApplyStripeObject(pool: pool, stripe: stripe, plans: .ofTests) }
     var catchUp: CatchUp { CatchUp(outbox: outbox, objects: objects) }
-    var open: OpenCheckout { OpenCheckout(catchUp: catchUp, plans: Self.plans) }
+    var open: OpenCheckout { OpenCheckout(catchUp: catchUp, plans: .ofTests) }
 
     /// Runs `body` on a migrated schema, with a stub that gives the scripted answers.
     static func run(

@@ -1,4 +1,5 @@
 import Foundation
+import HTTPTestKit
 import Models
 import Postgres
 import TestKit
@@ -16,7 +17,7 @@ struct PaymentProblemTests {
     }
 
     private func problem(_ bench: CheckoutBench) async throws -> SubscriptionAnswer.PaymentProblem? {
-        try await SubscriptionAnswer.current(of: "user_1", in: bench.pool)?.paymentProblem
+        try await SubscriptionAnswer.current(of: "user_1", .ofTests, in: bench.pool)?.paymentProblem
     }
 
     /// What was voided or written off is wanted no more (Stripe's documentation, "How invoicing works", invoice statuses).

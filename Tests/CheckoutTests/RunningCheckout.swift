@@ -72,9 +72,9 @@ struct RunningCheckout: Sendable {
     func subscribe(_ status: String, ticket: Int64 = 0) async throws {
         try await database.superuser.query(
             """
-            INSERT INTO checkout.subscriptions (stripe_subscription_id, user_id, stripe_customer_id, status, cancel_at_period_end,
+            INSERT INTO checkout.subscriptions (stripe_subscription_id, user_id, stripe_customer_id, plan_id, status, cancel_at_period_end,
                                                 stripe_created_at, source_time, read_ticket)
-            VALUES ('sub_1', 'user_1', 'cus_1', \(status), false, now(), now(), \(ticket))
+            VALUES ('sub_1', 'user_1', 'cus_1', 'basic', \(status), false, now(), now(), \(ticket))
             """)
     }
 }

@@ -40,7 +40,8 @@ enum Said {
     }
 
     static func subscription(_ id: SubscriptionID, _ status: SubscriptionStatus, age: TimeInterval = 0) -> SubscriptionFacts {
-        SubscriptionFacts(id: id, customerID: "cus_1", status: status, created: CheckoutBench.time.addingTimeInterval(-age))
+        SubscriptionFacts(
+            id: id, customerID: "cus_1", status: status, priceID: "price_basic", created: CheckoutBench.time.addingTimeInterval(-age))
     }
 
     static func session(
@@ -66,7 +67,8 @@ enum Answered {
 
     static func subscription(_ status: String, id: String = "sub_1", date: String = StripeStubAnswer.date) -> StripeStubAnswer {
         .json(
-            #"{"id":"\#(id)","object":"subscription","livemode":false,"customer":"cus_1","status":"\#(status)","created":1795000000}"#,
+            #"{"id":"\#(id)","object":"subscription","livemode":false,"customer":"cus_1","status":"\#(status)","created":1795000000,"#
+                + #""items":{"object":"list","data":[{"id":"si_1","object":"subscription_item","price":{"id":"price_basic"}}]}}"#,
             date: date)
     }
 

@@ -29,19 +29,32 @@ struct RunningSystem: Sendable {
 
     /// Starts everything, runs `body`, and ends everything gracefully.
     static func run(_ overrides: [String: String] = [:], _ body: @Sendable (RunningSystem) async throws -> Void) async throws {
-        let database = try #require(TestDatabase.current)
         let broker = try #require(TestBroker.current)
         try await broker.importTopology()
-        let config = SandboxConfig(
-            basicPrice: "price_basic", premiumPrice: "price_premium", clockStart: Int(Date().timeIntervalSince1970))
-        try await withSandbox(config) { sandbox, stripeURL in
-            try await serving(stripeURL: stripeURL, overrides) { urls in
-                let webhook = try #require(urls[.webhook])
-                await sandbox.setWebhookURLs([webhook + "/api/payment/webhook"])
-                try await body(
-                    RunningSystem(
-                        sandbox: sandbox, database: database, broker: broker, checkout: try #require(urls[.checkout]), webhook: webhook))
-            }
+        try await withAccount { sandbox, stripeURL in try await run(on: sandbox, at: stripeURL, overrides, body) }
+    }
+
+    /// An account of Stripe's that outlives the services.
+    static func withAccount(
+        prices: String = "price_basic", _ body: @Sendable (_ sandbox: Sandbox, _ stripeURL: String) async throws -> Void
+    ) async throws {
+        let config = SandboxConfig(basicPrice: prices, premiumPrice: "price_premium", clockStart: Int(Date().timeIntervalSince1970))
+        try await withSandbox(config, body)
+    }
+
+    /// The same with an account that is there already.
+    static func run(
+        on sandbox: Sandbox, at stripeURL: String, _ overrides: [String: String] = [:],
+        _ body: @Sendable (RunningSystem) async throws -> Void
+    ) async throws {
+        let database = try #require(TestDatabase.current)
+        let broker = try #require(TestBroker.current)
+        try await serving(stripeURL: stripeURL, overrides) { urls in
+            let webhook = try #require(urls[.webhook])
+            await sandbox.setWebhookURLs([webhook + "/api/payment/webhook"])
+            try await body(
+                RunningSystem(
+                    sandbox: sandbox, database: database, broker: broker, checkout: try #require(urls[.checkout]), webhook: webhook))
         }
     }
 

@@ -9,7 +9,7 @@ struct InvoiceFactsTests {
     static let expected = InvoiceFacts(
         id: "in_1", customerID: "cus_1", subscriptionID: "sub_1", userID: "user_1", status: "open", billingReason: "subscription_cycle",
         currency: "usd", amountDue: 1900, amountPaid: 0, attemptCount: 2, nextPaymentAttempt: Date(timeIntervalSince1970: 1_795_500_000),
-        paymentIntentID: "pi_1", chargeID: "ch_1", priceID: "price_new", paidOutOfBand: false,
+        paymentIntentID: "pi_1", chargeID: "ch_1", priceID: "price_new", otherPriceIDs: ["price_old"], paidOutOfBand: false,
         paidAt: Date(timeIntervalSince1970: 1_795_400_900), metadata: ["user_id": "user_1"],
         created: Date(timeIntervalSince1970: 1_795_400_000))
 
@@ -134,6 +134,20 @@ struct InvoiceFactsTests {
         ])
     func price(lines: String) throws {
         #expect(try invoice(#""lines": {"data": [\#(lines)]}"#).priceID == "price_1")
+    }
+
+    /// A change of plan credits the rest of the old period and charges the new one (Stripe's documentation, "Prorations").
+    @Test("with all its prices, credits last")
+    func prices() throws {
+        let lines = """
+            {"type": "subscription", "amount": 4900, "price": {"id": "price_premium"}},
+            {"type": "invoiceitem", "amount": 500, "price": {"id": "price_setup"}},
+            {"type": "subscription", "amount": -1900, "price": {"id": "price_basic"}},
+            {"type": "subscription", "amount": 0, "price": {"id": "price_metered"}},
+            {"type": "subscription", "amount": 4900, "price": {"id": "price_premium"}}
+            """
+        #expect(
+            try invoice(#""lines": {"data": [\#(lines)]}"#).prices == ["price_premium", "price_metered", "price_setup", "price_basic"])
     }
 
     @Test(

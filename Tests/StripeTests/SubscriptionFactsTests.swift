@@ -7,13 +7,14 @@ import Testing
 @Suite("A subscription is read")
 struct SubscriptionFactsTests {
     static let common = """
-        "id": "sub_1", "object": "subscription", "status": "active", "metadata": {"user_id": "user_1", "plan_id": "basic"},
+        "id": "sub_1", "object": "subscription", "status": "active", "metadata": {"user_id": "user_1", "plan_id": "basic", "installation": "i1"},
         "cancel_at_period_end": true, "cancel_at": 1798000000, "canceled_at": 1796000000, "ended_at": null, "trial_end": 1795200000,
         "cancellation_details": {"comment": null, "feedback": null, "reason": "cancellation_requested"}, "created": 1795100000
         """
     static let old = """
         {\(common), "customer": "cus_1", "latest_invoice": "in_1", "current_period_start": 1795400000, "current_period_end": 1798000000,
-         "items": {"object": "list", "data": [{"id": "si_1", "price": {"id": "price_1", "object": "price"}, "plan": {"id": "price_1"}}]}}
+         "items": {"object": "list", "data": [{"id": "si_1", "price": {"id": "price_1", "object": "price"}, "plan": {"id": "price_1"}},
+                                              {"id": "si_2", "price": null, "plan": {"id": "price_2"}}]}}
         """
     static let new = """
         {\(common), "customer": {"id": "cus_1", "object": "customer"}, "latest_invoice": {"id": "in_1", "object": "invoice"},
@@ -25,7 +26,8 @@ struct SubscriptionFactsTests {
     @Test("to the same facts from either shape", arguments: [old, new])
     func bothShapes(json: String) throws {
         let expected = SubscriptionFacts(
-            id: "sub_1", customerID: "cus_1", userID: "user_1", status: .active, priceID: "price_1", currentPeriodStart: at(1_795_400_000),
+            id: "sub_1", customerID: "cus_1", userID: "user_1", openedFor: .basic, installation: "i1", status: .active, priceID: "price_1",
+            otherPriceIDs: ["price_2"], currentPeriodStart: at(1_795_400_000),
             currentPeriodEnd: at(1_798_000_000), cancelAtPeriodEnd: true, cancelAt: at(1_798_000_000), canceledAt: at(1_796_000_000),
             cancellationReason: "cancellation_requested", latestInvoiceID: "in_1", trialEnd: at(1_795_200_000), created: at(1_795_100_000))
         #expect(try decode(json) == expected)

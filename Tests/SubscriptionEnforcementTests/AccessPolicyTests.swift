@@ -11,7 +11,7 @@ struct AccessPolicyTests {
 
     static func reading(
         _ status: SubscriptionStatus, id: SubscriptionID = "sub_1", attempts: Int? = nil, next: Bool = false, paid: Bool = false,
-        reason: String? = nil, age: TimeInterval = 0
+        reason: String? = nil, age: TimeInterval = 0, counts: Bool = true
     ) -> AccessPolicy.Reading {
         let invoice = attempts.map {
             InvoiceFacts(
@@ -21,7 +21,7 @@ struct AccessPolicyTests {
         let facts = SubscriptionFacts(
             id: id, customerID: "cus_1", status: status, currentPeriodEnd: time.addingTimeInterval(86_400), cancellationReason: reason,
             latestInvoiceID: "in_1", created: time.addingTimeInterval(-age))
-        return .init(subscription: facts, invoice: invoice)
+        return .init(subscription: facts, plan: counts ? .basic : nil, counts: counts, invoice: invoice)
     }
 
     @Test(
@@ -32,6 +32,17 @@ struct AccessPolicyTests {
         ])
     func statuses(status: SubscriptionStatus, word: AccessPolicy.Word) {
         #expect(policy.word(of: Self.reading(status)) == word)
+    }
+
+    @Test("what is to no plan says nothing, whatever its status", arguments: Array(SubscriptionStatus.known))
+    func otherProduct(status: SubscriptionStatus) {
+        #expect(policy.word(of: Self.reading(status, attempts: 4, counts: false)) == .nothing)
+        guard case .undecided = policy.verdict([Self.reading(status, counts: false)]) else {
+            Issue.record("\(status.rawValue) of another product decided something")
+            return
+        }
+        let ended = Self.reading(.canceled, id: "sub_2", age: 100)
+        #expect(policy.verdict([Self.reading(status, counts: false), ended]) == .off(.canceled, ended))
     }
 
     @Test("says that the payment failed when that ended the subscription")

@@ -22,10 +22,10 @@ struct EnforcementBench: Sendable {
 
     var pool: PostgresPool { outbox.pool }
 
-    private init(pool: PostgresPool, stripe: StripeClient, freshness: Duration) {
+    private init(pool: PostgresPool, stripe: StripeClient, plans: PlanCatalogue, freshness: Duration) {
         let logger = Logger(label: "enforcement", factory: { _ in SwiftLogNoOpLogHandler() })
         outbox = Outbox(pool: pool, service: .enforcement)
-        let read = ReadSubscriptions(stripe: stripe, policy: AccessPolicy())
+        let read = ReadSubscriptions(stripe: stripe, policy: AccessPolicy(), plans: plans)
         reconciler = Reconciler(
             enforce: EnforceAccess(outbox: outbox, read: read, holdDown: .zero, freshness: freshness), pool: pool,
             alerts: Alerts(pool: pool, logger: logger), wake: WakeSignal(), retry: RetryPolicy(), logger: logger)
@@ -34,12 +34,14 @@ struct EnforcementBench: Sendable {
     /// Runs `body` on a migrated schema, with a stub that gives the scripted answers.
     static func run(
         _ script: [StripeStubAnswer] = [], freshness: Duration = .seconds(10), timeout: Duration = .seconds(10),
+        plans: PlanCatalogue = .ofTests,
         _ body: (EnforcementBench, StripeStub) async throws -> Void
     ) async throws {
         let database = try #require(TestDatabase.current)
         let pool = try await database.pool(role: "enforcement", migrated: enforcementMigrations)
         try await StripeStub.servingClient(script, timeout: timeout) { stripe, stub in
-            try await body(EnforcementBench(pool: pool, stripe: stripe, freshness: freshness), stub)
+            let bench = EnforcementBench(pool: pool, stripe: stripe, plans: plans, freshness: freshness)
+            try await body(bench, stub)
         }
     }
 
@@ -139,10 +141,13 @@ enum Answered {
 
     static func subscription(
         _ status: String, id: String = "sub_1", customer: String = "cus_1", invoice: String? = nil, until end: Int = Answered.monthEnd,
-        livemode: Bool = false
+        prices: [String] = ["price_basic"], openedFor plan: String? = nil, livemode: Bool = false
     ) -> String {
         let latest = invoice.map { "\"\($0)\"" } ?? "null"
-        return #"{"id":"\#(id)","object":"subscription","livemode":\#(livemode),"customer":"\#(customer)","status":"\#(status)","#
+        let items = prices.map { #"{"id":"si_1","object":"subscription_item","price":{"id":"\#($0)","object":"price"}}"# }
+        let metadata = plan.map { #"{"plan_id":"\#($0)"}"# } ?? "{}"
+        return #"{"id":"\#(id)","object":"subscription","items":{"data":[\#(items.joined(separator: ","))]},"metadata":\#(metadata),"#
+            + #""livemode":\#(livemode),"customer":"\#(customer)","status":"\#(status)","#
             + #""created":1795000000,"current_period_end":\#(end),"latest_invoice":\#(latest)}"#
     }
 

@@ -9,12 +9,12 @@ import Stripe
 /// What Stripe said, brought into checkout's tables: the one path for events, for reads after a customer's return, and for repairs.
 struct ApplyStripeObject: Sendable {
     let pool: PostgresPool
-    let plans: Plans
+    let plans: PlanCatalogue
     private(set) var stripe: StripeClient
     private let subscriptions: Snapshots<Subscriptions>
     let invoices: Snapshots<Invoices>
 
-    init(pool: PostgresPool, stripe: StripeClient, plans: Plans) {
+    init(pool: PostgresPool, stripe: StripeClient, plans: PlanCatalogue) {
         self.pool = pool
         self.plans = plans
         self.stripe = stripe
@@ -128,12 +128,12 @@ struct ApplyStripeObject: Sendable {
         case .subscription:
             guard let user, let snapshot = prepared.subscription else { return false }
             return try await subscriptions.apply(snapshot, in: work) { facts, source in
-                try await Subscriptions.store(facts, user: user, plan: plans.plan(of: facts.priceID), from: source, in: work)
+                try await Subscriptions.store(facts, user: user, plan: plans.plan(of: facts), from: source, in: work)
             }
         case .invoice:
             guard let snapshot = prepared.invoice else { return false }
             let isStored = try await invoices.apply(snapshot, in: work) { facts, source in
-                try await Invoices.store(facts, plan: plans.plan(of: facts.priceID), from: source, in: work)
+                try await Invoices.store(facts, plan: plans.plan(of: facts), from: source, in: work)
             }
             guard isStored else { return false }
             try await ApplyPayment(work: work, heard: prepared.heard, user: user).apply(snapshot.facts, paidBy: prepared.payments)

@@ -11,7 +11,7 @@ import Stripe
 /// only when Stripe has said that nobody can pay on it any more.
 struct OpenCheckout: Sendable {
     let catchUp: CatchUp
-    let plans: Plans
+    let plans: PlanCatalogue
 
     private var pool: PostgresPool { catchUp.outbox.pool }
     private var stripe: StripeClient { catchUp.stripe }
@@ -67,14 +67,15 @@ struct OpenCheckout: Sendable {
                 // Removed at Stripe, as test data are: it stands in nobody's way.
             }
         }
-        return try await Subscriptions.statuses(of: user, in: pool).contains(where: \.occupies)
+        return try await Subscriptions.toPlans(of: user, plans, in: pool).contains { $0.facts.status.occupies }
     }
 
     private func begin(_ request: Request) async throws {
+        guard let price = plans.price(of: request.plan) else { throw CheckoutRefusal.unknownPlan }
         let row = SessionRow(
             id: 0, plan: request.plan, sessionID: nil, idempotencyKey: "session-\(UUID().uuidString.lowercased())",
-            customerID: try await customer(of: request.user), priceID: plans.price(of: request.plan), successURL: request.successURL,
-            cancelURL: request.cancelURL, url: nil, expiresAt: nil, createdAt: Date())
+            customerID: try await customer(of: request.user), priceID: price, successURL: request.successURL, cancelURL: request.cancelURL,
+            url: nil, expiresAt: nil, createdAt: Date())
         _ = try await CheckoutSessions.begin(row, user: request.user, in: pool)
     }
 

@@ -7,6 +7,7 @@ import ServiceKit
 /// `GET /subscription-status` and `GET /payment-history`: a customer's own account, from our tables alone.
 struct AccountRoutes: Sendable {
     let pool: PostgresPool
+    let plans: PlanCatalogue
 
     private struct StatusAnswer: ResponseEncodable {
         var subscription: SubscriptionAnswer?
@@ -27,7 +28,7 @@ struct AccountRoutes: Sendable {
     }
 
     @Sendable private func status(_ request: Request, _ context: CustomerContext) async throws -> StatusAnswer {
-        StatusAnswer(subscription: try await SubscriptionAnswer.current(of: context.userID, in: pool))
+        StatusAnswer(subscription: try await SubscriptionAnswer.current(of: context.userID, plans, in: pool))
     }
 
     @Sendable private func history(_ request: Request, _ context: CustomerContext) async throws -> Page<PaymentAnswer> {

@@ -62,7 +62,7 @@ struct CheckoutSessionRoutes: Sendable {
         let body = try await request.decode(as: VerifyRequest.self, context: context)
         let status = try await verify.until(deadline)(body.sessionID, user: context.userID)
         return VerifyAnswer(
-            status: status, subscription: try await SubscriptionAnswer.current(of: context.userID, in: pool),
+            status: status, subscription: try await SubscriptionAnswer.current(of: context.userID, open.plans, in: pool),
             payment: try await Payments.ofSession(body.sessionID, user: context.userID, in: pool).map(PaymentAnswer.init))
     }
 }

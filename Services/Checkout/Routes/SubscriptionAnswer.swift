@@ -63,9 +63,9 @@ struct SubscriptionAnswer: Encodable, Sendable {
 }
 
 extension SubscriptionAnswer {
-    /// The user's newest subscription that has not ended, else the newest; nil when there never was one.
-    static func current(of user: UserID, in pool: PostgresPool) async throws -> SubscriptionAnswer? {
-        guard let row = try await Subscriptions.current(of: user, in: pool) else { return nil }
+    /// The user's newest subscription to a plan that has not ended, else the newest; nil when there never was one.
+    static func current(of user: UserID, _ plans: PlanCatalogue, in pool: PostgresPool) async throws -> SubscriptionAnswer? {
+        guard let row = try await Subscriptions.toPlans(of: user, plans, in: pool).first else { return nil }
         let access = try await Access.find(user, in: pool)
         var problem: PaymentProblem?
         if let invoice = try await Invoices.unpaid(of: row.facts.id, in: pool) {

@@ -31,8 +31,8 @@ enum Invoices: SnapshotTable {
             userID: invoice.userID, status: try row.get("status"), billingReason: try row.get("billing_reason"), currency: currency,
             amountDue: try row.get("amount_due"), amountPaid: try row.get("amount_paid"), attemptCount: try row.get("attempt_count"),
             nextPaymentAttempt: try row.get("next_payment_attempt"), paymentIntentID: invoice.paymentIntentID,
-            chargeID: invoice.chargeID, priceID: try row.get("price_id"), paidOutOfBand: try row.get("paid_out_of_band"),
-            paidAt: try row.get("paid_at"), metadata: invoice.metadata, created: created)
+            chargeID: invoice.chargeID, priceID: try row.get("price_id"), otherPriceIDs: try row.get("other_price_ids"),
+            paidOutOfBand: try row.get("paid_out_of_band"), paidAt: try row.get("paid_at"), metadata: invoice.metadata, created: created)
         return try known == invoice && row.metadata() == invoice.metadata ?? [:]
     }
 
@@ -41,16 +41,17 @@ enum Invoices: SnapshotTable {
         try await work.query(
             """
             INSERT INTO invoices AS known (
-                stripe_invoice_id, stripe_subscription_id, stripe_customer_id, price_id, plan_id, status, billing_reason, currency,
-                amount_due, amount_paid, attempt_count, next_payment_attempt, paid_out_of_band, paid_at, metadata, stripe_created_at,
+                stripe_invoice_id, stripe_subscription_id, stripe_customer_id, price_id, other_price_ids, plan_id, status, billing_reason,
+                currency, amount_due, amount_paid, attempt_count, next_payment_attempt, paid_out_of_band, paid_at, metadata, stripe_created_at,
                 source_time, read_ticket)
-            VALUES (\(facts.id), \(facts.subscriptionID), \(facts.customerID), \(facts.priceID), \(plan), \(facts.status),
-                    \(facts.billingReason), \(facts.currency), \(facts.amountDue), \(facts.amountPaid), \(facts.attemptCount),
+            VALUES (\(facts.id), \(facts.subscriptionID), \(facts.customerID), \(facts.priceID), \(facts.otherPriceIDs), \(plan),
+                    \(facts.status), \(facts.billingReason), \(facts.currency), \(facts.amountDue), \(facts.amountPaid), \(facts.attemptCount),
                     \(facts.nextPaymentAttempt), \(facts.paidOutOfBand), \(facts.paidAt),
                     \(try JSON(metadata: facts.metadata ?? [:])), \(facts.created), \(source.time), \(source.ticket))
             ON CONFLICT (stripe_invoice_id) DO UPDATE
             SET stripe_subscription_id = excluded.stripe_subscription_id, stripe_customer_id = excluded.stripe_customer_id,
-                price_id = excluded.price_id, plan_id = coalesce(excluded.plan_id, known.plan_id), status = excluded.status,
+                price_id = excluded.price_id, other_price_ids = excluded.other_price_ids,
+                plan_id = coalesce(excluded.plan_id, known.plan_id), status = excluded.status,
                 billing_reason = excluded.billing_reason, currency = excluded.currency, amount_due = excluded.amount_due,
                 amount_paid = excluded.amount_paid, attempt_count = excluded.attempt_count,
                 next_payment_attempt = excluded.next_payment_attempt, paid_out_of_band = excluded.paid_out_of_band,

@@ -20,29 +20,32 @@ enum Subscriptions: SnapshotTable {
 
     static func id(of subscription: SubscriptionFacts) -> String { subscription.id.rawValue }
 
-    /// Whose it is was decided when it was first heard of, and is no part of the snapshot.
+    /// Whose it is and what it was opened for was decided when it was first heard of, and is no part of the snapshot.
     static func says(_ row: Row, _ subscription: SubscriptionFacts) throws -> Bool {
         var known = try read(row).facts
         known.userID = subscription.userID
+        known.openedFor = subscription.openedFor
+        known.installation = subscription.installation
         return known == subscription
     }
 
-    /// Stores a subscription as Stripe says it is. It stays whose it was.
+    /// Stores a subscription as Stripe says it is. It stays whose it was, and of the plan that it was when its prices say nothing.
     static func store(
         _ facts: SubscriptionFacts, user: UserID, plan: Plan?, from source: SnapshotSource, in work: UnitOfWork
     ) async throws {
         try await work.query(
             """
             INSERT INTO subscriptions AS known (
-                stripe_subscription_id, user_id, stripe_customer_id, plan_id, price_id, status, current_period_start,
-                current_period_end, cancel_at_period_end, cancel_at, canceled_at, ended_at, cancellation_reason, latest_invoice_id,
+                stripe_subscription_id, user_id, stripe_customer_id, plan_id, price_id, other_price_ids, status,
+                current_period_start, current_period_end, cancel_at_period_end, cancel_at, canceled_at, ended_at, cancellation_reason, latest_invoice_id,
                 trial_end, stripe_created_at, source_time, read_ticket)
-            VALUES (\(facts.id), \(user), \(facts.customerID), \(plan), \(facts.priceID), \(facts.status),
-                    \(facts.currentPeriodStart), \(facts.currentPeriodEnd), \(facts.cancelAtPeriodEnd), \(facts.cancelAt),
+            VALUES (\(facts.id), \(user), \(facts.customerID), \(plan), \(facts.priceID), \(facts.otherPriceIDs),
+                    \(facts.status), \(facts.currentPeriodStart), \(facts.currentPeriodEnd), \(facts.cancelAtPeriodEnd), \(facts.cancelAt),
                     \(facts.canceledAt), \(facts.endedAt), \(facts.cancellationReason), \(facts.latestInvoiceID), \(facts.trialEnd),
                     \(facts.created), \(source.time), \(source.ticket))
             ON CONFLICT (stripe_subscription_id) DO UPDATE
-            SET plan_id = excluded.plan_id, price_id = excluded.price_id, status = excluded.status,
+            SET plan_id = coalesce(excluded.plan_id, known.plan_id), price_id = excluded.price_id,
+                other_price_ids = excluded.other_price_ids, status = excluded.status,
                 current_period_start = excluded.current_period_start, current_period_end = excluded.current_period_end,
                 cancel_at_period_end = excluded.cancel_at_period_end, cancel_at = excluded.cancel_at,
                 canceled_at = excluded.canceled_at, ended_at = excluded.ended_at,
@@ -52,19 +55,19 @@ enum Subscriptions: SnapshotTable {
             """)
     }
 
-    /// The user's newest subscription that has not ended, else the newest.
-    static func current(of user: UserID, in pool: PostgresPool) async throws -> SubscriptionRow? {
+    /// The user's subscriptions to a plan, those first that have not ended and the newer before the older. Others do not count: a Stripe account
+    /// sells other things too. A price that `plans` has learned of since is known by it.
+    static func toPlans(of user: UserID, _ plans: PlanCatalogue, in pool: PostgresPool) async throws -> [SubscriptionRow] {
         try await pool.query(
             """
             SELECT * FROM subscriptions WHERE user_id = \(user)
-            ORDER BY status IN ('canceled', 'incomplete_expired'), stripe_created_at DESC, stripe_subscription_id DESC LIMIT 1
+            ORDER BY status IN ('canceled', 'incomplete_expired'), stripe_created_at DESC, stripe_subscription_id DESC
             """
-        ).first.map(read)
-    }
-
-    /// The statuses of all the user's subscriptions.
-    static func statuses(of user: UserID, in pool: PostgresPool) async throws -> [SubscriptionStatus] {
-        try await pool.query("SELECT status FROM subscriptions WHERE user_id = \(user)").map { try $0.get("status") }
+        ).map { row in
+            var row = try read(row)
+            row.plan = row.plan ?? plans.plan(of: row.facts)
+            return row
+        }.filter { $0.plan != nil }
     }
 
     private static func read(_ row: Row) throws -> SubscriptionRow {
@@ -72,6 +75,7 @@ enum Subscriptions: SnapshotTable {
             facts: SubscriptionFacts(
                 id: try row.get("stripe_subscription_id"), customerID: try row.get("stripe_customer_id"),
                 userID: try row.get("user_id"), status: try row.get("status"), priceID: try row.get("price_id"),
+                otherPriceIDs: try row.get("other_price_ids"),
                 currentPeriodStart: try row.get("current_period_start"), currentPeriodEnd: try row.get("current_period_end"),
                 cancelAtPeriodEnd: try row.get("cancel_at_period_end"), cancelAt: try row.get("cancel_at"),
                 canceledAt: try row.get("canceled_at"), endedAt: try row.get("ended_at"),

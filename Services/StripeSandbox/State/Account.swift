@@ -40,15 +40,17 @@ struct Account: Sendable {
         sellPlans(currency: currency, basicPrice: basicPrice, premiumPrice: premiumPrice)
     }
 
-    /// Sells the two plans at prices of those ids, unless it has such prices.
+    /// Sells the two plans at prices of those ids, several separated by commas, unless it has such prices.
     mutating func sellPlans(currency: String, basicPrice: String, premiumPrice: String) {
-        for (name, price, amount) in [("Basic", basicPrice, 1900), ("Premium", premiumPrice, 4900)] where prices[price] == nil {
-            let product = Identifier.product()
-            products.insert(Product(id: product, created: now, name: name, defaultPrice: price))
-            prices.insert(
-                Price(
-                    id: price, created: now, product: product, currency: currency, unitAmount: amount, isRecurring: true,
-                    lookupKey: name.lowercased()))
+        for (name, ids, amount) in [("Basic", basicPrice, 1900), ("Premium", premiumPrice, 4900)] {
+            for id in ids.split(separator: ",").map({ $0.filter { $0 != " " } }) where prices[id] == nil {
+                let product = Identifier.product()
+                products.insert(Product(id: product, created: now, name: name, defaultPrice: id))
+                prices.insert(
+                    Price(
+                        id: id, created: now, product: product, currency: currency, unitAmount: amount, isRecurring: true,
+                        lookupKey: name.lowercased()))
+            }
         }
     }
 

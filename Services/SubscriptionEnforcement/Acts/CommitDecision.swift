@@ -12,6 +12,7 @@ struct CommitDecision: Sendable {
     let occasion: Hints.Occasion
 
     func callAsFunction(_ decision: AccessDecision) async throws {
+        try await Hints.remember(proof.readings, in: work)
         switch decision {
         case .keep(let level, let until):
             let change = Decisions.Change(wanted: level, generation: state.generation, entitledUntil: until)

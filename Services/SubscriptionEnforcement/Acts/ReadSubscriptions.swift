@@ -9,6 +9,7 @@ import Stripe
 struct ReadSubscriptions: Sendable {
     let stripe: StripeClient
     let policy: AccessPolicy
+    let plans: PlanCatalogue
 
     /// All questions together end before the claim on the user does: a later answer would be nobody's.
     private static let limit = AccessClaims.lease - .seconds(5)
@@ -46,29 +47,36 @@ struct ReadSubscriptions: Sendable {
     }
 
     /// Reads the subscriptions of these customers, and each of `known` that their lists leave out.
-    func callAsFunction(_ customers: [CustomerID], known: Set<SubscriptionID>) async throws -> Proof {
+    func callAsFunction(_ customers: [CustomerID], known: [SubscriptionID: KnownSubscription]) async throws -> Proof {
         var proof = Proof()
         let stripe = stripe.until(proof.begun + Self.limit)
         for customer in customers {
             let list = try await proof.answer { try await stripe.until(.now + Self.questionLimit).subscriptions(of: customer) }
-            proof.readings += (list ?? []).map { AccessPolicy.Reading(subscription: $0) }
+            proof.readings += (list ?? []).map { reading(of: $0, known) }
             if saysOn(proof) { return proof }
         }
-        for id in known.subtracting(proof.readings.map(\.subscription.id)).sorted(by: { $0.rawValue < $1.rawValue }) {
+        for id in Set(known.keys).subtracting(proof.readings.map(\.subscription.id)).sorted(by: { $0.rawValue < $1.rawValue }) {
             let subscription = try await proof.answer { try await stripe.until(.now + Self.questionLimit).subscription(id) }
-            if let subscription { proof.readings.append(AccessPolicy.Reading(subscription: subscription)) }
+            if let subscription { proof.readings.append(reading(of: subscription, known)) }
             if saysOn(proof) { return proof }
         }
-        for index in proof.readings.indices where AccessPolicy.needsInvoice(proof.readings[index].subscription.status) {
+        for index in proof.readings.indices where AccessPolicy.needsInvoice(proof.readings[index]) {
             try await readInvoice(of: index, into: &proof, from: stripe.until(.now + Self.questionLimit))
             if saysOn(proof) { return proof }
         }
         if let failure = proof.failure { throw failure }
         // An unpaid subscription is judged without its invoice, which only shows how often Stripe has tried.
-        for index in proof.readings.indices where proof.readings[index].subscription.status == .unpaid {
+        for index in proof.readings.indices where proof.readings[index].counts && proof.readings[index].subscription.status == .unpaid {
             try await readInvoice(of: index, into: &proof, from: stripe.until(proof.begun + Self.evidenceLimit))
         }
         return proof
+    }
+
+    /// A price that is listed says which plan it is now. Without one, what it was known to be is newer than what it was opened for.
+    private func reading(of subscription: SubscriptionFacts, _ known: [SubscriptionID: KnownSubscription]) -> AccessPolicy.Reading {
+        let before = known[subscription.id]
+        let plan = plans.plan(of: subscription.prices) ?? before?.plan ?? subscription.openedFor
+        return AccessPolicy.Reading(subscription: subscription, plan: plan, counts: plan != nil || before?.entitled == true)
     }
 
     private func readInvoice(of index: Int, into proof: inout Proof, from stripe: StripeClient) async throws {

@@ -9,6 +9,11 @@ struct AccessPolicy: Sendable, Hashable {
     /// What Stripe says of one subscription.
     struct Reading: Codable, Sendable, Hashable {
         var subscription: SubscriptionFacts
+        /// The plan that it is to, by its prices, by what it was opened for, or as it was known before; nil where nobody can say.
+        var plan: Plan?
+        /// Whether it says anything about a VM: one to a plan does, and one that let a VM run before plans were looked at. A Stripe account
+        /// sells other things too.
+        var counts: Bool
         /// Its latest invoice; read where the policy asks for it, or as evidence.
         var invoice: InvoiceFacts?
 
@@ -22,7 +27,7 @@ struct AccessPolicy: Sendable, Hashable {
         case on
         /// It must not, for this reason.
         case off(StopReason)
-        /// It gives no right to run, and takes none away: its first payment was never made.
+        /// It gives no right to run, and takes none away: its first payment was never made, or it is to something else than a plan.
         case nothing
         /// It cannot be judged; nobody is stopped over it.
         case unknown(String)
@@ -30,7 +35,8 @@ struct AccessPolicy: Sendable, Hashable {
 
     /// The word of one subscription.
     func word(of reading: Reading) -> Word {
-        switch reading.subscription.status {
+        guard reading.counts else { return .nothing }
+        return switch reading.subscription.status {
         case .active, .trialing: .on
         case .pastDue: pastDue(reading.invoice)
         case .unpaid: .off(.unpaid)
@@ -42,8 +48,8 @@ struct AccessPolicy: Sendable, Hashable {
         }
     }
 
-    /// Whether judging a subscription of this status takes its latest invoice.
-    static func needsInvoice(_ status: SubscriptionStatus) -> Bool { status == .pastDue }
+    /// Whether judging a subscription takes its latest invoice.
+    static func needsInvoice(_ reading: Reading) -> Bool { reading.counts && reading.subscription.status == .pastDue }
 
     /// On while attempts are left and one is planned. A settled invoice under a status that still says past_due is Stripe halfway
     /// through an update: the customer has paid.

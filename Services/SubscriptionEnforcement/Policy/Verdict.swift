@@ -26,6 +26,7 @@ extension AccessPolicy {
         for (reading, word) in words {
             if case .off(let reason) = word { return .off(reason, reading) }
         }
-        return .undecided(readings.isEmpty ? "no subscription was found" : "the first payment is not made yet")
+        guard readings.contains(where: \.counts) else { return .undecided("no subscription to a plan was found") }
+        return .undecided("the first payment is not made yet")
     }
 }

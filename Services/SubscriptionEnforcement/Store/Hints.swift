@@ -3,6 +3,13 @@ import Messaging
 import Models
 import Postgres
 
+/// What a subscription was known to be before a look.
+struct KnownSubscription: Sendable, Hashable {
+    var plan: Plan?
+    /// Whether it let a VM run before plans were looked at.
+    var entitled = false
+}
+
 /// The tables `hints`, `customers` and `known_subscriptions`.
 enum Hints {
     /// Keeps an event until a decision has taken it into account.
@@ -35,10 +42,26 @@ enum Hints {
         try await work.query("SELECT user_id FROM customers WHERE stripe_customer_id = \(customer)").first?.get("user_id")
     }
 
+    /// Remembers what the subscriptions that count were found to be; a plan that was known stays known.
+    static func remember(_ readings: [AccessPolicy.Reading], in work: UnitOfWork) async throws {
+        for reading in readings where reading.counts {
+            let subscription = reading.subscription
+            try await work.query(
+                """
+                INSERT INTO known_subscriptions AS known (stripe_subscription_id, stripe_customer_id, plan_id, price_ids, has_ended)
+                VALUES (\(subscription.id), \(subscription.customerID), \(reading.plan), \(subscription.prices), \(subscription.status.isEnded))
+                ON CONFLICT (stripe_subscription_id) DO UPDATE
+                SET plan_id = coalesce(excluded.plan_id, known.plan_id), price_ids = excluded.price_ids, has_ended = excluded.has_ended
+                WHERE (known.plan_id, known.price_ids, known.has_ended)
+                      IS DISTINCT FROM (coalesce(excluded.plan_id, known.plan_id), excluded.price_ids, excluded.has_ended)
+                """)
+        }
+    }
+
     /// All that a look at a user begins with.
     struct Occasion: Sendable {
         var customers: [CustomerID]
-        var known: Set<SubscriptionID>
+        var known: [SubscriptionID: KnownSubscription]
         /// The newest hint that the look will have taken into account; 0 when there is none.
         var newest: Int64
     }
@@ -46,15 +69,19 @@ enum Hints {
     static func occasion(of user: UserID, in pool: PostgresPool) async throws -> Occasion {
         let rows = try await pool.query(
             """
-            SELECT customers.stripe_customer_id, known.stripe_subscription_id,
+            SELECT customers.stripe_customer_id, known.stripe_subscription_id, known.plan_id, known.entitled,
                    (SELECT coalesce(max(seq), 0) FROM hints JOIN customers USING (stripe_customer_id) WHERE user_id = \(user)) AS newest
             FROM customers LEFT JOIN known_subscriptions AS known USING (stripe_customer_id)
             WHERE user_id = \(user) ORDER BY 1, 2
             """)
         let customers = try Set(rows.map { try $0.get("stripe_customer_id", as: CustomerID.self) })
-        let known = try rows.compactMap { try $0.get("stripe_subscription_id", as: SubscriptionID?.self) }
+        var known: [SubscriptionID: KnownSubscription] = [:]
+        for row in rows {
+            guard let id = try row.get("stripe_subscription_id", as: SubscriptionID?.self) else { continue }
+            known[id] = KnownSubscription(plan: try row.get("plan_id"), entitled: try row.get("entitled"))
+        }
         return Occasion(
-            customers: customers.sorted { $0.rawValue < $1.rawValue }, known: Set(known), newest: try rows.first?.get("newest") ?? 0)
+            customers: customers.sorted { $0.rawValue < $1.rawValue }, known: known, newest: try rows.first?.get("newest") ?? 0)
     }
 
     /// The events behind the hints up to `newest`.

@@ -10,6 +10,7 @@ extension InvoiceFacts: StripeResource {
         let lines = try invoice.rows("lines")
         let details = try invoice.object("parent")?.object("subscription_details") ?? invoice.object("subscription_details")
         let payment = try Self.collectingPayment(invoice.rows("payments"))
+        let prices = try Self.prices(lines)
         let offStripe = try invoice.integer("amount_paid_off_stripe") ?? 0
         self.init(
             id: try invoice.required("id", invoice.id("id")),
@@ -25,7 +26,8 @@ extension InvoiceFacts: StripeResource {
             nextPaymentAttempt: try invoice.time("next_payment_attempt"),
             paymentIntentID: try invoice.id("payment_intent") ?? payment?.id("payment_intent"),
             chargeID: try invoice.id("charge") ?? payment?.id("charge"),
-            priceID: try Self.price(lines),
+            priceID: prices.first,
+            otherPriceIDs: prices.count > 1 ? Array(prices.dropFirst()) : nil,
             paidOutOfBand: try invoice.flag("paid_out_of_band") ?? (offStripe > 0),
             paidAt: try invoice.object("status_transitions")?.time("paid_at"),
             metadata: try details?.metadata() ?? invoice.metadata(),
@@ -46,12 +48,18 @@ extension InvoiceFacts: StripeResource {
         return nil
     }
 
-    /// The last line of a subscription; of an invoice of prorations alone, the last line that is no credit.
-    private static func price(_ lines: [Fields]) throws -> PriceID? {
-        let ofSubscription = try lines.last {
-            try $0.text("type") == "subscription" || $0.object("parent")?.text("type") == "subscription_item_details"
+    /// The prices of all lines, each once. A change of plan credits the old price and charges the new one on one invoice, and anything else may
+    /// stand on it too: lines of a subscription come first and the later before the earlier, credits last of all.
+    private static func prices(_ lines: [Fields]) throws -> [PriceID] {
+        var ranked: [(rank: Int, price: PriceID)] = []
+        for line in lines.reversed() {
+            guard let price = try line.price() else { continue }
+            let isCredit = try (line.integer("amount") ?? 0) < 0
+            let isOfSubscription =
+                try line.text("type") == "subscription" || line.object("parent")?.text("type") == "subscription_item_details"
+            ranked.append((isCredit ? 2 : isOfSubscription ? 0 : 1, price))
         }
-        let charged = try lines.last { try ($0.integer("amount") ?? 0) >= 0 }
-        return try (ofSubscription ?? charged ?? lines.last)?.price()
+        var seen: Set<PriceID> = []
+        return (0...2).flatMap { rank in ranked.filter { $0.rank == rank }.map(\.price) }.filter { seen.insert($0).inserted }
     }
 }

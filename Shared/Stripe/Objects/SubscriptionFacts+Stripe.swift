@@ -7,12 +7,17 @@ extension SubscriptionFacts: StripeResource {
     /// The period is each item's own since 2025-03-31 and the subscription's before.
     init(stripe subscription: Fields) throws {
         let items = try subscription.rows("items")
+        var prices = try items.compactMap { try $0.price() as PriceID? }
+        if prices.isEmpty { prices = try [subscription.id("plan")].compactMap(\.self) }
         self.init(
             id: try subscription.required("id", subscription.id("id")),
             customerID: try subscription.required("customer", subscription.id("customer")),
             userID: try subscription.metadata("user_id").map(UserID.init(rawValue:)),
+            openedFor: try subscription.metadata("plan_id").flatMap(Plan.init(rawValue:)),
+            installation: try subscription.metadata("installation"),
             status: SubscriptionStatus(rawValue: try subscription.required("status", subscription.text("status"))),
-            priceID: try items.first?.price() ?? subscription.id("plan"),
+            priceID: prices.first,
+            otherPriceIDs: prices.count > 1 ? Array(prices.dropFirst()) : nil,
             currentPeriodStart: try items.compactMap { try $0.time("current_period_start") }.max()
                 ?? subscription.time("current_period_start"),
             currentPeriodEnd: try items.compactMap { try $0.time("current_period_end") }.max()

@@ -11,7 +11,9 @@ func buildCheckout(_ foundation: ServiceFoundation) throws -> ServiceParts {
     let pool = foundation.postgres
     let stripe = StripeClient(configuration: config.stripe, logger: foundation.logger)
     let outbox = Outbox(pool: pool, service: .checkout)
-    let objects = ApplyStripeObject(pool: pool, stripe: stripe, plans: config.plans)
+    let installation = Installation(pool: pool, setting: config.installation)
+    let alerts = Alerts(pool: pool, logger: foundation.logger)
+    let objects = ApplyStripeObject(pool: pool, stripe: stripe, plans: config.plans, installation: installation)
     let catchUp = CatchUp(outbox: outbox, objects: objects)
     let messages = foundation.messages(
         outbox,
@@ -20,15 +22,21 @@ func buildCheckout(_ foundation: ServiceFoundation) throws -> ServiceParts {
             (Topology.checkoutAccess, Dispatch().on(AccessChangedHandler())),
         ])
     let sessions = CheckoutSessionRoutes(
-        open: OpenCheckout(catchUp: catchUp, plans: config.plans), verify: VerifyCheckout(pool: pool, catchUp: catchUp),
+        open: OpenCheckout(catchUp: catchUp, alerts: alerts), verify: VerifyCheckout(pool: pool, catchUp: catchUp),
         redirects: config.redirects, publishableKey: config.publishableKey, pool: pool)
+    let portal = PortalRoute(
+        open: OpenPortal(pool: pool, stripe: stripe, plans: config.plans, alerts: alerts), redirects: config.redirects)
+    let oblivion = PeriodicWork("forget_strangers", every: .seconds(3600), pool: pool, logger: foundation.logger) {
+        try await Strangers.forget(in: pool)
+    }
     let authenticator = foundation.authenticator
     return ServiceParts(
         migrations: checkoutMigrations,
-        workers: messages.workers, readiness: messages.readiness
+        workers: messages.workers + [oblivion], readiness: messages.readiness
     ) { router in
         let customers = router.customer("api/payment", authenticator).add(middleware: IdempotentPosts(pool: pool))
         sessions.register(on: customers)
+        portal.register(on: customers)
         AccountRoutes(pool: pool, plans: config.plans).register(on: customers)
     }
 }
@@ -42,4 +50,5 @@ let checkoutMigrations =
             name: "V0003_open_sets_and_several_intents", bytes: PackageResources.V0003_open_sets_and_several_intents_sql),
         Migration(name: "V0004_words_and_snapshots", bytes: PackageResources.V0004_words_and_snapshots_sql),
         Migration(name: "V0005_plans_at_any_place", bytes: PackageResources.V0005_plans_at_any_place_sql),
+        Migration(name: "V0006_whose", bytes: PackageResources.V0006_whose_sql),
     ]

@@ -10,6 +10,9 @@ struct CheckoutConfig: Sendable {
     let publishableKey: String
     /// `STRIPE_PRICE_BASIC`, `STRIPE_PRICE_PREMIUM`: the first price of each is sold.
     let plans: PlanCatalogue
+    /// `INSTALLATION`: what objects at Stripe are marked with, where another installation of this system uses the same account; nil for a name
+    /// that is made once and kept.
+    let installation: String?
     /// `ALLOWED_REDIRECT_ORIGINS`: where success and cancel addresses may lead; the first is the site itself.
     let redirects: RedirectRule
 
@@ -17,6 +20,10 @@ struct CheckoutConfig: Sendable {
         stripe = settings.stripe()
         publishableKey = settings.string("STRIPE_PUBLISHABLE_KEY")
         plans = settings.plans()
+        installation = settings.optionalString("INSTALLATION")
+        if let installation, !Installation.isName(installation) {
+            settings.reject("INSTALLATION", because: "is not 1 to 100 letters, digits, dots, hyphens and underscores")
+        }
         redirects = RedirectRule(allowedOrigins: settings.list("ALLOWED_REDIRECT_ORIGINS"))
         for origin in redirects.allowedOrigins where !RedirectRule.isOrigin(origin) {
             settings.reject("ALLOWED_REDIRECT_ORIGINS", because: "\(origin) is not an origin such as https://example.com")

@@ -56,11 +56,14 @@ package struct StripeError: DependencyFailure, Hashable {
     /// Whether the effect may or may not have happened: a change was sent and no answer says which. Send it again unchanged, with the
     /// same idempotency key. Also true when a connection failed early, which cannot be told apart reliably.
     package var isUnknownOutcome: Bool
+    /// Whether Stripe repeated an answer that it keeps under the idempotency key (`Idempotent-Replayed`).
+    package var isReplay: Bool
 
     /// Names every field.
     package init(
         _ kind: Kind, status: Int? = nil, code: String? = nil, declineCode: String? = nil, message: String? = nil,
-        param: String? = nil, requestID: String? = nil, retryAfter: Duration? = nil, isUnknownOutcome: Bool = false
+        param: String? = nil, requestID: String? = nil, retryAfter: Duration? = nil, isUnknownOutcome: Bool = false,
+        isReplay: Bool = false
     ) {
         self.kind = kind
         self.status = status
@@ -71,6 +74,7 @@ package struct StripeError: DependencyFailure, Hashable {
         self.requestID = requestID
         self.retryAfter = retryAfter
         self.isUnknownOutcome = isUnknownOutcome
+        self.isReplay = isReplay
     }
 
     /// `stripe`.
@@ -84,6 +88,13 @@ package struct StripeError: DependencyFailure, Hashable {
         case .card, .authentication, .permission, .notFound, .redirect, .notAnEvent, .configuration: false
         }
     }
+
+    /// Whether the idempotency key is of no more use: Stripe keeps a failure of its own under it and repeats that for a day (API reference,
+    /// "Idempotent requests": also 500 errors), or has kept it for other parameters. Whether the effect happened is for a read to find out.
+    package var isKeyBurnt: Bool { kind == .idempotency || (isReplay && kind == .api) }
+
+    /// Whether Stripe does not know, or not any more, what the request named in `param`.
+    package func isMissing(_ param: String) -> Bool { code == "resource_missing" && self.param == param }
 
     /// Whether nothing was heard in time.
     package var isTimeout: Bool { kind == .timeout }
@@ -103,6 +114,7 @@ extension StripeError: CustomStringConvertible, CustomDebugStringConvertible {
         if let param { text += " [param \(param)]" }
         if let requestID { text += " [request \(requestID)]" }
         if isUnknownOutcome { text += " [outcome unknown]" }
+        if isReplay { text += " [replayed]" }
         return text
     }
 }

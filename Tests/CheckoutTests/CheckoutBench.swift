@@ -1,6 +1,7 @@
 import Messages
 import Foundation
 import HTTPTestKit
+import Logging
 import Messaging
 import Models
 import Postgres
@@ -20,9 +21,11 @@ struct CheckoutBench: Sendable {
     let stripe: StripeClient
 
     var pool: PostgresPool { outbox.pool }
-    var objects: ApplyStripeObject { ApplyStripeObject(pool: pool, stripe: stripe, plans: .ofTests) }
+    var objects: ApplyStripeObject { ApplyStripeObject(pool: pool, stripe: stripe, plans: .ofTests, installation: installation) }
+    var installation: Installation { Installation(pool: pool, setting: "here") }
+    var alerts: Alerts { Alerts(pool: pool, logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })) }
     var catchUp: CatchUp { CatchUp(outbox: outbox, objects: objects) }
-    var open: OpenCheckout { OpenCheckout(catchUp: catchUp, plans: .ofTests) }
+    var open: OpenCheckout { OpenCheckout(catchUp: catchUp, alerts: alerts) }
 
     /// Runs `body` on a migrated schema, with a stub that gives the scripted answers.
     static func run(
@@ -43,7 +46,8 @@ struct CheckoutBench: Sendable {
         type: String = "", event: EventID = "evt_1"
     ) async throws -> ApplyStripeObject.Result {
         var prepared = ApplyStripeObject.Prepared(
-            object: object, heard: .event(event, type: type, created: created), user: user, collects: invoice)
+            object: object, heard: .event(event, type: type, created: created), owner: user.map { .user($0) } ?? .unknown,
+            collects: invoice)
         switch object {
         case .invoice(let facts): prepared.invoice = try await objects.invoices.prepare(facts, heard: created)
         case .subscription(let facts): prepared.subscription = Snapshot(facts: facts, origin: .payload(created, isFirst: false))

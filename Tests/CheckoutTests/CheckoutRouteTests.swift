@@ -27,13 +27,20 @@ struct CheckoutRouteTests {
         }
     }
 
-    @Test("whoever is subscribed is refused with 409, whatever is newer", .database, .broker)
-    func subscribed() async throws {
+    @Test(
+        "whoever is subscribed is refused with 409, and told what leads on", .database, .broker,
+        arguments: [
+            ("active", "already_subscribed"), ("trialing", "already_subscribed"), ("past_due", "unpaid_subscription"),
+            ("unpaid", "unpaid_subscription"), ("paused", "unpaid_subscription"),
+        ])
+    func subscribed(status: String, refusal: String) async throws {
         try await RunningCheckout.run { checkout, stub in
-            try await checkout.subscribe("past_due")
+            try await checkout.subscribe(status)
             let answer = try await checkout.post("create-checkout-session", ["plan_id": "premium"])
             #expect(answer.status == 409)
-            try #expect(answer.refusal() == "already_subscribed")
+            try #expect(answer.refusal() == refusal)
+            let message = try (answer.json()["error"] as? [String: Any])?["message"] as? String
+            #expect(message?.contains("POST /api/payment/create-portal-session") == true, "there is a way on")
             #expect(stub.received.isEmpty)
         }
     }
@@ -68,15 +75,21 @@ struct CheckoutRouteTests {
         }
     }
 
-    @Test("Stripe that refuses for good is a 502, and the next click begins anew", .database, .broker)
-    func refused() async throws {
-        let refusal = StripeStubAnswer.error(400, #""type": "invalid_request_error""#)
+    @Test(
+        "Stripe that refuses for good is no outage: somebody is told, and the next click begins anew", .database, .broker,
+        arguments: [400, 401, 403])
+    func refused(status: Int) async throws {
+        let refusal = StripeStubAnswer.error(status, #""type": "invalid_request_error""#)
         try await RunningCheckout.run([refusal, Answered.session("cs_1")]) { checkout, stub in
             try await checkout.link()
             let answer = try await checkout.post("create-checkout-session", ["plan_id": "basic"])
-            #expect(answer.status == 502)
+            #expect(answer.status == 500)
+            try #expect(answer.refusal() == "stripe_refused")
+            #expect(answer.retryAfter == nil)
+            try await #expect(checkout.alerts() == "stripe_refused create-checkout-session")
             try await #expect(checkout.post("create-checkout-session", ["plan_id": "basic"]).status == 200)
             #expect(Set(stub.received.map { $0.header("Idempotency-Key") }).count == 2)
+            try await #expect(checkout.alerts() == nil)
         }
     }
 
@@ -100,7 +113,7 @@ struct CheckoutRouteTests {
             Answered.session("cs_1"),
             .json(
                 #"{"id":"cs_1","object":"checkout.session","livemode":false,"mode":"payment","status":"complete","#
-                    + #""payment_status":"unpaid","customer":"cus_1","client_reference_id":"user_1","payment_intent":"pi_1","url":null}"#),
+                    + #""payment_status":"unpaid","customer":"cus_1","metadata":{"user_id":"user_1"},"payment_intent":"pi_1","url":null}"#),
             .json(
                 #"{"id":"pi_1","object":"payment_intent","livemode":false,"customer":"cus_1","currency":"eur","amount":1900,"#
                     + #""created":1795000000,\#(intent)}"#),

@@ -12,7 +12,7 @@ struct EntitlementTests {
         let facts = SubscriptionFacts(
             id: "sub_1", customerID: "cus_1", status: status, currentPeriodEnd: Self.time.addingTimeInterval(86_400), created: Self.time)
         let row = SubscriptionRow(
-            facts: facts, userID: "user_1", plan: .basic, sourceTime: Self.time.addingTimeInterval(heard))
+            facts: facts, userID: "user_1", plan: .basic, sourceTime: Self.time.addingTimeInterval(heard), storedAt: Self.time)
         return SubscriptionAnswer(row, access: access, problem: nil)
     }
 

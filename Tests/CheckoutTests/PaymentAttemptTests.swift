@@ -20,7 +20,7 @@ struct PaymentAttemptTests {
         let event = StripeEventReceived(
             stripeEventID: id, eventType: type, created: CheckoutBench.time, apiVersion: nil, objectID: nil, object: .paymentIntent(intent))
         let prepared = ApplyStripeObject.Prepared(
-            object: .paymentIntent(intent), heard: .event(id, type: type, created: event.created), user: "user_1")
+            object: .paymentIntent(intent), heard: .event(id, type: type, created: event.created), owner: .user("user_1"))
         let outcome = try await bench.outbox.transaction { work in
             try await StripeEventHandler(objects: bench.objects).apply(event, prepared, in: work)
         }

@@ -42,7 +42,7 @@ struct RunningCheckout: Sendable {
                 "AMQP_URL": broker.url, "DATABASE_URL": database.url(role: "checkout"), "STRIPE_SECRET_KEY": "sk_test_checkout",
                 "STRIPE_PUBLISHABLE_KEY": "pk_test_checkout", "STRIPE_API_BASE": stub.url, "STRIPE_PRICE_BASIC": "price_basic",
                 "STRIPE_PRICE_PREMIUM": "price_premium", "AUTH_JWT_SECRET": TestToken.secret,
-                "ALLOWED_REDIRECT_ORIGINS": "https://shop.example", "RETRY_MAX_SECONDS": "1",
+                "ALLOWED_REDIRECT_ORIGINS": "https://shop.example", "RETRY_MAX_SECONDS": "1", "INSTALLATION": "here",
             ]
             try await ServedInTest.running([ServedInTest("checkout", settings: settings) { try buildCheckout($0) }]) { addresses in
                 try await body(RunningCheckout(database: database, port: addresses[0].port), stub)
@@ -61,6 +61,13 @@ struct RunningCheckout: Sendable {
         return Answer(
             status: answer.status.code, retryAfter: answer.headers.first(name: "Retry-After"),
             body: [UInt8](buffer: try await answer.body.collect(upTo: 1 << 20)))
+    }
+
+    /// What an operator has to look at.
+    func alerts() async throws -> String? {
+        try await database.superuser.query(
+            "SELECT string_agg(code || ' ' || subject, ',' ORDER BY code, subject) AS alerts FROM checkout.alerts WHERE cleared_at IS NULL"
+        ).first?.get("alerts")
     }
 
     /// Makes `cus_1` the customer of `user_1`.

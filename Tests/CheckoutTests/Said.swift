@@ -75,13 +75,35 @@ enum Answered {
     static func session(
         _ id: String, _ status: String = "open", expiresIn seconds: Int = 3600, subscription: String? = nil
     ) -> StripeStubAnswer {
+        .json(sessionObject(id, status, expiresIn: seconds, subscription: subscription))
+    }
+
+    static func sessionObject(
+        _ id: String, _ status: String = "open", expiresIn seconds: Int = 3600, subscription: String? = nil, user: String = "user_1",
+        plan: String = "basic", installation: String = "here"
+    ) -> String {
         let expiry = Int(Date().timeIntervalSince1970) + seconds
         let url = status == "open" ? #""https://pay.example/\#(id)""# : "null"
         let paid = status == "complete" ? "paid" : "unpaid"
         let bought = subscription.map { "\"\($0)\"" } ?? "null"
-        return .json(
-            #"{"id":"\#(id)","object":"checkout.session","livemode":false,"mode":"subscription","status":"\#(status)","#
-                + #""payment_status":"\#(paid)","customer":"cus_1","client_reference_id":"user_1","subscription":\#(bought),"#
-                + #""url":\#(url),"expires_at":\#(expiry)}"#)
+        return #"{"id":"\#(id)","object":"checkout.session","livemode":false,"mode":"subscription","status":"\#(status)","#
+            + #""payment_status":"\#(paid)","customer":"cus_1","subscription":\#(bought),"url":\#(url),"expires_at":\#(expiry),"#
+            + #""metadata":{"user_id":"\#(user)","plan_id":"\#(plan)","installation":"\#(installation)"}}"#
+    }
+
+    static func customer(_ id: String, user: String? = "user_1", installation: String? = "here") -> String {
+        let entries = [user.map { #""user_id":"\#($0)""# }, installation.map { #""installation":"\#($0)""# }].compactMap(\.self)
+        return #"{"id":"\#(id)","object":"customer","livemode":false,"metadata":{\#(entries.joined(separator: ","))}}"#
+    }
+
+    static func price(isActive: Bool = true) -> StripeStubAnswer {
+        .json(#"{"id":"price_basic","object":"price","livemode":false,"active":\#(isActive)}"#)
+    }
+
+    /// A failure of Stripe's own that it keeps under the key and repeats (Stripe's API reference, "Idempotent requests").
+    static let burnt = StripeStubAnswer.error(500, #""type": "api_error""#, headers: ["Idempotent-Replayed": "true"])
+
+    static func missing(_ param: String) -> StripeStubAnswer {
+        .error(400, #""type": "invalid_request_error", "code": "resource_missing", "param": "\#(param)""#)
     }
 }

@@ -37,7 +37,7 @@ struct ErrorTests {
         ("own", APIError.notFound(), 404, "not_found", nil),
         ("timeout", Failure(isRetriable: true, isTimeout: true), 504, "stripe_timeout", "5"),
         ("away", Failure(isRetriable: true, isTimeout: false), 503, "stripe_unavailable", "5"),
-        ("refused", Failure(isRetriable: false, isTimeout: false), 502, "stripe_failed", "30"),
+        ("refused", Failure(isRetriable: false, isTimeout: false), 500, "stripe_refused", nil),
         ("cancelled", CancellationError(), 503, "shutting_down", "1"),
         ("framework", HTTPError(.badRequest, message: "id is needed"), 400, "malformed_request", nil),
         ("framework500", HTTPError(.internalServerError, message: "CANARY"), 500, "internal_error", nil),

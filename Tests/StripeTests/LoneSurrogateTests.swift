@@ -37,7 +37,7 @@ struct LoneSurrogateTests {
     func error() throws {
         let error = ErrorAnswer.error(
             status: 402, body: Array(#"{"error": {"code": "card_declined", "message": "\ud83d"}}"#.utf8), requestID: nil, retryAfter: nil,
-            hiding: try #require(StripeSecretKey("sk_test_1")))
+            isReplay: false, hiding: try #require(StripeSecretKey("sk_test_1")))
         #expect(error.code == "card_declined" && error.message == "\u{FFFD}")
     }
 }

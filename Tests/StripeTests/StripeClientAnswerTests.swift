@@ -10,7 +10,7 @@ struct StripeClientAnswerTests {
     @Test("is stamped with its own date and request")
     func stamped() async throws {
         try await withStripe([.json(Sample.customer, headers: ["Idempotent-Replayed": "true"]), .json(Sample.customer)]) { stripe, _, _ in
-            let replay = try await stripe.createCustomer(userID: "u", idempotencyKey: "k")
+            let replay = try await stripe.createCustomer(userID: "u", installation: "i1", idempotencyKey: "k")
             #expect(replay.readAt == Date(timeIntervalSince1970: 1_795_406_400))
             #expect(replay.requestID == "req_stub" && replay.isReplay)
             #expect(try await stripe.customer("cus_1").isReplay == false)

@@ -62,7 +62,8 @@ struct StripeClientCallsTests {
     @Test("opens a session with user and plan wherever they will be looked for")
     func session() async throws {
         let parameters = CheckoutSessionParameters(
-            customer: "cus_1", price: "price_1", plan: .premium, userID: "user_1", successURL: "https://a.b/?s={CHECKOUT_SESSION_ID}",
+            customer: "cus_1", price: "price_1", plan: .premium, userID: "user_1", installation: "i1",
+            successURL: "https://a.b/?s={CHECKOUT_SESSION_ID}",
             cancelURL: "https://a.b/no", trialDays: 14, expiresAt: Date(timeIntervalSince1970: 1_795_410_000.9))
         let request = try await request { try await $0.createCheckoutSession(parameters, idempotencyKey: "k") }
         #expect(request.target == "/v1/checkout/sessions")
@@ -70,10 +71,34 @@ struct StripeClientCallsTests {
             "mode=subscription", "customer=cus_1", "client_reference_id=user_1", "line_items[0][price]=price_1",
             "line_items[0][quantity]=1",
             "success_url=https://a.b/?s={CHECKOUT_SESSION_ID}", "cancel_url=https://a.b/no", "metadata[user_id]=user_1",
-            "metadata[plan_id]=premium", "subscription_data[metadata][user_id]=user_1", "subscription_data[metadata][plan_id]=premium",
+            "metadata[plan_id]=premium", "metadata[installation]=i1", "subscription_data[metadata][user_id]=user_1",
+            "subscription_data[metadata][plan_id]=premium", "subscription_data[metadata][installation]=i1",
             "subscription_data[trial_period_days]=14", "expires_at=1795410000",
         ]
         #expect(request.body.split(separator: "&").map { $0.removingPercentEncoding ?? "" } == expected)
+    }
+
+    /// Stripe takes 200 characters as client reference and 500 as a value of metadata (API reference, "Create a Checkout Session", "Metadata").
+    @Test("leaves out a reference that Stripe would refuse", arguments: [(200, true), (201, false), (255, false)])
+    func longUser(length: Int, isReference: Bool) async throws {
+        let user = UserID(String(repeating: "u", count: length))
+        let parameters = CheckoutSessionParameters(
+            customer: "cus_1", price: "price_1", plan: .basic, userID: user, installation: "i1", successURL: "https://a.b",
+            cancelURL: "https://a.b")
+        let request = try await request { try await $0.createCheckoutSession(parameters, idempotencyKey: "k") }
+        #expect(request.body.contains("client_reference_id=\(user)&") == isReference)
+        #expect(request.body.contains("metadata%5Buser_id%5D=\(user)&"))
+    }
+
+    @Test("looks for what was made though nobody was told")
+    func lists() async throws {
+        let time = Date(timeIntervalSince1970: 1_795_410_000.9)
+        let sessions = try await request { _ = try await $0.openCheckoutSessions(of: "cus_1", since: time) }
+        #expect(sessions.target == "/v1/checkout/sessions?customer=cus_1&status=open&created%5Bgte%5D=1795410000&limit=100")
+        let customers = try await request { _ = try await $0.customers(since: time) }
+        #expect(customers.target == "/v1/customers?created%5Bgte%5D=1795410000&limit=100")
+        let price = try await request { _ = try await $0.price("price_1") }
+        #expect(price.target == "/v1/prices/price_1")
     }
 
     @Test(
@@ -81,7 +106,7 @@ struct StripeClientCallsTests {
         arguments: ["", "a\r\nX-Evil: 1", "a\nb", "a\u{0}", "a b", "ä", "\t", String(repeating: "k", count: 256)])
     func badKeys(key: String) async throws {
         try await withStripe([]) { stripe, stub, _ in
-            let error = await stripeError { try await stripe.createCustomer(userID: "u", idempotencyKey: key) }
+            let error = await stripeError { try await stripe.createCustomer(userID: "u", installation: "i1", idempotencyKey: key) }
             #expect(error?.kind == .invalidRequest && error?.param == "idempotency_key" && error?.isRetriable == false)
             #expect(stub.received.isEmpty)
         }

@@ -40,6 +40,18 @@ struct StripeClientRetryTests {
         }
     }
 
+    /// Stripe's API reference, "Idempotent requests": a kept answer is repeated, also a 500, and says so in `Idempotent-Replayed`.
+    @Test("is not made again when Stripe only repeats what it keeps", arguments: [500, 503, 400])
+    func replayed(status: Int) async throws {
+        let kept = StripeStubAnswer.error(
+            status, #""type": "api_error""#, headers: ["Idempotent-Replayed": "true", "Stripe-Should-Retry": "true"])
+        try await withStripe([.error(500), kept]) { stripe, stub, _ in
+            let error = await stripeError { try await stripe.createCustomer(userID: "u", installation: "i1", idempotencyKey: "k") }
+            #expect(error?.isReplay == true && error?.isKeyBurnt == (status >= 500))
+            #expect(stub.received.count == 2)
+        }
+    }
+
     @Test("gives up after two retries, and says what failed last")
     func givesUp() async throws {
         try await withStripe([.hangUp, .error(500), .error(503)]) { stripe, stub, _ in
@@ -52,12 +64,12 @@ struct StripeClientRetryTests {
     @Test("carries the same key and the same bytes each time")
     func sameKey() async throws {
         try await withStripe([.error(500), .hangUp, .json(Sample.customer)]) { stripe, stub, _ in
-            _ = try await stripe.createCustomer(userID: "user 1&2", idempotencyKey: "customer-user_1")
+            _ = try await stripe.createCustomer(userID: "user 1&2", installation: "i1", idempotencyKey: "customer-user_1")
             let requests = stub.received
             #expect(requests.count == 3)
             #expect(requests.allSatisfy { $0 == requests[0] })
             #expect(requests[0].header("Idempotency-Key") == "customer-user_1")
-            #expect(requests[0].body == "metadata%5Buser_id%5D=user%201%262")
+            #expect(requests[0].body == "metadata%5Buser_id%5D=user%201%262&metadata%5Binstallation%5D=i1")
         }
     }
 
@@ -101,7 +113,7 @@ struct StripeClientRetryTests {
     func passedDeadline() async throws {
         try await withStripe([]) { stripe, stub, _ in
             let late = stripe.until(.now - .seconds(1)).until(.now + .seconds(60))
-            let error = await stripeError { try await late.createCustomer(userID: "u", idempotencyKey: "k") }
+            let error = await stripeError { try await late.createCustomer(userID: "u", installation: "i1", idempotencyKey: "k") }
             #expect(error?.kind == .timeout && error?.isUnknownOutcome == false)
             #expect(stub.received.isEmpty)
         }
@@ -110,7 +122,7 @@ struct StripeClientRetryTests {
     @Test("times out when no answer comes, and then does not know what became of a change")
     func timeout() async throws {
         try await withStripe([.silence, .silence, .silence], timeout: .milliseconds(500)) { stripe, _, waits in
-            let error = await stripeError { try await stripe.createCustomer(userID: "u", idempotencyKey: "k") }
+            let error = await stripeError { try await stripe.createCustomer(userID: "u", installation: "i1", idempotencyKey: "k") }
             #expect(error?.kind == .timeout && error?.isTimeout == true && error?.isUnknownOutcome == true)
             #expect(waits.all.count == 2)
         }
@@ -172,7 +184,7 @@ struct StripeClientRetryTests {
         ] as [([StripeStubAnswer], Bool)])
     func unknownOutcome(script: [StripeStubAnswer], expected: Bool) async throws {
         try await withStripe(script) { stripe, _, _ in
-            let error = await stripeError { try await stripe.createCustomer(userID: "u", idempotencyKey: "k") }
+            let error = await stripeError { try await stripe.createCustomer(userID: "u", installation: "i1", idempotencyKey: "k") }
             #expect(error?.isUnknownOutcome == expected)
         }
         try await withStripe(script) { stripe, _, _ in

@@ -10,13 +10,15 @@ import Stripe
 struct ApplyStripeObject: Sendable {
     let pool: PostgresPool
     let plans: PlanCatalogue
+    let installation: Installation
     private(set) var stripe: StripeClient
     private let subscriptions: Snapshots<Subscriptions>
     let invoices: Snapshots<Invoices>
 
-    init(pool: PostgresPool, stripe: StripeClient, plans: PlanCatalogue) {
+    init(pool: PostgresPool, stripe: StripeClient, plans: PlanCatalogue, installation: Installation) {
         self.pool = pool
         self.plans = plans
+        self.installation = installation
         self.stripe = stripe
         subscriptions = Snapshots(Subscriptions.self, pool: pool, stripe: stripe) { try await $0.subscription(SubscriptionID($1)) }
         invoices = Snapshots(Invoices.self, pool: pool, stripe: stripe) { try await $0.invoice(InvoiceID($1)) }
@@ -33,21 +35,24 @@ struct ApplyStripeObject: Sendable {
     struct Prepared: Sendable {
         var object: StripeObject
         var heard: Heard
-        var user: UserID?
+        var owner: ResolveCustomer.Owner = .unknown
         var subscription: Snapshot<SubscriptionFacts>?
         var invoice: Snapshot<InvoiceFacts>?
         /// Who collects the invoice that the object is or names, where Stripe was asked.
         var payments: [InvoicePaymentFacts] = []
         /// The invoice that the intent, or the intent of the charge, collects, where it is named or Stripe was asked.
         var collects: InvoiceID?
+
+        /// Whose it is, where that is known.
+        var user: UserID? { if case .user(let user) = owner { user } else { nil } }
     }
 
     /// Reads what `apply` will need.
     func prepare(_ object: StripeObject, _ heard: Heard) async throws -> Prepared {
         var prepared = Prepared(object: object, heard: heard)
-        prepared.user = try await user(of: object)
+        prepared.owner = try await owner(of: object)
         // Somebody whom nobody knows: it is set aside. What names no customer is stored as it is, for whoever its rows turn out to concern.
-        guard prepared.user != nil || object.customerID == nil else { return prepared }
+        guard prepared.user != nil || (object.customerID == nil && prepared.owner != .foreign) else { return prepared }
         let joins = JoinPayments(pool: pool, stripe: stripe)
         switch object {
         case .subscription(let facts): prepared.subscription = try await subscriptions.prepare(facts, heard: heard.time)
@@ -70,7 +75,7 @@ struct ApplyStripeObject: Sendable {
     func prepareRead(of subscription: SubscriptionID) async throws -> Prepared {
         let read = try await subscriptions.read(subscription.rawValue, by: stripe)
         var prepared = Prepared(object: .subscription(read.facts), heard: .read(at: stripe.now))
-        prepared.user = try await user(of: prepared.object)
+        prepared.owner = try await owner(of: prepared.object)
         prepared.subscription = read
         return prepared
     }
@@ -79,15 +84,16 @@ struct ApplyStripeObject: Sendable {
     func prepareRead(of invoice: InvoiceID) async throws -> Prepared {
         let read = try await invoices.read(invoice.rawValue, by: stripe)
         var prepared = Prepared(object: .invoice(read.facts), heard: .read(at: stripe.now))
-        prepared.user = try await user(of: prepared.object)
+        prepared.owner = try await owner(of: prepared.object)
         prepared.invoice = read
         return prepared
     }
 
-    private func user(of object: StripeObject) async throws -> UserID? {
-        if let user = try await ResolveCustomer(pool: pool, stripe: stripe)(object.customerID, named: object.userID) { return user }
-        guard let intent = object.intentOfGuest else { return nil }
-        return try await CheckoutSessions.payer(of: intent, in: pool)
+    private func owner(of object: StripeObject) async throws -> ResolveCustomer.Owner {
+        let resolve = ResolveCustomer(pool: pool, stripe: stripe, plans: plans, installation: installation)
+        let owner = try await resolve(object)
+        guard owner == .unknown, let intent = object.intentOfGuest else { return owner }
+        return try await CheckoutSessions.payer(of: intent, in: pool).map { .user($0) } ?? .unknown
     }
 
     /// What became of an object.
@@ -96,12 +102,15 @@ struct ApplyStripeObject: Sendable {
         case applied(UserID?)
         /// Nobody knows whom it concerns; the customer or the intent that must be linked first.
         case unclaimed(waitingFor: String)
+        /// Made by another installation in the same account: none of ours.
+        case foreign
         /// Overtaken; prepare again.
         case overtaken
     }
 
     /// Changes the tables.
     func apply(_ prepared: Prepared, in work: UnitOfWork) async throws -> Result {
+        if prepared.owner == .foreign { return .foreign }
         var user = prepared.user
         if let customer = prepared.object.customerID {
             if let named = user {

@@ -11,14 +11,17 @@ import Stripe
 /// only when Stripe has said that nobody can pay on it any more.
 struct OpenCheckout: Sendable {
     let catchUp: CatchUp
-    let plans: PlanCatalogue
+    let alerts: Alerts
 
     private var pool: PostgresPool { catchUp.outbox.pool }
     private var stripe: StripeClient { catchUp.stripe }
+    private var refusals: StripeRefusals { StripeRefusals(alerts: alerts, call: "create-checkout-session") }
+    private var plans: PlanCatalogue { catchUp.objects.plans }
+    private var installation: Installation { catchUp.objects.installation }
 
     /// The same, with all its calls to Stripe over by `deadline`.
     func until(_ deadline: ContinuousClock.Instant) -> OpenCheckout {
-        OpenCheckout(catchUp: catchUp.until(deadline), plans: plans)
+        OpenCheckout(catchUp: catchUp.until(deadline), alerts: alerts)
     }
 
     /// What the customer asked for.
@@ -36,47 +39,50 @@ struct OpenCheckout: Sendable {
         var expiresAt: Date?
     }
 
-    /// Stripe forgets an idempotency key after 24 hours; an intention older than this is made anew.
-    private static let keyLifetime: TimeInterval = 23 * 3600
     /// A page that expires within this time is not worth sending anybody to.
     private static let usefulRest: TimeInterval = 60
-    /// Each round ends in a page or changes the state that the next one meets; more than this many mean that callers keep undoing each
-    /// other's choice of plan.
-    private static let rounds = 6
+    /// Each round ends in a page or changes the state that the next one meets: a customer or a key that Stripe knows no more, a session that is
+    /// over. More than this many mean that callers keep undoing each other's choice of plan.
+    private static let rounds = 8
 
     func callAsFunction(_ request: Request) async throws -> Opened {
-        for _ in 0..<Self.rounds {
-            if try await isSubscribed(request.user) { throw CheckoutRefusal.alreadySubscribed }
-            guard let row = try await CheckoutSessions.current(of: request.user, in: pool) else {
-                try await begin(request)
-                continue
+        try await refusals.told {
+            for _ in 0..<Self.rounds {
+                try await StandingSubscriptions(catchUp: catchUp).refuse(request.user)
+                guard let row = try await CheckoutSessions.current(of: request.user, in: pool) else {
+                    try await begin(request)
+                    continue
+                }
+                if let opened = try await carryOn(row, for: request) { return opened }
             }
-            if let opened = try await carryOn(row, for: request) { return opened }
+            throw CheckoutRefusal.busy
         }
-        throw CheckoutRefusal.busy
-    }
-
-    /// Whether any subscription stands in the way. One that was paid for on a page and has not been heard of yet is read first.
-    private func isSubscribed(_ user: UserID) async throws -> Bool {
-        for session in try await CheckoutSessions.awaitingSubscription(of: user, in: pool) {
-            do {
-                var subscription = session.subscriptionID
-                if subscription == nil { subscription = try await catchUp.session(session.sessionID).subscriptionID }
-                if let subscription { try await catchUp.subscription(subscription) }
-            } catch let error as StripeError where error.kind == .notFound {
-                // Removed at Stripe, as test data are: it stands in nobody's way.
-            }
-        }
-        return try await Subscriptions.toPlans(of: user, plans, in: pool).contains { $0.facts.status.occupies }
     }
 
     private func begin(_ request: Request) async throws {
         guard let price = plans.price(of: request.plan) else { throw CheckoutRefusal.unknownPlan }
         let row = SessionRow(
             id: 0, plan: request.plan, sessionID: nil, idempotencyKey: "session-\(UUID().uuidString.lowercased())",
-            customerID: try await customer(of: request.user), priceID: price, successURL: request.successURL, cancelURL: request.cancelURL,
-            url: nil, expiresAt: nil, createdAt: Date())
+            customerID: try await customer(of: request.user, toBuy: price), priceID: price, successURL: request.successURL,
+            cancelURL: request.cancelURL, url: nil, expiresAt: nil, createdAt: Date())
         _ = try await CheckoutSessions.begin(row, user: request.user, in: pool)
+    }
+
+    private func customer(of user: UserID, toBuy price: PriceID) async throws -> CustomerID {
+        if let known = try await Customers.first(of: user, in: pool) { return known }
+        try await makeSure(of: price)
+        return try await MakeCustomer(outbox: catchUp.outbox, stripe: stripe, installation: installation)(for: user)
+    }
+
+    /// Nobody gets a customer for a price that cannot be bought. Whatever else is the matter, the session will tell.
+    private func makeSure(of price: PriceID) async throws {
+        do {
+            if try await stripe.price(price).value.isActive { return }
+        } catch let error as StripeError where error.kind == .notFound {
+        } catch is StripeError {
+            return
+        }
+        throw try await refusals.unavailable(price, because: "Stripe knows no such price, or it is archived")
     }
 
     /// Brings the session that is there one step further; returns it when it is what was asked for.
@@ -86,32 +92,54 @@ struct OpenCheckout: Sendable {
             return nil
         }
         let isUseful = row.expiresAt.map { $0.timeIntervalSinceNow >= Self.usefulRest } ?? true
-        if isUseful && row.plan == request.plan { return Opened(sessionID: id, url: url, expiresAt: row.expiresAt) }
+        if isUseful && !row.isForNobody && row.plan == request.plan { return Opened(sessionID: id, url: url, expiresAt: row.expiresAt) }
         try await expire(id, row)
         return nil
     }
 
     private func create(_ row: SessionRow, for user: UserID) async throws {
-        guard row.createdAt.timeIntervalSinceNow > -Self.keyLifetime else {
-            return try await CheckoutSessions.abandon(row, in: pool)
+        do {
+            try await make(row, for: user)
+        } catch let error as StripeError where !error.isRetriable && !error.isUnknownOutcome {
+            try await CheckoutSessions.abandon(row, in: pool)
+            // Test data were wiped, the account is another, or somebody deleted it by hand: the user gets a new one.
+            if error.isMissing("customer") { return try await Customers.markDeleted(row.customerID, in: pool) }
+            throw try await refusals.refusal(for: error, price: row.priceID)
         }
+    }
+
+    private func make(_ row: SessionRow, for user: UserID) async throws {
+        let name = try await installation.names().own
+        guard row.createdAt.timeIntervalSinceNow > -MakeCustomer.keyLifetime else { return try await find(row, for: user, name) }
         let parameters = CheckoutSessionParameters(
-            customer: row.customerID, price: row.priceID, plan: row.plan, userID: user, successURL: row.successURL,
+            customer: row.customerID, price: row.priceID, plan: row.plan, userID: user, installation: name, successURL: row.successURL,
             cancelURL: row.cancelURL)
         do {
             let created = try await stripe.createCheckoutSession(parameters, idempotencyKey: row.idempotencyKey)
             try await CheckoutSessions.opened(row, as: created.value, in: pool)
-        } catch let error as StripeError where !error.isRetriable && !error.isUnknownOutcome {
-            try await CheckoutSessions.abandon(row, in: pool)
-            throw error
+            try await refusals.clear(row.priceID)
+        } catch let error as StripeError where error.isKeyBurnt {
+            try await find(row, for: user, name)
         }
     }
 
+    /// Adopts the session that was made though nobody was told; where there is none, the intention gets another key. A session that appears
+    /// after that stays open until it expires, and nobody is sent there.
+    private func find(_ row: SessionRow, for user: UserID, _ name: String) async throws {
+        let since = row.createdAt.addingTimeInterval(-MakeCustomer.clockDifference)
+        let found = try await stripe.openCheckoutSessions(of: row.customerID, since: since).value.first {
+            $0.userID == user && $0.installation == name && $0.plan == row.plan && $0.url != nil
+        }
+        guard let found else { return try await CheckoutSessions.replaceKey(of: row, in: pool) }
+        try await CheckoutSessions.opened(row, as: found, in: pool)
+    }
+
     /// Ends an open session at Stripe, for another plan or because its time is nearly up; our own clock closes nothing. One that is over
-    /// already cannot be expired: what became of it is read, and a paid one is then found by its subscription.
+    /// already cannot be expired: what became of it is read, and a paid one is then found by its subscription. To expire one twice does no
+    /// harm, so each try has a key of its own.
     private func expire(_ id: CheckoutSessionID, _ row: SessionRow) async throws {
         do {
-            _ = try await stripe.expireCheckoutSession(id, idempotencyKey: "expire-\(id)")
+            _ = try await stripe.expireCheckoutSession(id, idempotencyKey: "expire-\(UUID().uuidString.lowercased())")
         } catch let error as StripeError where error.kind == .invalidRequest {
             guard try await catchUp.session(id).status != "open" else { throw error }
             return
@@ -120,19 +148,4 @@ struct OpenCheckout: Sendable {
         }
         try await CheckoutSessions.close(row, in: pool)
     }
-
-    private func customer(of user: UserID) async throws -> CustomerID {
-        if let known = try await Customers.first(of: user, in: pool) { return known }
-        let key = try await Customers.creationKey(for: user, in: pool)
-        let created = try await stripe.createCustomer(userID: user, idempotencyKey: key).value.id
-        // Linked at once, not when its event comes: Stripe forgets the key after a day and would make a second customer.
-        _ = try await catchUp.outbox.transaction { work in try await Customers.link(created, to: user, in: work) }
-        return created
-    }
-}
-
-extension SubscriptionStatus {
-    /// Whether a subscription of this status stands in the way of a second one. An incomplete one does not: its first payment was never
-    /// made, and it ends by itself.
-    var occupies: Bool { !isEnded && self != .incomplete }
 }

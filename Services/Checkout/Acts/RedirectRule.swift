@@ -27,6 +27,8 @@ struct RedirectRule: Sendable {
 
     /// Where customers come back to when the request names nothing: pages under the first allowed origin.
     var defaultSuccessURL: String { (allowedOrigins.first ?? "") + "/checkout/success?session_id={CHECKOUT_SESSION_ID}" }
+    /// Where customers come back to from Stripe's portal.
+    var defaultReturnURL: String { (allowedOrigins.first ?? "") + "/" }
     /// Where customers come back to when they give up.
     var defaultCancelURL: String { (allowedOrigins.first ?? "") + "/checkout/cancel" }
 }

@@ -2,23 +2,60 @@ import Models
 import Postgres
 import Stripe
 
-/// Finds out which user something of Stripe's concerns.
+/// Finds out which user something of Stripe's concerns. Nobody else in the system decides this.
 ///
-/// In this order: the customer's link, the user that the object itself names (metadata, client reference), the customer's metadata
-/// at Stripe. Nobody else in the system decides this.
+/// In this order: what another installation made is nobody's here; the customer's link, which is decided once; `metadata.user_id` of the object,
+/// if its price is a plan's or it was made by us; the session that we opened; the customer's metadata at Stripe.
 struct ResolveCustomer: Sendable {
     let pool: PostgresPool
     let stripe: StripeClient
+    let plans: PlanCatalogue
+    let installation: Installation
 
-    /// The user behind a customer and an object's own word; nil when nobody knows (yet). Throws when Stripe could not be asked.
-    func callAsFunction(_ customer: CustomerID?, named user: UserID?) async throws -> UserID? {
-        guard let customer else { return user }
-        if let linked = try await Customers.user(of: customer, in: pool) { return linked }
-        if let user { return user }
-        do {
-            return try await stripe.customer(customer).value.userID
-        } catch let error as StripeError where error.kind == .notFound {
-            return nil
+    /// Whose something is.
+    enum Owner: Sendable, Hashable {
+        case user(UserID)
+        /// Nobody knows, yet.
+        case unknown
+        /// Another installation's, for good.
+        case foreign
+    }
+
+    /// Throws when Stripe could not be asked.
+    func callAsFunction(_ object: StripeObject) async throws -> Owner {
+        let names = try await installation.names()
+        if names.isOther(object.installation) { return .foreign }
+        if let customer = object.customerID, let linked = try await Customers.user(of: customer, in: pool) { return .user(linked) }
+        if let user = object.userID, isBelieved(object) { return .user(user) }
+        if case .checkoutSession(let session) = object, let owner = try await CheckoutSessions.owner(of: session.id, in: pool) {
+            return .user(owner)
         }
+        guard let customer = object.customerID else { return .unknown }
+        return try await ask(about: customer, names)
+    }
+
+    /// Whether what the object says in `metadata.user_id` is our word. Other software in the account may use that key for users of its own; a
+    /// customer of ours from before installations were told apart says nothing else.
+    private func isBelieved(_ object: StripeObject) -> Bool {
+        if object.installation != nil || object.openedFor != nil { return true }
+        return switch object {
+        case .customer: true
+        case .subscription(let facts): plans.plan(of: facts) != nil
+        case .invoice(let facts): plans.plan(of: facts) != nil
+        default: false
+        }
+    }
+
+    private func ask(about customer: CustomerID, _ names: Installation.Names) async throws -> Owner {
+        if try await Strangers.contains(customer, in: pool) { return .unknown }
+        do {
+            let facts = try await stripe.customer(customer).value
+            if names.isOther(facts.installation) { return .foreign }
+            if let user = facts.userID { return .user(user) }
+        } catch let error as StripeError where error.kind == .notFound {
+            // It will not be known tomorrow either.
+        }
+        try await Strangers.remember(customer, in: pool)
+        return .unknown
     }
 }

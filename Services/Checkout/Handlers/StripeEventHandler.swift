@@ -16,6 +16,7 @@ struct StripeEventHandler: MessageHandler {
         switch try await objects.apply(prepared, in: work) {
         case .applied(let user): try report(event, .handled, user: user, in: work)
         case .overtaken: return .prepareAgain
+        case .foreign: try report(event, .ignored, error: "another installation made it", in: work)
         case .unclaimed(let key):
             try await UnclaimedEvents.keep(event, waitingFor: key, in: work)
             try report(event, .ignored, error: "nobody here is known as \(key)", in: work)

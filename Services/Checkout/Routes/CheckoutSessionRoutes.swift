@@ -14,7 +14,7 @@ struct CheckoutSessionRoutes: Sendable {
 
     /// How long a request may wait for Stripe, all its calls together. Beyond it the gateway, which gives up after 35 s, would answer for
     /// us and the customer would not learn what failed.
-    private static let patience = Duration.seconds(25)
+    static let patience = Duration.seconds(25)
 
     private struct CreateRequest: Decodable {
         var planID: String
@@ -62,7 +62,7 @@ struct CheckoutSessionRoutes: Sendable {
         let body = try await request.decode(as: VerifyRequest.self, context: context)
         let status = try await verify.until(deadline)(body.sessionID, user: context.userID)
         return VerifyAnswer(
-            status: status, subscription: try await SubscriptionAnswer.current(of: context.userID, open.plans, in: pool),
+            status: status, subscription: try await SubscriptionAnswer.current(of: context.userID, verify.catchUp.objects.plans, in: pool),
             payment: try await Payments.ofSession(body.sessionID, user: context.userID, in: pool).map(PaymentAnswer.init))
     }
 }

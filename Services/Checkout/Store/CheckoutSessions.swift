@@ -16,6 +16,8 @@ struct SessionRow: Sendable, Hashable {
     var url: String?
     var expiresAt: Date?
     var createdAt: Date
+    /// Whether its customer is gone at Stripe.
+    var isForNobody = false
 }
 
 /// A session that was paid for and whose subscription is not in the tables yet.
@@ -40,7 +42,9 @@ enum CheckoutSessions {
     static func current(of user: UserID, in pool: PostgresPool) async throws -> SessionRow? {
         try await pool.query(
             """
-            SELECT * FROM checkout_sessions
+            SELECT *, EXISTS (SELECT FROM customers WHERE customers.stripe_customer_id = session.stripe_customer_id
+                                                     AND customers.deleted_at IS NOT NULL) AS is_for_nobody
+            FROM checkout_sessions AS session
             WHERE user_id = \(user) AND status IN ('creating', 'open') AND idempotency_key IS NOT NULL
             """
         ).first.map(read)
@@ -79,6 +83,15 @@ enum CheckoutSessions {
             SET status = 'open', stripe_checkout_session_id = \(session.id), url = \(session.url), expires_at = \(session.expiresAt),
                 updated_at = now()
             WHERE id = \(row.id) AND status = 'creating'
+            """)
+    }
+
+    /// Takes another key in place of one that is of no more use; the first who asks makes it for all.
+    static func replaceKey(of row: SessionRow, in pool: PostgresPool) async throws {
+        try await pool.query(
+            """
+            UPDATE checkout_sessions SET idempotency_key = 'session-' || gen_random_uuid(), created_at = now(), updated_at = now()
+            WHERE id = \(row.id) AND idempotency_key = \(row.idempotencyKey) AND status = 'creating'
             """)
     }
 
@@ -167,6 +180,7 @@ enum CheckoutSessions {
             id: try row.get("id"), plan: try row.get("plan_id"), sessionID: try row.get("stripe_checkout_session_id"),
             idempotencyKey: try row.get("idempotency_key"), customerID: try row.get("stripe_customer_id"),
             priceID: try row.get("price_id"), successURL: try row.get("success_url"), cancelURL: try row.get("cancel_url"),
-            url: try row.get("url"), expiresAt: try row.get("expires_at"), createdAt: try row.get("created_at"))
+            url: try row.get("url"), expiresAt: try row.get("expires_at"), createdAt: try row.get("created_at"),
+            isForNobody: try row.get("is_for_nobody"))
     }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import Messages
 import Messaging
 import Models
@@ -32,6 +33,7 @@ enum Customers {
         if adopted.affectedRows == 0 {
             try await work.query("INSERT INTO customers (user_id, stripe_customer_id) VALUES (\(user), \(customer))")
         }
+        try await work.query("DELETE FROM strangers WHERE stripe_customer_id = \(customer)")
         try work.publish(CustomerLinked(userID: user, stripeCustomerID: customer), id: "customer.linked:\(customer)")
         try await UnclaimedEvents.revive(waitingFor: customer.rawValue, in: work)
         return user
@@ -40,10 +42,18 @@ enum Customers {
     /// Stripe has deleted the customer: it stays linked for what is told of it later, and the user's next session makes a new one, under
     /// a new key.
     static func markDeleted(_ customer: CustomerID, in work: UnitOfWork) async throws {
-        try await work.query(
-            """
-            UPDATE customers SET deleted_at = now(), idempotency_key = NULL WHERE stripe_customer_id = \(customer) AND deleted_at IS NULL
-            """)
+        try await work.query(deletion(of: customer))
+    }
+
+    /// The same where Stripe was asked and knows it no more: deleted while nobody listened, wiped with all test data, or of another account.
+    static func markDeleted(_ customer: CustomerID, in pool: PostgresPool) async throws {
+        try await pool.query(deletion(of: customer))
+    }
+
+    private static func deletion(of customer: CustomerID) -> Query {
+        """
+        UPDATE customers SET deleted_at = now(), idempotency_key = NULL WHERE stripe_customer_id = \(customer) AND deleted_at IS NULL
+        """
     }
 
     /// The user's customer that sessions are opened for: the first that was linked and is still there.
@@ -57,15 +67,30 @@ enum Customers {
     }
 
     /// The key under which this user's customer is made at Stripe: the same for everybody who asks at once.
-    static func creationKey(for user: UserID, in pool: PostgresPool) async throws -> String {
+    static func creation(for user: UserID, in pool: PostgresPool) async throws -> CustomerCreation {
         // One statement, so that nothing can take the key away between making and reading it; the update changes nothing, and returns the
         // row that was there.
         let rows = try await pool.query(
             """
-            INSERT INTO customers (user_id, idempotency_key) VALUES (\(user), 'customer-' || gen_random_uuid())
+            INSERT INTO customers (user_id, idempotency_key, key_made_at) VALUES (\(user), 'customer-' || gen_random_uuid(), now())
             ON CONFLICT (user_id) WHERE idempotency_key IS NOT NULL DO UPDATE SET user_id = excluded.user_id
-            RETURNING idempotency_key
+            RETURNING idempotency_key, key_made_at
             """)
-        return try rows[rows.startIndex].get("idempotency_key")
+        return CustomerCreation(key: try rows[0].get("idempotency_key"), keyMadeAt: try rows[0].get("key_made_at"))
     }
+
+    /// Takes another key in place of one that is of no more use; the first who asks makes it for all.
+    static func replaceKey(of creation: CustomerCreation, in pool: PostgresPool) async throws {
+        try await pool.query(
+            """
+            UPDATE customers SET idempotency_key = 'customer-' || gen_random_uuid(), key_made_at = now()
+            WHERE idempotency_key = \(creation.key) AND stripe_customer_id IS NULL
+            """)
+    }
+}
+
+/// A customer that is being made at Stripe.
+struct CustomerCreation: Sendable, Hashable {
+    var key: String
+    var keyMadeAt: Date
 }

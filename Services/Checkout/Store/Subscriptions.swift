@@ -11,6 +11,10 @@ struct SubscriptionRow: Sendable, Hashable {
     var plan: Plan?
     /// Stripe's time of what the row was last built from.
     var sourceTime: Date
+    /// Whether Stripe has said that there is no such subscription.
+    var isGone = false
+    /// When it was last stored, by the database's clock.
+    var storedAt: Date
 }
 
 /// The table `subscriptions`.
@@ -51,7 +55,7 @@ enum Subscriptions: SnapshotTable {
                 canceled_at = excluded.canceled_at, ended_at = excluded.ended_at,
                 cancellation_reason = excluded.cancellation_reason, latest_invoice_id = excluded.latest_invoice_id,
                 trial_end = excluded.trial_end, source_time = excluded.source_time, read_ticket = excluded.read_ticket,
-                version = known.version + 1, updated_at = now()
+                version = known.version + 1, gone_at = NULL, updated_at = now()
             """)
     }
 
@@ -61,13 +65,18 @@ enum Subscriptions: SnapshotTable {
         try await pool.query(
             """
             SELECT * FROM subscriptions WHERE user_id = \(user)
-            ORDER BY status IN ('canceled', 'incomplete_expired'), stripe_created_at DESC, stripe_subscription_id DESC
+            ORDER BY gone_at IS NOT NULL, status IN ('canceled', 'incomplete_expired'), stripe_created_at DESC, stripe_subscription_id DESC
             """
         ).map { row in
             var row = try read(row)
             row.plan = row.plan ?? plans.plan(of: row.facts)
             return row
         }.filter { $0.plan != nil }
+    }
+
+    /// Notes that Stripe knows no such subscription any more. What it says of it later, if it ever does, is the truth again.
+    static func markGone(_ subscription: SubscriptionID, in pool: PostgresPool) async throws {
+        try await pool.query("UPDATE subscriptions SET gone_at = now() WHERE stripe_subscription_id = \(subscription) AND gone_at IS NULL")
     }
 
     private static func read(_ row: Row) throws -> SubscriptionRow {
@@ -81,6 +90,7 @@ enum Subscriptions: SnapshotTable {
                 canceledAt: try row.get("canceled_at"), endedAt: try row.get("ended_at"),
                 cancellationReason: try row.get("cancellation_reason"), latestInvoiceID: try row.get("latest_invoice_id"),
                 trialEnd: try row.get("trial_end"), created: try row.get("stripe_created_at")),
-            userID: try row.get("user_id"), plan: try row.get("plan_id"), sourceTime: try row.get("source_time"))
+            userID: try row.get("user_id"), plan: try row.get("plan_id"), sourceTime: try row.get("source_time"),
+            isGone: try row.get("gone_at", as: Date?.self) != nil, storedAt: try row.get("updated_at"))
     }
 }

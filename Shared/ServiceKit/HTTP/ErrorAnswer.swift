@@ -50,7 +50,8 @@ struct ErrorAnswer: Equatable {
         self.retryAfter = retryAfter
     }
 
-    /// 504 when nothing was heard in time, 503 when it may work later, 502 when it answered what nobody can use.
+    /// 504 when nothing was heard in time, 503 when it may work later. What it refuses for good is our own fault, or an operator's: no outage,
+    /// and nothing that waiting mends.
     private init(_ failure: any DependencyFailure) {
         let name = failure.dependency
         if failure.isTimeout {
@@ -58,7 +59,7 @@ struct ErrorAnswer: Equatable {
         } else if failure.isRetriable {
             self.init(.serviceUnavailable, "\(name)_unavailable", "\(name) is not available at the moment.", retryAfter: .seconds(5))
         } else {
-            self.init(.badGateway, "\(name)_failed", "\(name) did not accept what it was asked.", retryAfter: .seconds(30))
+            self.init(.internalServerError, "\(name)_refused", "\(name) does not do what it was asked; somebody has to look at it.")
             isUnexpected = true
         }
     }

@@ -1,3 +1,4 @@
+package import Foundation
 package import Models
 
 extension StripeClient {
@@ -11,6 +12,15 @@ extension StripeClient {
     /// Reads a session.
     package func checkoutSession(_ id: CheckoutSessionID) async throws -> StripeRead<CheckoutSessionFacts> {
         try await object(.get("checkout", "sessions", id.rawValue), id: id.rawValue)
+    }
+
+    /// The sessions of a customer that are open and were created since a time (whole seconds), newest first.
+    package func openCheckoutSessions(of customer: CustomerID, since time: Date) async throws -> StripeRead<[CheckoutSessionFacts]> {
+        var form = Form()
+        form.set(customer.rawValue, at: "customer")
+        form.set("open", at: "status")
+        form.set(Int(time.timeIntervalSince1970.rounded(.down)), at: "created", "gte")
+        return try await all(.get("checkout", "sessions", form: form)) { $0.customerID == customer }
     }
 
     /// Closes an open session; throws `invalidRequest` when it is open no more.

@@ -19,13 +19,13 @@ struct ErrorAnswer: Decodable {
 
     /// The error that an answer stands for. A body that is no error object, such as a proxy's HTML, leaves only the status.
     static func error(
-        status: Int, body: [UInt8], requestID: String?, retryAfter: Duration?, hiding secret: StripeSecretKey
+        status: Int, body: [UInt8], requestID: String?, retryAfter: Duration?, isReplay: Bool, hiding secret: StripeSecretKey
     ) -> StripeError {
         let details = try? StripeJSON.decode(ErrorAnswer.self, from: body).error
         return StripeError(
             kind(status: status, type: details?.type), status: status, code: details?.code, declineCode: details?.declineCode,
             message: details?.message?.replacingOccurrences(of: secret.text, with: secret.description), param: details?.param,
-            requestID: requestID, retryAfter: retryAfter)
+            requestID: requestID, retryAfter: retryAfter, isReplay: isReplay)
     }
 
     private static func kind(status: Int, type: String?) -> StripeError.Kind {

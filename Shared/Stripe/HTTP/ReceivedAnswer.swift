@@ -34,15 +34,15 @@ struct ReceivedAnswer: Sendable {
     /// The answer, if it is a success with a date; else what is wrong with it.
     func verdict(hiding secret: StripeSecretKey) -> Result<StripeAnswer, FailedTry> {
         let requestID = headers.first(name: "Request-Id")
+        let isReplay = headers.first(name: "Idempotent-Replayed") == "true"
         guard (200..<300).contains(status) else {
             let error = ErrorAnswer.error(
-                status: status, body: body, requestID: requestID, retryAfter: retryAfter, hiding: secret)
+                status: status, body: body, requestID: requestID, retryAfter: retryAfter, isReplay: isReplay, hiding: secret)
             return .failure(FailedTry(error, shouldRetry: shouldRetry))
         }
         guard let readAt = headers.first(name: "Date").flatMap(HTTPDate.parse) else {
             return .failure(FailedTry(StripeError(.badResponse, status: status, message: "no Date header", requestID: requestID)))
         }
-        let isReplay = headers.first(name: "Idempotent-Replayed") == "true"
         return .success(StripeAnswer(status: status, readAt: readAt, requestID: requestID, isReplay: isReplay, body: body))
     }
 

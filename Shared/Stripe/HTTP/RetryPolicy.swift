@@ -9,7 +9,9 @@ struct RetryPolicy: Sendable {
     var maxRetries: Int
 
     /// Whether a try that failed so deserves another; `verdict` is `Stripe-Should-Retry`.
+    /// An answer that is kept under the key would only be repeated.
     static func isWorthRetrying(_ error: StripeError, verdict: Bool?) -> Bool {
+        if error.isReplay { return false }
         if let verdict { return verdict }
         switch error.kind {
         case .connection, .timeout: return true

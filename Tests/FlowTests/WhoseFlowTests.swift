@@ -110,10 +110,9 @@ struct TwoInstallationsTests {
                             let history = try await system.checkout("GET", "payment-history", as: "user_42").json()
                             #expect((history["data"] as? [[String: Any]])?.count == 2)
                         }
-                        let customers = try await [first, second].asyncMap {
-                            try await $0.value("SELECT stripe_customer_id FROM checkout.customers")
-                        }
-                        #expect(Set(customers).count == 2)
+                        let customer: Query = "SELECT stripe_customer_id FROM checkout.customers"
+                        let (one, other) = try await (first.value(customer), second.value(customer))
+                        #expect(one != other)
                     }
                 }
             }
@@ -170,13 +169,5 @@ extension RunningSystem {
         await sandbox.tick()
         try await atRest()
         return try #require(await sandbox.account.customers.ids.first)
-    }
-}
-
-extension Array {
-    fileprivate func asyncMap<Other>(_ transform: (Element) async throws -> Other) async throws -> [Other] {
-        var mapped: [Other] = []
-        for element in self { try await mapped.append(transform(element)) }
-        return mapped
     }
 }

@@ -4,7 +4,7 @@ import JWTKit
 /// Bearer tokens as the product's site would issue them, for tests.
 package enum TestToken {
     /// The secret that services under test are given as `AUTH_JWT_SECRET`.
-    package static let secret = "a secret for tests, long enough for HS256"
+    package static let secret = "a secret for tests that is long enough for HS256"
 
     private struct Claims: JWTPayload {
         var sub: String

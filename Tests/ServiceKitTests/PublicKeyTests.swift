@@ -1,6 +1,7 @@
 import Foundation
 import JWTKit
 import Models
+import TestKit
 import Testing
 
 @testable import ServiceKit
@@ -19,7 +20,7 @@ struct PublicKeyTests {
 
     private func authenticator() throws -> Authenticator {
         let settings = Settings(["AUTH_JWKS": try keySet()])
-        let authenticator = Authenticator(settings: settings, now: { Tokens.now })
+        let authenticator = Authenticator(settings: settings, logger: Tokens.quiet, now: { Tokens.now })
         try settings.validate()
         return authenticator
     }
@@ -62,6 +63,36 @@ struct PublicKeyTests {
         }
     }
 
+    @Test("a file of keys is read again when it has changed, and a broken one leaves the keys as they were")
+    func rotated() async throws {
+        let file = FileManager.default.temporaryDirectory.appending(path: "\(UUID().uuidString).json")
+        defer { try? FileManager.default.removeItem(at: file) }
+        let (first, second) = (ES256PrivateKey(), ES256PrivateKey())
+        try keySet(of: first).write(to: file, atomically: true, encoding: .utf8)
+        let settings = Settings(["AUTH_JWKS_FILE": file.path])
+        let authenticator = Authenticator(settings: settings, logger: Tokens.quiet, now: { Tokens.now })
+        try settings.validate()
+        var tokens: [String] = []
+        for key in [first, second] {
+            tokens.append(
+                try Tokens.signed(Tokens.claims(), header: #"{"alg":"ES256"}"#, with: await algorithm { await $0.add(ecdsa: key) }))
+        }
+        #expect(try await authenticator.identity(of: tokens[0]).userID == "user_1")
+        await #expect(throws: APIError.unauthenticated) { try await authenticator.identity(of: tokens[1]) }
+        try "{".write(to: file, atomically: false, encoding: .utf8)
+        // lint:allow sleep because the file is looked at once a second, and only after that look does the old key prove anything
+        try await Task.sleep(for: .milliseconds(1100))
+        #expect(try await authenticator.identity(of: tokens[0]).userID == "user_1")
+        try keySet(of: second).write(to: file, atomically: true, encoding: .utf8)
+        try await eventually("the new key is known") { (try? await authenticator.identity(of: tokens[1]).userID) == "user_1" }
+        await #expect(throws: APIError.unauthenticated) { try await authenticator.identity(of: tokens[0]) }
+    }
+
+    private func keySet(of key: ES256PrivateKey) throws -> String {
+        let point = try #require(key.publicKey.parameters)
+        return #"{"keys": [{"kty": "EC", "kid": "e", "crv": "P-256", "x": "\#(url(point.x))", "y": "\#(url(point.y))"}]}"#
+    }
+
     @Test("HS256 made with the bytes of a public key is refused")
     func confusion() async throws {
         let authenticator = try authenticator()
@@ -90,7 +121,7 @@ struct PublicKeyTests {
             #"{"kty":"RSA","use":"enc","n":"\#(Base64URL.encode(modulus))","e":"AQAB"}"#, #"{"kty":"EC","crv":"P-521","x":"AA","y":"AA"}"#,
         ] {
             let settings = Settings(["AUTH_JWKS": #"{"keys":[\#(key)]}"#])
-            _ = Authenticator(settings: settings, now: { Tokens.now })
+            _ = Authenticator(settings: settings, logger: Tokens.quiet, now: { Tokens.now })
             #expect(throws: SettingsError.self) { try settings.validate() }
         }
     }

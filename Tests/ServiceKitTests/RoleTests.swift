@@ -76,7 +76,8 @@ struct RoleTests {
     func cookie() async throws {
         try await service { (service) async throws in
             let settings = Settings(["AUTH_JWT_SECRET": Tokens.secret])
-            let admin = try await Authenticator(settings: settings, now: { Tokens.now }).identity(of: try await Tokens.admin())
+            let admin = try await Authenticator(settings: settings, logger: Tokens.quiet, now: { Tokens.now }).identity(
+                of: try await Tokens.admin())
             let session = SessionCookie(admin)
             let set = session.setCookie(seconds: 600)
             for part in ["payments_session=", "; HttpOnly", "; Secure", "; SameSite=Strict", "; Max-Age=600"] {

@@ -97,7 +97,7 @@ struct SettingsTests {
     func authentication() {
         for values in [[:], ["AUTH_JWT_SECRET": Tokens.secret, "AUTH_JWKS": "{}"], ["AUTH_JWKS": #"{"keys":[]}"#], ["AUTH_JWKS": "no"]] {
             let settings = Settings(values)
-            _ = Authenticator(settings: settings, now: { Tokens.now })
+            _ = Authenticator(settings: settings, logger: Tokens.quiet, now: { Tokens.now })
             #expect(throws: SettingsError.self) { try settings.validate() }
         }
     }

@@ -9,10 +9,10 @@ import Testing
 struct TokenTests {
     private static let now = 1_800_000_000
     private static let strict = Authenticator(
-        keys: [.secret(Tokens.secret)],
+        keys: Tokens.ring,
         rules: TokenRules(issuer: "https://issuer.example", audience: "payments", adminMaximumAge: 900), now: { Tokens.now })
     private static let open = Authenticator(
-        keys: [.secret(Tokens.secret)], rules: TokenRules(issuer: nil, audience: nil, adminMaximumAge: 900), now: { Tokens.now })
+        keys: Tokens.ring, rules: TokenRules(issuer: nil, audience: nil, adminMaximumAge: 900), now: { Tokens.now })
     private static let right = #""iss":"https://issuer.example","aud":"payments""#
 
     @Test(
@@ -20,7 +20,7 @@ struct TokenTests {
         arguments: [
             right, #""iss":"https://issuer.example","aud":["other","payments"]"#, right + #","nbf":1800000060"#,
             right + #","email":"a@b.example""#,
-            right + #","role":"customer""#, right + #","unknown":{"a":[1.5]}"#,
+            right + #","role":"customer""#, right + #","nonce":"n""#, right + #","unknown":{"a":[1.5]}"#,
         ])
     func accepted(claims: String) async throws {
         let identity = try await Self.strict.identity(of: try await Tokens.signed(Tokens.claims(claims)))
@@ -40,7 +40,7 @@ struct TokenTests {
             #"{"sub":"u","exp":1800000600,"role":["admin"]}"#, #"{"sub":"u","exp":1800000600,"role":1}"#,
             #"{"sub":"u","exp":1800000600,"role":"customer","role":"admin"}"#, #"{"sub":"u","sub":"v","exp":1800000600}"#,
             #"{"sub":"u","exp":1800000600,"\u0065xp":1}"#, #"{"sub":"u","exp":1800000600,"aud":7}"#,
-            #"{"sub":"u","exp":1800000600,"aud":["a",7]}"#, #"{"sub":"u","exp":1800000600,"nonce":"n"}"#,
+            #"{"sub":"u","exp":1800000600,"aud":["a",7]}"#, #"{"sub":"u","exp":1800000600,"c_hash":"h"}"#,
             #"{"sub":"u","exp":1800000600,"at_hash":"h"}"#, #"{"sub":"u","exp":1800000600,"email":{}}"#,
             #"{"sub":"u\u0000","exp":1800000600}"#,
             #"{"sub":"a\nb","exp":1800000600}"#, #"{"sub":"u","exp":1800000600}x"#,
@@ -80,6 +80,35 @@ struct TokenTests {
         await #expect(throws: APIError.unauthenticated) { try await Self.open.identity(of: token) }
     }
 
+    /// ADFS and Entra name the certificate of their key beside its id, and some write a `nonce` into the header (Microsoft identity platform,
+    /// "Access tokens": x5t; RFC 7515, 4.1.7 and 4.1.8).
+    @Test(
+        "headers that only say more about a known key are accepted",
+        arguments: [
+            #""x5t":"AAAA""#, #""x5t#S256":"AAAA""#, #""nonce":"n","x5t":"AAAA","kid":"AAAA""#, #""typ":"at+jwt""#, #""typ":"JWT""#,
+        ])
+    func acceptedHeaders(members: String) async throws {
+        let token = try await Tokens.signed(Tokens.claims(), header: #"{"alg":"HS256",\#(members)}"#)
+        #expect(try await Self.open.identity(of: token).userID == "user_1")
+    }
+
+    @Test("while a secret is replaced tokens of both are accepted, and no others")
+    func severalSecrets() async throws {
+        let old = String(repeating: "o", count: 32), new = String(repeating: "n", count: 32)
+        let settings = Settings(["AUTH_JWT_SECRET": "\(new), \(old)"])
+        let authenticator = Authenticator(settings: settings, logger: Tokens.quiet, now: { Tokens.now })
+        try settings.validate()
+        for secret in [old, new, "\(new), \(old)"] {
+            let token = try await Tokens.signed(Tokens.claims(), secret: secret)
+            #expect(try await authenticator.identity(of: token).userID == "user_1")
+        }
+        let token = try await Tokens.signed(Tokens.claims())
+        await #expect(throws: APIError.unauthenticated) { try await authenticator.identity(of: token) }
+        let short = Settings(["AUTH_JWT_SECRET": "\(new),short"])
+        _ = Authenticator(settings: short, logger: Tokens.quiet, now: { Tokens.now })
+        #expect(throws: SettingsError.self) { try short.validate() }
+    }
+
     @Test("a key id that means nothing to a shared secret changes nothing", arguments: ["../../etc/passwd", "' OR 1=1 --", "a"])
     func keyID(kid: String) async throws {
         let token = try await Tokens.signed(Tokens.claims(), header: #"{"alg":"HS256","kid":"\#(kid)"}"#)
@@ -104,6 +133,24 @@ struct TokenTests {
             "\(header).\(claims).\(otherKey)", ".\(claims).\(signature)", "\(header)..\(signature)",
             "\(header).\(otherClaims).\(signature)", tooLong,
         ]
+    }
+
+    @Test("why one was refused is known to operators, and counted")
+    func reasons() async throws {
+        let rules = TokenRules(issuer: "i", audience: "a", adminMaximumAge: 900)
+        let authenticator = Authenticator(keys: Tokens.ring, rules: rules, now: { Tokens.now })
+        let cases: [(TokenRefusal, String)] = [
+            (.malformed, "a.b"), (.unknownKey, try await Tokens.signed(Tokens.claims(), header: #"{"alg":"RS256"}"#)),
+            (.signature, try await Tokens.signed(Tokens.claims(), secret: String(repeating: "x", count: 32))),
+            (.claims, try await Tokens.signed("{}")), (.expired, try await Tokens.signed(#"{"sub":"u","exp":1}"#)),
+            (.notYetValid, try await Tokens.signed(#"{"sub":"u","exp":1800000600,"nbf":1800000061}"#)),
+            (.issuer, try await Tokens.signed(Tokens.claims(#""iss":"x","aud":"a""#))),
+            (.audience, try await Tokens.signed(Tokens.claims(#""iss":"i","aud":"x""#))),
+        ]
+        for (reason, token) in cases {
+            await #expect(throws: reason) { try await authenticator.judge(token) }
+        }
+        #expect(Set(cases.map(\.0)).union([.missing]) == Set(TokenRefusal.allCases))
     }
 
     @Test("an admin's token is an admin's only while it is fresh")

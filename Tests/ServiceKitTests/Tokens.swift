@@ -1,5 +1,6 @@
 import Foundation
 import JWTKit
+import Logging
 
 @testable import ServiceKit
 
@@ -9,6 +10,8 @@ enum Tokens {
     /// What services in tests hold for now.
     static let now = Date(timeIntervalSince1970: 1_800_000_000)
     private static let seconds = 1_800_000_000
+    static let quiet = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+    static let ring = KeyRing([.secret(secret)], logger: quiet)
 
     /// Claims of a customer that are in order.
     static func claims(_ changes: String = "", sub: String = "user_1") -> String {

@@ -27,4 +27,4 @@ def token(secret: str, user: str, seconds: int, admin: bool) -> str:
 
 
 if __name__ == "__main__":
-    print(token(os.environ["AUTH_JWT_SECRET"], sys.argv[1], int(sys.argv[2]), "admin" in sys.argv[3:]))
+    print(token(os.environ["AUTH_JWT_SECRET"].split(",")[0].strip(), sys.argv[1], int(sys.argv[2]), "admin" in sys.argv[3:]))

@@ -10,7 +10,11 @@ struct Authentication: RouterMiddleware {
     func handle(
         _ request: Request, context: IdentifiedContext, next: @concurrent (Request, IdentifiedContext) async throws -> Response
     ) async throws -> Response {
-        let identity = try await authenticator.identity(of: try Self.token(of: request))
+        guard let token = try Self.token(of: request) else {
+            TokenRefusal.missing.count()
+            throw APIError.unauthenticated
+        }
+        let identity = try await authenticator.identity(of: token)
         var context = context
         context.identity = identity
         context.journal.userID = identity.userID
@@ -18,14 +22,14 @@ struct Authentication: RouterMiddleware {
     }
 
     /// The token of the `Authorization` field; without such a field the one of the session cookie, for which a changing request must
-    /// prove that one of our own pages makes it.
-    private static func token(of request: Request) throws -> String {
+    /// prove that one of our own pages makes it. Nil where there is none.
+    private static func token(of request: Request) throws -> String? {
         if let authorization = request.headers[.authorization] {
             let words = authorization.split(separator: " ", omittingEmptySubsequences: false)
-            guard words.count == 2, words[0].lowercased() == "bearer" else { throw APIError.unauthenticated }
+            guard words.count == 2, words[0].lowercased() == "bearer" else { return nil }
             return String(words[1])
         }
-        guard let session = SessionCookie(request.headers) else { throw APIError.unauthenticated }
+        guard let session = SessionCookie(request.headers) else { return nil }
         if request.method != .get, request.method != .head {
             guard session.isProven(by: request.headers[.csrfToken]) else {
                 throw APIError.forbidden("The X-CSRF-Token field is missing or wrong.", code: "csrf_token_invalid")

@@ -1,4 +1,5 @@
 package import Foundation
+package import Logging
 
 /// Decides whether a bearer token is accepted, and whom it names.
 ///
@@ -6,45 +7,54 @@ package import Foundation
 /// and `exp`, and with the configured issuer and audience. Everything doubtful is refused in the same way; see `TokenForm` and
 /// `TokenClaims` for what is doubtful.
 package struct Authenticator: Sendable {
-    private let keys: [VerificationKey]
+    private let ring: KeyRing
     private let rules: TokenRules
     private let now: @Sendable () -> Date
 
-    init(keys: [VerificationKey], rules: TokenRules, now: @escaping @Sendable () -> Date) {
-        self.keys = keys
+    init(keys: KeyRing, rules: TokenRules, now: @escaping @Sendable () -> Date) {
+        ring = keys
         self.rules = rules
         self.now = now
     }
 
-    /// The authenticator that the settings describe: `AUTH_JWT_SECRET` or `AUTH_JWKS_FILE`, exactly one of them, and `AUTH_JWT_ISSUER`,
-    /// `AUTH_JWT_AUDIENCE`, `AUTH_ADMIN_MAX_AGE_SECONDS`. What is wrong with them is left in `settings`.
-    package init(settings: Settings, now: @escaping @Sendable () -> Date) {
+    /// The authenticator that the settings describe: `AUTH_JWT_SECRET` (several by commas while one is replaced) or `AUTH_JWKS_FILE` (read again
+    /// when it changes), exactly one of them, and `AUTH_JWT_ISSUER`, `AUTH_JWT_AUDIENCE`, `AUTH_ADMIN_MAX_AGE_SECONDS`. What is wrong with them is left in `settings`.
+    package init(settings: Settings, logger: Logger, now: @escaping @Sendable () -> Date) {
         let rules = TokenRules(
             issuer: settings.optionalString("AUTH_JWT_ISSUER"), audience: settings.optionalString("AUTH_JWT_AUDIENCE"),
             adminMaximumAge: TimeInterval(settings.integer("AUTH_ADMIN_MAX_AGE_SECONDS", default: 900, in: 1...86_400)))
-        self.init(keys: VerificationKey.all(in: settings), rules: rules, now: now)
+        self.init(keys: VerificationKey.all(in: settings, logger: logger), rules: rules, now: now)
     }
 
     /// The identity of a token; throws 401 when it is not accepted.
     ///
     /// The signature is checked before the claims, so that only issuers learn what we think of claims.
     package func identity(of token: String) async throws -> Identity {
-        guard let form = TokenForm(token) else { throw APIError.unauthenticated }
-        var isSigned = false
-        for key in keys where key.mayVerify(form) {
-            if await key.verifies(form) {
-                isSigned = true
-                break
-            }
+        do {
+            return try await judge(token)
+        } catch let refusal as TokenRefusal {
+            refusal.count()
+            throw APIError.unauthenticated
         }
-        guard isSigned, let claims = TokenClaims(form.payload),
-            let identity = rules.identity(from: claims, token: BearerToken(token), at: now())
-        else { throw APIError.unauthenticated }
-        return identity
+    }
+
+    /// The same, throwing why it is not accepted.
+    func judge(_ token: String) async throws -> Identity {
+        guard let form = TokenForm(token) else { throw TokenRefusal.malformed }
+        let keys = ring.keys.filter { $0.mayVerify(form) }
+        if keys.isEmpty { throw TokenRefusal.unknownKey }
+        guard try await isSigned(form, with: keys) else { throw TokenRefusal.signature }
+        guard let claims = TokenClaims(form.payload) else { throw TokenRefusal.claims }
+        return try rules.identity(from: claims, token: BearerToken(token), at: now())
+    }
+
+    private func isSigned(_ form: TokenForm, with keys: [VerificationKey]) async throws -> Bool {
+        for key in keys where await key.verifies(form) { return true }
+        return false
     }
 
     /// Makes every key ready for use; throws when one cannot be used, which is better known at the start than at the first request.
     func prepare() async throws {
-        for key in keys { _ = try await key.algorithm() }
+        for key in ring.keys { _ = try await key.algorithm() }
     }
 }

@@ -9,8 +9,9 @@ struct TokenClaims {
     let isAdmin: Bool
     let email: String?
 
-    /// Claims that only an ID token has (OpenID Connect Core, 3.1.3.6 and 3.3.2.11): a proof of login for a page, not a right to call.
-    private static let ofIDTokens = ["nonce", "at_hash", "c_hash"]
+    /// Claims that only an ID token has (OpenID Connect Core, 3.1.3.6 and 3.3.2.11): a proof of login for a page, not a right to call. `nonce` is
+    /// none of them: Keycloak writes it into access tokens too.
+    private static let ofIDTokens = ["at_hash", "c_hash"]
 
     /// Longer ones are nobody's id, and would be carried through every table.
     private static let longestSubject = 255

@@ -10,8 +10,9 @@ struct TokenForm {
     let signed: [UInt8]
     let signature: [UInt8]
 
-    /// Header fields that name a key of the token's own choosing, or demand something that is not understood here (RFC 7515, 4.1.11).
-    private static let refused = ["crit", "jwk", "jku", "x5u", "x5c", "x5t", "x5t#S256", "b64", "zip", "enc", "cty"]
+    /// Header fields that name a key of the token's own choosing, or demand something that is not understood here (RFC 7515, 4.1.11). `x5t`
+    /// and `x5t#S256` only name the certificate of a key that is known already, as ADFS and Entra do beside `kid`: they are not looked at.
+    private static let refused = ["crit", "jwk", "jku", "x5u", "x5c", "b64", "zip", "enc", "cty"]
 
     /// The kinds of token that say so and are accepted (RFC 9068 for the second).
     private static let types = ["jwt", "at+jwt", "application/at+jwt"]

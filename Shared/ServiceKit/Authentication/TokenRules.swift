@@ -11,14 +11,14 @@ struct TokenRules: Sendable {
     /// An admin's rights can be taken away; an older token may not know that yet.
     let adminMaximumAge: TimeInterval
 
-    /// The identity that the claims give at `now`; nil when they do not hold.
-    func identity(from claims: TokenClaims, token: BearerToken, at now: Date) -> Identity? {
+    /// The identity that the claims give at `now`; throws when they do not hold.
+    func identity(from claims: TokenClaims, token: BearerToken, at now: Date) throws(TokenRefusal) -> Identity {
         let time = now.timeIntervalSince1970
-        guard time < TimeInterval(claims.expiry) + Self.leeway else { return nil }
-        if let notBefore = claims.notBefore, time + Self.leeway < TimeInterval(notBefore) { return nil }
-        if let issuedAt = claims.issuedAt, time + Self.leeway < TimeInterval(issuedAt) { return nil }
-        if let issuer, claims.issuer != issuer { return nil }
-        if let audience, !claims.audience.contains(audience) { return nil }
+        guard time < TimeInterval(claims.expiry) + Self.leeway else { throw .expired }
+        if let notBefore = claims.notBefore, time + Self.leeway < TimeInterval(notBefore) { throw .notYetValid }
+        if let issuedAt = claims.issuedAt, time + Self.leeway < TimeInterval(issuedAt) { throw .notYetValid }
+        if let issuer, claims.issuer != issuer { throw .issuer }
+        if let audience, !claims.audience.contains(audience) { throw .audience }
         return Identity(
             userID: UserID(claims.subject), role: role(of: claims, at: time), email: claims.email,
             expiresAt: Date(timeIntervalSince1970: TimeInterval(claims.expiry)), token: token)

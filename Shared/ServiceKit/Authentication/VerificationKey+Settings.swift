@@ -1,5 +1,6 @@
 import Foundation
 import JWTKit
+import Logging
 
 extension VerificationKey {
     /// A key of 32 bytes is as hard to guess as the hash it feeds (RFC 7518, section 3.2).
@@ -23,33 +24,35 @@ extension VerificationKey {
         }
     }
 
-    /// The keys that the settings name: one shared secret, or the public keys of a JWK set.
-    static func all(in settings: Settings) -> [VerificationKey] {
+    /// The keys that the settings name: shared secrets, or the public keys of a JWK set.
+    static func all(in settings: Settings, logger: Logger) -> KeyRing {
+        let secrets = settings.secrets("AUTH_JWT_SECRET", minimumBytes: shortestSecret)
         let set = settings.optionalSecret("AUTH_JWKS")
-        guard let secret = settings.optionalSecret("AUTH_JWT_SECRET", minimumBytes: shortestSecret) else {
-            guard let set else {
-                settings.reject("AUTH_JWT_SECRET", because: "is missing, and AUTH_JWKS_FILE too (give one of them)")
-                return []
+        switch (secrets.isEmpty, set) {
+        case (true, nil): settings.reject("AUTH_JWT_SECRET", because: "is missing, and AUTH_JWKS_FILE too (give one of them)")
+        case (false, nil): return KeyRing(secrets.map { .secret($0) }, logger: logger)
+        case (false, _): settings.reject("AUTH_JWT_SECRET", because: "is given together with AUTH_JWKS_FILE (give one of them)")
+        case (true, let set?):
+            switch publicKeys(Data(set.utf8)) {
+            case .success(let keys): return KeyRing(keys, from: settings.file(of: "AUTH_JWKS"), logger: logger)
+            case .failure(let fault): settings.reject("AUTH_JWKS_FILE", because: fault.rawValue)
             }
-            return publicKeys(set, settings)
         }
-        guard set == nil else {
-            settings.reject("AUTH_JWT_SECRET", because: "is given together with AUTH_JWKS_FILE (give one of them)")
-            return []
-        }
-        return [.secret(secret)]
+        return KeyRing([], logger: logger)
     }
 
-    private static func publicKeys(_ json: String, _ settings: Settings) -> [VerificationKey] {
-        guard (try? JSONParser.parse(Array(json.utf8))) != nil, let set = try? JSONDecoder().decode(KeySet.self, from: Data(json.utf8))
-        else {
-            settings.reject("AUTH_JWKS_FILE", because: "is not a JWK set")
-            return []
+    /// What makes a JWK set useless.
+    enum KeySetFault: String, Error {
+        case form = "is not a JWK set"
+        case keys = "holds no key for RS256 (2048 bits or more), ES256 or EdDSA"
+    }
+
+    /// The keys of a JWK set (RFC 7517) that tokens can be verified with here.
+    static func publicKeys(_ json: Data) -> Result<[VerificationKey], KeySetFault> {
+        guard (try? JSONParser.parse(Array(json))) != nil, let set = try? JSONDecoder().decode(KeySet.self, from: json) else {
+            return .failure(.form)
         }
         let keys = set.keys.compactMap(\.key).compactMap(VerificationKey.publicKey)
-        if keys.isEmpty {
-            settings.reject("AUTH_JWKS_FILE", because: "holds no key for RS256 (2048 bits or more), ES256 or EdDSA")
-        }
-        return keys
+        return keys.isEmpty ? .failure(.keys) : .success(keys)
     }
 }

@@ -14,9 +14,6 @@ struct RequestHeadRules {
         "x-csrf-token", "expect",
     ].map { Array($0.utf8) }
 
-    /// Fields that other software of the customer fills, and that may hold any bytes but control characters.
-    private static let foreign = ["cookie", "user-agent", "referer"].map { Array($0.utf8) }
-
     /// The reason to refuse this head; nil where there is none.
     func refusal(of head: HTTPRequestHead) -> ConnectionRefusal? {
         if head.uri.utf8.count > limits.addressBytes { return .addressTooLong }
@@ -30,8 +27,8 @@ struct RequestHeadRules {
         var seen: UInt32 = 0
         for (name, value) in headers {
             size += name.utf8.count + value.utf8.count + 4
-            let highest: UInt8 = Self.foreign.contains { Self.isSame(name, $0) } ? 0xFF : 0x7E
-            guard value.utf8.allSatisfy({ $0 == 0x09 || ($0 >= 0x20 && $0 <= highest && $0 != 0x7F) }) else {
+            // Bytes above 0x7E are text of others, such as a proxy's name of a city (RFC 9110, 5.5, obs-text); control characters smuggle.
+            guard value.utf8.allSatisfy({ $0 == 0x09 || ($0 >= 0x20 && $0 != 0x7F) }) else {
                 return .malformed("A header field holds a character that is not allowed.")
             }
             let bit: UInt32 = Self.single.firstIndex { Self.isSame(name, $0) }.map { 1 << UInt32($0) } ?? 0

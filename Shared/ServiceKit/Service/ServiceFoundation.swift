@@ -52,7 +52,7 @@ package final class ServiceFoundation: Sendable {
     /// The judge of bearer tokens (`AUTH_…`).
     package var authenticator: Authenticator {
         parts.withLock { parts in
-            let authenticator = parts.authenticator ?? Authenticator(settings: settings, now: now)
+            let authenticator = parts.authenticator ?? Authenticator(settings: settings, logger: logger, now: now)
             parts.authenticator = authenticator
             return authenticator
         }

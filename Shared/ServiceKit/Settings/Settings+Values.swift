@@ -27,6 +27,20 @@ extension Settings {
         return text
     }
 
+    /// Secrets separated by commas, each of at least `minimumBytes` bytes in UTF-8; several while one is replaced by another. Empty where
+    /// nothing is given. A text with commas is also one secret, as it was before there could be several.
+    package func secrets(_ name: String, minimumBytes: Int = 1) -> [String] {
+        guard let text = value(of: name) else { return [] }
+        let parts = text.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
+        if parts.isEmpty || parts.contains(where: { $0.utf8.count < minimumBytes }) {
+            reject(
+                name,
+                because: "is too short: at least \(minimumBytes) bytes are needed\(parts.count > 1 ? ", on either side of each comma" : "")"
+            )
+        }
+        return parts.count == 1 ? parts : parts + [text]
+    }
+
     /// A whole number within `range`.
     package func integer(_ name: String, default fallback: Int? = nil, in range: ClosedRange<Int> = 0...Int.max) -> Int {
         guard let text = value(of: name) else { return fallback ?? missing(name, placeholder: range.lowerBound) }

@@ -52,6 +52,9 @@ package final class Settings: Sendable {
         return content(of: path, for: name)
     }
 
+    /// The file that a setting is read from, by `NAME_FILE`; nil where it is given itself.
+    func file(of name: String) -> String? { variable("\(name)_FILE") }
+
     private func variable(_ name: String) -> String? {
         guard let text = try? provider.environmentValue(forName: name), !text.isEmpty else { return nil }
         return text

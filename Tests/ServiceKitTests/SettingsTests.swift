@@ -93,6 +93,40 @@ struct SettingsTests {
         #expect(throws: SettingsError.self) { try times.validate() }
     }
 
+    /// What `.env.example` gives for a secret, by name.
+    private static let published: [(name: String, value: String)] = {
+        let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..").standardized
+        let text = (try? String(contentsOf: root.appending(path: ".env.example"), encoding: .utf8)) ?? ""
+        return text.split(separator: "\n").compactMap { line in
+            let halves = line.split(separator: "=", maxSplits: 1).map(String.init)
+            guard halves.count == 2, halves[0].contains(/SECRET|PASSWORD/), halves[0] != "STRIPE_SECRET_KEY" else { return nil }
+            return (halves[0], halves[1])
+        }
+    }()
+
+    @Test("with a live key of Stripe's no secret is accepted that this project publishes", arguments: ["sk_live_1", "rk_live_1"])
+    func publishedSecrets(key: String) throws {
+        #expect(Self.published.count >= 17, ".env.example names a secret for every role")
+        for (name, value) in Self.published + [("AUTH_JWT_SECRET", Tokens.secret)] {
+            for text in [value, "0123456789abcdef0123456789abcdef,\(value)", "postgresql://checkout:\(value)@db:5432/payments"] {
+                let settings = Settings([name: text, "STRIPE_SECRET_KEY": key])
+                _ = (settings.secret(name), settings.secret("STRIPE_SECRET_KEY"))
+                let error = try #require(throws: SettingsError.self, "\(text)") { try settings.validate() }
+                #expect(error.complaints.map(\.name) == [name])
+                #expect(!error.description.contains(value) || value == "test")
+            }
+        }
+    }
+
+    @Test("a secret of one's own, or a key that moves no money, is accepted")
+    func ownSecrets() throws {
+        for (key, secret) in [("sk_live_1", "whsec_own"), ("sk_test_1", "whsec_sandbox"), ("sk_live_1", "postgresql://a:own@test/test")] {
+            let settings = Settings(["S": secret, "STRIPE_SECRET_KEY": key])
+            _ = (settings.secret("S"), settings.secret("STRIPE_SECRET_KEY"))
+            try settings.validate()
+        }
+    }
+
     @Test("one of the two ways to verify tokens must be given, not both and not neither")
     func authentication() {
         for values in [[:], ["AUTH_JWT_SECRET": Tokens.secret, "AUTH_JWKS": "{}"], ["AUTH_JWKS": #"{"keys":[]}"#], ["AUTH_JWKS": "no"]] {

@@ -20,7 +20,7 @@ extension Settings {
 
     /// A secret, or nil where it is not given.
     package func optionalSecret(_ name: String, minimumBytes: Int = 1) -> String? {
-        guard let text = value(of: name) else { return nil }
+        guard let text = secretValue(of: name) else { return nil }
         if text.utf8.count < minimumBytes {
             reject(name, because: "is too short: at least \(minimumBytes) bytes are needed")
         }
@@ -30,7 +30,7 @@ extension Settings {
     /// Secrets separated by commas, each of at least `minimumBytes` bytes in UTF-8; several while one is replaced by another. Empty where
     /// nothing is given. A text with commas is also one secret, as it was before there could be several.
     package func secrets(_ name: String, minimumBytes: Int = 1) -> [String] {
-        guard let text = value(of: name) else { return [] }
+        guard let text = secretValue(of: name) else { return [] }
         let parts = text.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
         if parts.isEmpty || parts.contains(where: { $0.utf8.count < minimumBytes }) {
             reject(

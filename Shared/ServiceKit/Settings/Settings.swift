@@ -10,6 +10,7 @@ import Synchronization
 package final class Settings: Sendable {
     private let provider: EnvironmentVariablesProvider
     private let complaints = Mutex<[String: String]>([:])
+    private let secretsRead = Mutex<[String: String]>([:])
 
     /// Files larger than this are not settings; reading them whole would only hide a wrong path.
     private static let largestFile = 1 << 20
@@ -34,8 +35,10 @@ package final class Settings: Sendable {
         complaints.withLock { if $0[name] == nil { $0[name] = reason } }
     }
 
-    /// Throws one error naming every setting that was missing or malformed so far, in alphabetical order.
+    /// Throws one error naming every setting that was missing or malformed so far, in alphabetical order; with a live key of Stripe's also
+    /// those secrets that this project's source publishes.
     package func validate() throws(SettingsError) {
+        rejectPublishedSecrets()
         let found = complaints.withLock { $0 }
         if found.isEmpty { return }
         throw SettingsError(complaints: found.sorted { $0.key < $1.key }.map { .init(name: $0.key, reason: $0.value) })
@@ -50,6 +53,21 @@ package final class Settings: Sendable {
             return nil
         }
         return content(of: path, for: name)
+    }
+
+    /// The same for a secret.
+    func secretValue(of name: String) -> String? {
+        let text = value(of: name)
+        if let text { secretsRead.withLock { $0[name] = text } }
+        return text
+    }
+
+    private func rejectPublishedSecrets() {
+        let secrets = secretsRead.withLock { $0 }
+        guard let key = secrets["STRIPE_SECRET_KEY"], key.hasPrefix("sk_live_") || key.hasPrefix("rk_live_") else { return }
+        for (name, text) in secrets where PublishedSecrets.contains(text) {
+            reject(name, because: "can be read in this project's source, and STRIPE_SECRET_KEY moves real money: make a new one")
+        }
     }
 
     /// The file that a setting is read from, by `NAME_FILE`; nil where it is given itself.

@@ -70,7 +70,7 @@ package enum WireJSON {
         return result
     }
 
-    /// `customer_id` → `customerID`, `success_url` → `successURL`.
+    /// `customer_id` → `customerID`, `price_ids` → `priceIDs`, `success_url` → `successURL`.
     static func camelCase(_ key: String) -> String {
         let words = key.split(separator: "_", omittingEmptySubsequences: true)
         guard words.count > 1 else { return key }
@@ -78,6 +78,7 @@ package enum WireJSON {
             + words.dropFirst().map { word in
                 switch word {
                 case "id": "ID"
+                case "ids": "IDs"
                 case "url": "URL"
                 case "json": "JSON"
                 default: word.prefix(1).uppercased() + word.dropFirst()

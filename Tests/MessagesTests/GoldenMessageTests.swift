@@ -71,6 +71,27 @@ struct GoldenMessageTests {
         ),
         (
             StripeEventReceived(
+                stripeEventID: "evt_4", eventType: "customer.subscription.updated", created: time, apiVersion: nil, objectID: "sub_1",
+                object: .subscription(
+                    SubscriptionFacts(
+                        id: "sub_1", customerID: "cus_1", userID: "user_42", openedFor: .basic, installation: "shop", status: .active,
+                        priceID: "price_1", otherPriceIDs: ["price_2", "price_3"], created: time))),
+            #"{"created":"2026-01-01T10:00:00Z","event_type":"customer.subscription.updated","object":{"subscription":"#
+                + #"{"cancel_at_period_end":false,"created":"2026-01-01T10:00:00Z","customer_id":"cus_1","id":"sub_1","#
+                + #""installation":"shop","opened_for":"basic","other_price_ids":["price_2","price_3"],"price_id":"price_1","#
+                + #""status":"active","user_id":"user_42"}},"object_id":"sub_1","stripe_event_id":"evt_4"}"#
+        ),
+        (
+            StripeEventReceived(
+                stripeEventID: "evt_5", eventType: "checkout.session.completed", created: time, apiVersion: nil, objectID: "cs_1",
+                object: .checkoutSession(
+                    CheckoutSessionFacts(id: "cs_1", mode: "subscription", userID: "user_42", installation: "shop", plan: .basic))),
+            #"{"created":"2026-01-01T10:00:00Z","event_type":"checkout.session.completed","object":{"checkoutSession":"#
+                + #"{"id":"cs_1","installation":"shop","mode":"subscription","plan":"basic","user_id":"user_42"}},"#
+                + #""object_id":"cs_1","stripe_event_id":"evt_5"}"#
+        ),
+        (
+            StripeEventReceived(
                 stripeEventID: "evt_3", eventType: "invoice.paid", created: time, apiVersion: nil, objectID: "in_1", object: nil,
                 undecodable: "data.object.currency is null"),
             #"{"created":"2026-01-01T10:00:00Z","event_type":"invoice.paid","object_id":"in_1","stripe_event_id":"evt_3","#

@@ -1,4 +1,5 @@
 package import Models
+
 package import struct Foundation.Date
 
 /// Whether a user may run a VM has changed.
@@ -18,7 +19,6 @@ package struct AccessChanged: FixedMessage, Hashable {
     /// When Stripe was read for this decision, by Stripe's clock.
     package var decidedAt: Date
 
-    /// Names every field.
     package init(
         userID: UserID, generation: Int64, wanted: AccessLevel, reason: String, entitledUntil: Date?, decidedAt: Date
     ) {

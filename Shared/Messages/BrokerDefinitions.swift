@@ -14,8 +14,8 @@ package struct BrokerDefinitions: Encodable, Sendable {
 
     private struct User: Encodable {
         var name: String
-        var password_hash: String
-        var hashing_algorithm = "rabbit_password_hashing_sha256"
+        var passwordHash: String
+        var hashingAlgorithm = "rabbit_password_hashing_sha256"
         var tags: [String] = []
         var limits: [String: Int] = [:]
     }
@@ -33,7 +33,7 @@ package struct BrokerDefinitions: Encodable, Sendable {
         var vhost = BrokerDefinitions.virtualHost
         var type = "topic"
         var durable = true
-        var auto_delete = false
+        var autoDelete = false
         var `internal` = false
         var arguments: [String: String] = [:]
     }
@@ -42,7 +42,7 @@ package struct BrokerDefinitions: Encodable, Sendable {
         var name: String
         var vhost = BrokerDefinitions.virtualHost
         var durable = true
-        var auto_delete = false
+        var autoDelete = false
         // No delivery limit: it would lose innocent messages when a consumer is killed again and again.
         var arguments = ["x-queue-type": "quorum"]
     }
@@ -51,8 +51,8 @@ package struct BrokerDefinitions: Encodable, Sendable {
         var source: String
         var vhost = BrokerDefinitions.virtualHost
         var destination: String
-        var destination_type = "queue"
-        var routing_key: String
+        var destinationType = "queue"
+        var routingKey: String
         var arguments: [String: String] = [:]
     }
 
@@ -70,20 +70,21 @@ package struct BrokerDefinitions: Encodable, Sendable {
         exchanges = Exchange.allCases.map { ExchangeDefinition(name: $0.rawValue) }
         queues = Topology.queues.map { QueueDefinition(name: $0.name) }
         bindings = Topology.flows.flatMap { flow in
-            flow.queues.map { BindingDefinition(source: flow.exchange.rawValue, destination: $0.name, routing_key: flow.key) }
+            flow.queues.map { BindingDefinition(source: flow.exchange.rawValue, destination: $0.name, routingKey: flow.key) }
         }
     }
 
     /// The definitions as they are committed: sorted keys, one value a line.
     package func json() throws -> Data {
         let encoder = JSONEncoder()
+        encoder.keyEncodingStrategy = .convertToSnakeCase
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         return try encoder.encode(self) + Data("\n".utf8)
     }
 
     private static func user(_ name: String, tags: [String] = []) -> User {
         let variable = name.uppercased().replacing("-", with: "_") + "_AMQP_PASSWORD"
-        return User(name: name, password_hash: "${\(variable)}", tags: tags)
+        return User(name: name, passwordHash: "${\(variable)}", tags: tags)
     }
 
     /// A service may write to the exchanges that it publishes to, read its own queues, and change nothing.

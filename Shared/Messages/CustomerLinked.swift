@@ -9,7 +9,6 @@ package struct CustomerLinked: FixedMessage, Hashable {
     /// Stripe's customer.
     package var stripeCustomerID: CustomerID
 
-    /// Names every field.
     package init(userID: UserID, stripeCustomerID: CustomerID) {
         self.userID = userID
         self.stripeCustomerID = stripeCustomerID

@@ -26,7 +26,6 @@ package struct EventHandled: FixedMessage, Hashable {
     /// The user it turned out to concern.
     package var userID: UserID?
 
-    /// Names every field.
     package init(stripeEventID: EventID, service: ServiceName, outcome: Outcome, error: String? = nil, userID: UserID? = nil) {
         self.stripeEventID = stripeEventID
         self.service = service

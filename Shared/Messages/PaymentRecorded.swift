@@ -1,4 +1,5 @@
 package import Models
+
 package import struct Foundation.Date
 
 /// A payment was recorded or has changed: its whole present state.
@@ -38,7 +39,6 @@ package struct PaymentRecorded: FixedMessage, Hashable {
     /// Set when this payment turned out to be the same collection of money as another: that one has everything, this one is gone.
     package var mergedInto: PaymentID?
 
-    /// Names every field.
     package init(
         paymentID: PaymentID, version: Int64, userID: UserID?, amount: Int64, amountRefunded: Int64, currency: String,
         status: PaymentStatus, paymentMethod: String?, planID: String?, stripePaymentIntentID: PaymentIntentID?,

@@ -1,4 +1,5 @@
 package import Models
+
 package import struct Foundation.Date
 
 /// Stripe said something, and webhook has verified and stored it.
@@ -21,7 +22,6 @@ package struct StripeEventReceived: Message, Hashable {
     /// Why `object` is nil although its kind is read: which member could not be read, and none of its values.
     package var undecodable: String?
 
-    /// Names every field.
     package init(
         stripeEventID: EventID, eventType: String, created: Date, apiVersion: String?, objectID: String?, object: StripeObject?,
         undecodable: String? = nil

@@ -1,4 +1,5 @@
 package import Models
+
 package import struct Foundation.Date
 
 /// The user's VM must not run. Published by enforcement, consumed by the VM controller.
@@ -62,7 +63,6 @@ package struct VMOrder: Codable, Sendable, Hashable {
     /// What was read at Stripe for it.
     package var evidence: VMEvidence
 
-    /// Names every field.
     package init(
         commandID: CommandID, generation: Int64, userID: UserID, subscriptionID: SubscriptionID?, reason: String,
         evidence: VMEvidence
@@ -89,7 +89,6 @@ package struct VMEvidence: Codable, Sendable, Hashable {
     /// When it will try again; null in JSON when it will not.
     package var nextPaymentAttempt: Date?
 
-    /// Names every field.
     package init(
         readAt: Date, subscriptionStatus: String?, invoiceID: InvoiceID?, attemptCount: Int?, nextPaymentAttempt: Date?
     ) {

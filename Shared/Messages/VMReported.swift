@@ -23,7 +23,6 @@ package struct VMReported: FixedMessage, Hashable {
     /// Anything for people to read.
     package var detail: String?
 
-    /// Names every field.
     package init(commandID: CommandID, generation: Int64, userID: UserID, outcome: Outcome, detail: String? = nil) {
         self.commandID = commandID
         self.generation = generation

@@ -18,7 +18,6 @@ package struct PendingPublication: Sendable {
     /// What goes to the broker.
     package let publication: Publication
 
-    /// Names every field.
     package init(key: Int64, publication: Publication) {
         self.key = key
         self.publication = publication

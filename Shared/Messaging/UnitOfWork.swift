@@ -1,9 +1,9 @@
+import DedicatedThread
 import Foundation
 package import Messages
 import Models
 package import Postgres
 import ServiceContextModule
-import DedicatedThread
 
 /// One transaction together with the messages that it will say once it is committed.
 ///

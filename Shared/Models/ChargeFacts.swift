@@ -31,7 +31,6 @@ package struct ChargeFacts: Codable, Sendable, Hashable {
     /// When it was created at Stripe.
     package var created: Date
 
-    /// Names every field.
     package init(
         id: ChargeID, paymentIntentID: PaymentIntentID? = nil, customerID: CustomerID? = nil, invoiceID: InvoiceID? = nil,
         status: String, currency: String, amount: Int64, amountCaptured: Int64? = nil, isCaptured: Bool? = nil,

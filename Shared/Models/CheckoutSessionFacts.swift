@@ -34,7 +34,6 @@ package struct CheckoutSessionFacts: Codable, Sendable, Hashable {
     /// When Stripe lets it expire.
     package var expiresAt: Date?
 
-    /// Names every field.
     package init(
         id: CheckoutSessionID, mode: String, status: String? = nil, paymentStatus: String? = nil, customerID: CustomerID? = nil,
         userID: UserID? = nil, installation: String? = nil, plan: Plan? = nil, subscriptionID: SubscriptionID? = nil,

@@ -9,7 +9,6 @@ package struct CustomerFacts: Codable, Sendable, Hashable {
     /// Whether Stripe has deleted it; the other fields are then empty.
     package var deleted: Bool
 
-    /// Names every field.
     package init(id: CustomerID, userID: UserID? = nil, installation: String? = nil, deleted: Bool = false) {
         self.id = id
         self.userID = userID

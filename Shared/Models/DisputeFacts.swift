@@ -21,7 +21,6 @@ package struct DisputeFacts: Codable, Sendable, Hashable {
     /// When it was created at Stripe.
     package var created: Date
 
-    /// Names every field.
     package init(
         id: DisputeID, chargeID: ChargeID, paymentIntentID: PaymentIntentID? = nil, currency: String, amount: Int64, reason: String,
         status: String, evidenceDueBy: Date? = nil, created: Date

@@ -41,7 +41,6 @@ package struct InvoiceFacts: Codable, Sendable, Hashable {
     /// When it was created at Stripe.
     package var created: Date
 
-    /// Names every field.
     package init(
         id: InvoiceID, customerID: CustomerID? = nil, subscriptionID: SubscriptionID? = nil, userID: UserID? = nil,
         status: String? = nil, billingReason: String? = nil, currency: String, amountDue: Int64 = 0, amountPaid: Int64 = 0,
@@ -97,7 +96,6 @@ package struct InvoicePaymentFacts: Codable, Sendable, Hashable {
     /// Lower-case ISO code.
     package var currency: String
 
-    /// Names every field.
     package init(
         id: String, invoiceID: InvoiceID, paymentIntentID: PaymentIntentID?, chargeID: ChargeID? = nil, status: String,
         amountPaid: Int64?, currency: String

@@ -32,7 +32,6 @@ package struct PaymentIntentFacts: Codable, Sendable, Hashable {
     /// When it was created at Stripe.
     package var created: Date
 
-    /// Names every field.
     package init(
         id: PaymentIntentID, customerID: CustomerID? = nil, userID: UserID? = nil, invoiceID: InvoiceID? = nil, status: String,
         currency: String, amount: Int64, amountReceived: Int64 = 0, paymentMethodType: String? = nil,
@@ -71,7 +70,6 @@ package struct PaymentFailure: Codable, Sendable, Hashable {
     /// Its type.
     package var paymentMethodType: String?
 
-    /// Names every field.
     package init(
         chargeID: ChargeID? = nil, code: String? = nil, declineCode: String? = nil, message: String? = nil,
         paymentMethodID: String? = nil, paymentMethodType: String? = nil

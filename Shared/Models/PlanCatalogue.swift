@@ -10,7 +10,6 @@ package struct PlanCatalogue: Sendable, Hashable {
         /// The price.
         package var price: PriceID
 
-        /// Of that price.
         package init(price: PriceID) { self.price = price }
     }
 

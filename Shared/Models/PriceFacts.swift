@@ -5,7 +5,6 @@ package struct PriceFacts: Sendable, Hashable {
     /// Whether it can be bought: one that was archived cannot.
     package var isActive: Bool
 
-    /// Names every field.
     package init(id: PriceID, isActive: Bool) {
         self.id = id
         self.isActive = isActive

@@ -21,7 +21,6 @@ package struct RefundFacts: Codable, Sendable, Hashable {
     /// When it was created at Stripe.
     package var created: Date
 
-    /// Names every field.
     package init(
         id: RefundID, chargeID: ChargeID? = nil, paymentIntentID: PaymentIntentID? = nil, currency: String, amount: Int64,
         status: String, reason: String? = nil, failureReason: String? = nil, created: Date

@@ -39,7 +39,6 @@ package struct SubscriptionFacts: Codable, Sendable, Hashable {
     /// When it was created at Stripe.
     package var created: Date
 
-    /// Names every field.
     package init(
         id: SubscriptionID, customerID: CustomerID, userID: UserID? = nil, openedFor: Plan? = nil, installation: String? = nil,
         status: SubscriptionStatus, priceID: PriceID? = nil, otherPriceIDs: [PriceID]? = nil, currentPeriodStart: Date? = nil,

@@ -59,7 +59,6 @@ package struct StripeError: DependencyFailure, Hashable {
     /// Whether Stripe repeated an answer that it keeps under the idempotency key (`Idempotent-Replayed`).
     package var isReplay: Bool
 
-    /// Names every field.
     package init(
         _ kind: Kind, status: Int? = nil, code: String? = nil, declineCode: String? = nil, message: String? = nil,
         param: String? = nil, requestID: String? = nil, retryAfter: Duration? = nil, isUnknownOutcome: Bool = false,

@@ -12,7 +12,6 @@ package struct StripeRead<Value: Sendable>: Sendable {
     /// first answer, and `readAt` says nothing about it. Read the object again before building on its state.
     package var isReplay: Bool
 
-    /// Names every field.
     package init(value: Value, readAt: Date, requestID: String? = nil, isReplay: Bool = false) {
         self.value = value
         self.readAt = readAt

@@ -1,7 +1,7 @@
-import Messages
 import Foundation
 import HTTPTestKit
 import Logging
+import Messages
 import Messaging
 import Models
 import Postgres

@@ -1,6 +1,6 @@
-import TestKit
 import Foundation
 import Models
+import TestKit
 import Testing
 
 @testable import Checkout

@@ -1,5 +1,5 @@
-import HTTPTestKit
 import Foundation
+import HTTPTestKit
 import Messages
 import TestKit
 import Testing

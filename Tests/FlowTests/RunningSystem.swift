@@ -1,13 +1,13 @@
-import Logging
 import AsyncHTTPClient
 import Foundation
+import HTTPTestKit
+import Logging
 import Messages
 import Models
 import NIOCore
 import NIOHTTP1
 import Postgres
 import ServiceKit
-import HTTPTestKit
 import TestKit
 import Testing
 

@@ -1,6 +1,6 @@
+import DedicatedThread
 import NIOCore
 import NIOPosix
-import DedicatedThread
 
 /// A stand-in for Stripe's API that gives scripted answers, in order, and records what came over the wire, byte by byte.
 ///

@@ -1,7 +1,6 @@
 import DedicatedThread
 import Glibc
 import TestKit
-import TestKit
 import Testing
 
 @Suite("An actor with a thread of its own")

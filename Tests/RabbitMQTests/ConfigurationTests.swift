@@ -1,5 +1,6 @@
-@testable import RabbitMQ
 import Testing
+
+@testable import RabbitMQ
 
 @Suite("The URL of the broker")
 struct ConfigurationTests {

@@ -1,5 +1,6 @@
-@testable import RabbitMQ
 import Testing
+
+@testable import RabbitMQ
 
 @Suite("The window of unconfirmed messages", .timeLimit(.minutes(1)))
 struct ConfirmWindowTests {

@@ -36,9 +36,9 @@ struct PublishTests {
         let before = Int(Date.now.timeIntervalSince1970)
         _ = try await running(publisher) { try await publisher.publish([.to("q", "m-1")]) }
         let properties = try #require(try await broker.takeWholeMessages(from: "q").first).properties
-        #expect(properties.delivery_mode == 2)
-        #expect(properties.message_id == "m-1")
-        #expect(properties.content_type == "application/octet-stream")
+        #expect(properties.deliveryMode == 2)
+        #expect(properties.messageID == "m-1")
+        #expect(properties.contentType == "application/octet-stream")
         #expect((before...before + 60).contains(properties.timestamp ?? 0))
     }
 

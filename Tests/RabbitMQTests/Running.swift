@@ -1,10 +1,11 @@
 import DedicatedThread
 import Logging
-@testable import RabbitMQ
 import ServiceLifecycle
 import Synchronization
 import TestKit
 import Testing
+
+@testable import RabbitMQ
 
 /// Runs `services` while `body` runs, then shuts them down gracefully and waits for their end.
 func running<T>(_ services: any Service..., body: () async throws -> T) async throws -> T {

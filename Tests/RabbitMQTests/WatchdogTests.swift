@@ -1,7 +1,8 @@
 import DedicatedThread
-@testable import RabbitMQ
 import TestKit
 import Testing
+
+@testable import RabbitMQ
 
 @Suite("The watchdog", .timeLimit(.minutes(1)))
 struct WatchdogTests {

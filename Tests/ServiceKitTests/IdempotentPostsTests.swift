@@ -28,12 +28,12 @@ struct IdempotentPostsTests {
                         return "order \(try row[0].get("id", as: Int64.self))"
                     }
                 }
-            }
-        ) { service in
-            let pool = try database.pool(role: "checkout")
-            try await body(service, pool)
-            await pool.close()
-        }
+            },
+            { service in
+                let pool = try database.pool(role: "checkout")
+                try await body(service, pool)
+                await pool.close()
+            })
     }
 
     private func order(

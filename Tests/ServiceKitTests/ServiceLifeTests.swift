@@ -37,44 +37,48 @@ struct ServiceLifeTests {
 
     @Test("once it runs it is alive, ready, and shows its metrics")
     func management() async throws {
-        try await RunningService.run(parts: { _ in ServiceParts { $0.get("/things/:id") { _, _ in "x" } } }) { (service) async throws in
-            #expect(try await service.call("GET", "/livez", management: true).body == "ok\n")
-            #expect(try await service.call("GET", "/readyz", management: true).body == "ready\n")
-            for path in ["/things/1", "/things/2", "/absent/1", "/absent/2"] { _ = try await service.call("GET", path) }
-            _ = try await service.call("BREW", "/things/1")
-            let metrics = try await service.call("GET", "/metrics", management: true)
-            #expect(metrics[header: "content-type"] == "text/plain; version=0.0.4; charset=utf-8")
-            #expect(metrics.body.contains(#"http_requests_total{method="GET",route="/things/{id}",service="test",status="200"}"#))
-            #expect(metrics.body.contains(#"http_requests_total{method="GET",route="unmatched",service="test",status="404"}"#))
-            #expect(metrics.body.contains(#"http_request_duration_seconds_count{method="GET",route="/things/{id}",service="test"}"#))
-            #expect(metrics.body.contains("process_resident_memory_bytes "))
-            #expect(!metrics.body.contains("/absent") && !metrics.body.contains("BREW"))
-            #expect(try await service.call("GET", "/livez").status == 404, "operators' paths are not on the public listener")
-        }
+        try await RunningService.run(
+            parts: { _ in ServiceParts { $0.get("/things/:id") { _, _ in "x" } } },
+            { (service) async throws in
+                #expect(try await service.call("GET", "/livez", management: true).body == "ok\n")
+                #expect(try await service.call("GET", "/readyz", management: true).body == "ready\n")
+                for path in ["/things/1", "/things/2", "/absent/1", "/absent/2"] { _ = try await service.call("GET", path) }
+                _ = try await service.call("BREW", "/things/1")
+                let metrics = try await service.call("GET", "/metrics", management: true)
+                #expect(metrics[header: "content-type"] == "text/plain; version=0.0.4; charset=utf-8")
+                #expect(metrics.body.contains(#"http_requests_total{method="GET",route="/things/{id}",service="test",status="200"}"#))
+                #expect(metrics.body.contains(#"http_requests_total{method="GET",route="unmatched",service="test",status="404"}"#))
+                #expect(metrics.body.contains(#"http_request_duration_seconds_count{method="GET",route="/things/{id}",service="test"}"#))
+                #expect(metrics.body.contains("process_resident_memory_bytes "))
+                #expect(!metrics.body.contains("/absent") && !metrics.body.contains("BREW"))
+                #expect(try await service.call("GET", "/livez").status == 404, "operators' paths are not on the public listener")
+            })
     }
 
     @Test("it is ready when every check says so, and not when one fails or hangs")
     func readiness() async throws {
         let held = HeldBox()
-        try await RunningService.run(parts: { foundation in
-            ServiceParts(readiness: [
-                ReadinessCheck("thing") { if let reason = held.value { throw NotReady(reason) } },
-                ReadinessCheck("slow thing") {
-                    // lint:allow sleep because this is the hanging that is tested; it is cancelled
-                    if held.value == "hang" { try await Task.sleep(for: .seconds(3600)) }
-                },
-            ])
-        }) { (service) async throws in
-            #expect(try await service.call("GET", "/readyz", management: true).status == 200)
-            held.value = "broken"
-            let broken = try await service.call("GET", "/readyz", management: true)
-            #expect((broken.status, broken.body) == (503, "not ready: thing: broken\n"))
-            held.value = "hang"
-            #expect(try await service.call("GET", "/readyz", management: true).body.contains("slow thing: no answer within"))
-            held.value = nil
-            #expect(try await service.call("GET", "/readyz", management: true).status == 200)
-            #expect(try await service.call("GET", "/livez", management: true).status == 200)
-        }
+        try await RunningService.run(
+            parts: { foundation in
+                ServiceParts(readiness: [
+                    ReadinessCheck("thing") { if let reason = held.value { throw NotReady(reason) } },
+                    ReadinessCheck("slow thing") {
+                        // lint:allow sleep because this is the hanging that is tested; it is cancelled
+                        if held.value == "hang" { try await Task.sleep(for: .seconds(3600)) }
+                    },
+                ])
+            },
+            { (service) async throws in
+                #expect(try await service.call("GET", "/readyz", management: true).status == 200)
+                held.value = "broken"
+                let broken = try await service.call("GET", "/readyz", management: true)
+                #expect((broken.status, broken.body) == (503, "not ready: thing: broken\n"))
+                held.value = "hang"
+                #expect(try await service.call("GET", "/readyz", management: true).body.contains("slow thing: no answer within"))
+                held.value = nil
+                #expect(try await service.call("GET", "/readyz", management: true).status == 200)
+                #expect(try await service.call("GET", "/livez", management: true).status == 200)
+            })
     }
 
     @Test("while its database is away it is alive and not ready, says why, and can be stopped")
@@ -112,27 +116,29 @@ struct ServiceLifeTests {
         let diary = Diary()
         let (begun, hasBegun) = AsyncStream<Void>.makeStream()
         let (release, releaser) = AsyncStream<Void>.makeStream()
-        try await RunningService.run(parts: { _ in
-            ServiceParts(workers: [Worker(name: "first", diary: diary), Worker(name: "second", diary: diary)]) { router in
-                router.get("/slow") { _, _ in
-                    hasBegun.yield()
-                    for await _ in release { break }
-                    diary.note("answered")
-                    return "done"
+        try await RunningService.run(
+            parts: { _ in
+                ServiceParts(workers: [Worker(name: "first", diary: diary), Worker(name: "second", diary: diary)]) { router in
+                    router.get("/slow") { _, _ in
+                        hasBegun.yield()
+                        for await _ in release { break }
+                        diary.note("answered")
+                        return "done"
+                    }
                 }
-            }
-        }) { service in
-            async let answer = service.call("GET", "/slow")
-            for await _ in begun { break }
-            let idle = try RawConnection(port: service.addresses.port)
-            await service.stop()
-            try await eventually("no new connection is accepted") { (try? RawConnection(port: service.addresses.port)) == nil }
-            #expect(try await RawConnection.onThread { idle.read().isClosed }, "resting connections are closed at once")
-            #expect(diary.all.filter { $0.hasSuffix("ended") } == [])
-            releaser.finish()
-            let status = try await answer.status
-            #expect(status == 200)
-        }
+            },
+            { service in
+                async let answer = service.call("GET", "/slow")
+                for await _ in begun { break }
+                let idle = try RawConnection(port: service.addresses.port)
+                await service.stop()
+                try await eventually("no new connection is accepted") { (try? RawConnection(port: service.addresses.port)) == nil }
+                #expect(try await RawConnection.onThread { idle.read().isClosed }, "resting connections are closed at once")
+                #expect(diary.all.filter { $0.hasSuffix("ended") } == [])
+                releaser.finish()
+                let status = try await answer.status
+                #expect(status == 200)
+            })
         #expect(Set(diary.all.prefix(2)) == ["first began", "second began"])
         #expect(diary.all.suffix(3) == ["answered", "second ended", "first ended"])
     }
@@ -141,11 +147,13 @@ struct ServiceLifeTests {
     func failingWorker() async throws {
         let diary = Diary()
         await #expect(throws: Broken.self) {
-            try await RunningService.run(parts: { _ in
-                ServiceParts(workers: [Worker(name: "good", diary: diary), Worker(name: "bad", diary: diary, failure: Broken())])
-            }) { service in
-                try await eventually("the service has ended") { (try? RawConnection(port: service.addresses.managementPort)) == nil }
-            }
+            try await RunningService.run(
+                parts: { _ in
+                    ServiceParts(workers: [Worker(name: "good", diary: diary), Worker(name: "bad", diary: diary, failure: Broken())])
+                },
+                { service in
+                    try await eventually("the service has ended") { (try? RawConnection(port: service.addresses.managementPort)) == nil }
+                })
         }
         #expect(diary.all.last == "good ended")
     }
@@ -170,18 +178,20 @@ struct ServiceLifeTests {
 
     @Test("a caller's trace is taken up, and one is begun where there is none")
     func trace() async throws {
-        try await RunningService.run(parts: { _ in
-            ServiceParts { router in router.get("/trace") { _, _ in ServiceContext.current?.trace?.traceparent ?? "none" } }
-        }) { service in
-            let given = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
-            let followed = try await service.call("GET", "/trace", headers: [("traceparent", given)]).body
-            #expect(followed.hasPrefix("00-0af7651916cd43dd8448eb211c80319c-") && followed != given)
-            let begun = try await service.call("GET", "/trace", headers: [("traceparent", "00-0-0-01")]).body
-            #expect(TraceContext(traceparent: begun) != nil)
-            let line = service.log.records.first { $0["route"] as? String == "/trace" }
-            #expect(line?["trace_id"] as? String == "0af7651916cd43dd8448eb211c80319c")
-            #expect((line?["request_id"] as? String)?.count == 32)
-        }
+        try await RunningService.run(
+            parts: { _ in
+                ServiceParts { router in router.get("/trace") { _, _ in ServiceContext.current?.trace?.traceparent ?? "none" } }
+            },
+            { service in
+                let given = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+                let followed = try await service.call("GET", "/trace", headers: [("traceparent", given)]).body
+                #expect(followed.hasPrefix("00-0af7651916cd43dd8448eb211c80319c-") && followed != given)
+                let begun = try await service.call("GET", "/trace", headers: [("traceparent", "00-0-0-01")]).body
+                #expect(TraceContext(traceparent: begun) != nil)
+                let line = service.log.records.first { $0["route"] as? String == "/trace" }
+                #expect(line?["trace_id"] as? String == "0af7651916cd43dd8448eb211c80319c")
+                #expect((line?["request_id"] as? String)?.count == 32)
+            })
     }
 
     private struct Waiting: Service {

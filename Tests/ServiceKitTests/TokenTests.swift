@@ -94,7 +94,7 @@ struct TokenTests {
 
     @Test("while a secret is replaced tokens of both are accepted, and no others")
     func severalSecrets() async throws {
-        let old = String(repeating: "o", count: 32), new = String(repeating: "n", count: 32)
+        let (old, new) = (String(repeating: "o", count: 32), String(repeating: "n", count: 32))
         let settings = Settings(["AUTH_JWT_SECRET": "\(new), \(old)"])
         let authenticator = Authenticator(settings: settings, logger: Tokens.quiet, now: { Tokens.now })
         try settings.validate()

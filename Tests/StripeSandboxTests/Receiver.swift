@@ -1,9 +1,9 @@
-import TestKit
 import HTTPTypes
 import Hummingbird
 import Logging
 import NIOCore
 import ServiceLifecycle
+import TestKit
 
 /// A webhook endpoint that keeps what it gets and answers as it is told.
 actor Receiver {

@@ -90,11 +90,13 @@ struct StateTests {
 
     @Test("a sandbox whose database another one has taken over is refused, and answers 500 rather than what would be lost")
     func takenOver() async throws {
-        try await restarted(after: { _, _ in }) { first, second, _ async throws in
-            await first.freezeClock(false)
-            await #expect(throws: SandboxStateError.self) { try await first.save() }
-            #expect(await second.clock.isFrozen)
-        }
+        try await restarted(
+            after: { _, _ in },
+            { first, second, _ async throws in
+                await first.freezeClock(false)
+                await #expect(throws: SandboxStateError.self) { try await first.save() }
+                #expect(await second.clock.isFrozen)
+            })
         let database = try #require(TestDatabase.current)
         try await withSandbox(Self.config()) { _, url async throws in
             _ = try await database.superuser.query("UPDATE sandbox_account SET openings = openings + 1")

@@ -1,7 +1,7 @@
 import Foundation
+import HTTPTestKit
 import Models
 import Stripe
-import HTTPTestKit
 import TestKit
 import Testing
 

@@ -1,8 +1,8 @@
 import Foundation
+import HTTPTestKit
 import Logging
 import Models
 import Stripe
-import HTTPTestKit
 import TestKit
 import Testing
 

@@ -61,7 +61,10 @@ struct HintTests {
         try await EnforcementBench.run { bench, _ in
             try await bench.know(.on)
             let outcome = try await bench.hear("evt_1", nil)
-            guard case .reject(let reason) = outcome else { return _ = Issue.record("it was taken: \(outcome)") }
+            guard case .reject(let reason) = outcome else {
+                Issue.record("it was taken: \(outcome)")
+                return
+            }
             let event = EnforcementBench.event("evt_1", nil)
             try await bench.outbox.transaction { work in
                 try await HintHandler(wake: WakeSignal()).parked(event, because: reason, in: work)

@@ -79,7 +79,10 @@ struct VMReportTests {
         try await EnforcementBench.run { bench, _ in
             try await given(bench)
             let outcome = try await hear(.done, CommandID(command), generation: generation, user: UserID(user), bench)
-            guard case .reject = outcome else { return _ = Issue.record("it was taken: \(outcome)") }
+            guard case .reject = outcome else {
+                Issue.record("it was taken: \(outcome)")
+                return
+            }
             try await #expect(bench.value("SELECT count(*) FROM vm_commands WHERE reported_at IS NOT NULL") == "0")
         }
     }

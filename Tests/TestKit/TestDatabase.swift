@@ -1,7 +1,7 @@
+import DedicatedThread
 import Foundation
 import Logging
 package import Postgres
-import DedicatedThread
 
 /// A database of its own for one test, with the roles and empty schemas of a real one (deploy/postgres/roles.sql).
 ///

@@ -1,5 +1,5 @@
-import Postgres
 import Foundation
+import Postgres
 import TestKit
 import Testing
 

@@ -1,7 +1,7 @@
-import Postgres
 import Foundation
 import Messages
 import Models
+import Postgres
 import TestKit
 import Testing
 

@@ -1,7 +1,7 @@
-import Messages
-import Postgres
 import Foundation
 import HTTPTestKit
+import Messages
+import Postgres
 import TestKit
 import Testing
 

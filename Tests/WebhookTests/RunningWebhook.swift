@@ -1,14 +1,14 @@
-import Messaging
 import AsyncHTTPClient
 import Foundation
+import HTTPTestKit
 import Messages
+import Messaging
 import Models
 import NIOCore
 import NIOHTTP1
 import Postgres
 import ServiceKit
 import Stripe
-import HTTPTestKit
 import TestKit
 import Testing
 

@@ -24,6 +24,8 @@ BAD: list[tuple[str, str, str]] = [
     ("documented", "Shared/A/B.swift", "package struct B {}"),
     ("documented", "Shared/A/B.swift", "/// A.\npackage struct B {\n    package let x: Int\n}"),
     ("documented", "Services/A/B.swift", "// Not a doc comment.\n@discardableResult\npackage func b() -> Int { 1 }"),
+    ("documented", "Shared/A/B.swift", "package init(a: Int) {\n    self.a = a\n    b = a\n}"),
+    ("documented", "Shared/A/B.swift", "package init(a: Int) {\n    self.b = a\n}"),
     ("file_length", "Shared/A/B.swift", "\n" * 401),
     ("file_length", "Tests/A/B.swift", "\n" * 501),
     ("function_length", "Shared/A/B.swift", f"func long(a: Int) throws -> Int {{\n{LONG_BODY}\n}}"),

@@ -6,8 +6,8 @@ extension ControlRoutes {
         var iban: String?
         var email: String?
         var name: String?
-        var postal_code: String?
-        var promotion_code: String?
+        var postalCode: String?
+        var promotionCode: String?
     }
 
     private struct AuthenticationEntry: Decodable { let outcome: String }
@@ -17,9 +17,9 @@ extension ControlRoutes {
         let entry = try decode(CardEntry.self, body)
         let session = try await sandbox.account.sessions.find(id)
         guard entry.card != nil || entry.iban != nil || session.isTrial else { throw APIError.missing("card") }
-        let billing = BillingDetails(email: entry.email, name: entry.name, postalCode: entry.postal_code)
+        let billing = BillingDetails(email: entry.email, name: entry.name, postalCode: entry.postalCode)
         let instrument = try Instrument(card: entry.card, iban: entry.iban)
-        if let code = entry.promotion_code, let problem = await sandbox.enter(promotionCode: code, in: id) {
+        if let code = entry.promotionCode, let problem = await sandbox.enter(promotionCode: code, in: id) {
             throw APIError.invalidRequest(problem)
         }
         let outcome = await sandbox.pay(session: id, from: instrument, billing: billing)

@@ -3,8 +3,8 @@ import Foundation
 extension ControlRoutes {
     private struct RefundMove: Decodable {
         let status: String
-        var failure_reason: String?
-        var after_seconds: Int?
+        var failureReason: String?
+        var afterSeconds: Int?
     }
 
     /// Has a refund succeed, fail or wait, now or later, as its bank would.
@@ -13,11 +13,11 @@ extension ControlRoutes {
         guard let status = Refund.Status(rawValue: order.status) else {
             throw APIError.invalidRequest("status is \(Refund.Status.allCases.map(\.rawValue).joined(separator: ", ")).")
         }
-        let reason = order.failure_reason
+        let reason = order.failureReason
         if let reason, !Refund.failureReasons.contains(reason) {
             throw APIError.invalidRequest("failure_reason is \(Refund.failureReasons.sorted().joined(separator: ", ")).")
         }
-        let delay = order.after_seconds ?? 0
+        let delay = order.afterSeconds ?? 0
         let refund = try await sandbox.act { account throws(APIError) in
             let refund = try account.refunds.find(id)
             if delay > 0 {

@@ -15,13 +15,13 @@ extension ControlRoutes {
 
     private struct SecretChange: Decodable {
         let new: String
-        var overlap_seconds: Int?
+        var overlapSeconds: Int?
         var endpoint: String?
     }
 
     private func rollSecret(_ body: Data) async throws -> JSON {
         let change = try decode(SecretChange.self, body)
-        let overlap = change.overlap_seconds ?? 0
+        let overlap = change.overlapSeconds ?? 0
         guard !change.new.isEmpty else { throw APIError.invalidRequest("new is a secret, not nothing.") }
         // Stripe lets the old secret live for a day at most.
         guard (0...86_400).contains(overlap) else { throw APIError.invalidRequest("overlap_seconds is from 0 to 86400.") }

@@ -49,7 +49,9 @@ struct ControlRoutes: Sendable {
     }
 
     func decode<T: Decodable>(_ type: T.Type, _ body: Data) throws -> T {
-        try JSONDecoder().decode(type, from: body.isEmpty ? Data("{}".utf8) : body)
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        return try decoder.decode(type, from: body.isEmpty ? Data("{}".utf8) : body)
     }
 
     // MARK: Clock
@@ -86,40 +88,45 @@ struct ControlRoutes: Sendable {
     // MARK: Settings
 
     private struct Settings: Decodable {
-        var after_final_failure: String?
-        var retry_days: [Int]?
-        var event_version: String?
-        var webhook_url: String?
-        var webhooks_paused: Bool?
-        var rate_limit: Int?
+        var afterFinalFailure: String?
+        var retryDays: [Int]?
+        var eventVersion: String?
+        var webhookURL: String?
+        var webhooksPaused: Bool?
+        var rateLimit: Int?
+
+        private enum CodingKeys: String, CodingKey {
+            case afterFinalFailure, retryDays, eventVersion, webhooksPaused, rateLimit
+            case webhookURL = "webhookUrl"
+        }
     }
 
     private func changeSettings(_ body: Data) async throws -> JSON {
         let given = try decode(Settings.self, body)
-        let outcome = try given.after_final_failure.map { name in
+        let outcome = try given.afterFinalFailure.map { name in
             guard let outcome = BillingSettings.AfterFinalFailure(rawValue: name) else {
                 throw APIError.invalidRequest("after_final_failure is cancel, unpaid or past_due.")
             }
             return outcome
         }
-        let version = try given.event_version.map { name in
+        let version = try given.eventVersion.map { name in
             guard let version = APIVersion(name) else { throw APIError.invalidRequest("event_version is not a version.") }
             return version
         }
-        if let days = given.retry_days, days.contains(where: { $0 < 1 }) {
+        if let days = given.retryDays, days.contains(where: { $0 < 1 }) {
             throw APIError.invalidRequest("retry_days are whole days from 1.")
         }
-        if let limit = given.rate_limit {
+        if let limit = given.rateLimit {
             guard limit >= 0 else { throw APIError.invalidRequest("rate_limit is calls in a second, or 0.") }
             await sandbox.setRateLimit(limit)
         }
         await sandbox.changeSettings {
             $0.afterFinalFailure = outcome ?? $0.afterFinalFailure
             $0.eventVersion = version ?? $0.eventVersion
-            $0.retryDays = given.retry_days ?? $0.retryDays
+            $0.retryDays = given.retryDays ?? $0.retryDays
         }
-        if let url = given.webhook_url { await sandbox.setWebhookURLs(url.split(separator: ",").map(String.init)) }
-        if let paused = given.webhooks_paused { await sandbox.pauseWebhooks(paused) }
+        if let url = given.webhookURL { await sandbox.setWebhookURLs(url.split(separator: ",").map(String.init)) }
+        if let paused = given.webhooksPaused { await sandbox.pauseWebhooks(paused) }
         return await settings
     }
 

@@ -1,8 +1,8 @@
-import Models
 import Foundation
 import Messages
 import Messaging
 import Metrics
+import Models
 import Stripe
 
 /// Decides whether a body is one of Stripe's events and what is to become of it.

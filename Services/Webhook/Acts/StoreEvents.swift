@@ -1,8 +1,8 @@
-import Models
-import Stripe
 import Foundation
 import Messaging
+import Models
 import Postgres
+import Stripe
 
 /// Stores events in one statement and looks into what is odd about them: the one path for what Stripe posts and for what is read from it.
 struct StoreEvents: Sendable {

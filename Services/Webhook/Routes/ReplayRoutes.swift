@@ -1,7 +1,7 @@
-import Messages
 import Foundation
 import HTTPTypes
 import Hummingbird
+import Messages
 import Messaging
 import Models
 import ServiceKit

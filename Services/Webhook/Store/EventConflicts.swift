@@ -1,7 +1,7 @@
 import Messaging
 import Models
-import Stripe
 import Postgres
+import Stripe
 
 /// The table `event_conflicts`: known ids that came with another body.
 enum EventConflicts {

@@ -1,5 +1,5 @@
-import Messaging
 import Foundation
+import Messaging
 import Postgres
 
 /// The table `reconciliations`: each comparison with Stripe's own list of events.

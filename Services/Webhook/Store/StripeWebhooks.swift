@@ -1,9 +1,9 @@
-import Stripe
 import Foundation
 import Messages
 import Messaging
 import Models
 import Postgres
+import Stripe
 
 /// The table `stripe_webhooks`: what came in.
 enum StripeWebhooks {

@@ -37,7 +37,12 @@ struct ConnectionSettings: Sendable {
     func withCStrings<T>(_ body: ([UnsafePointer<CChar>?], [UnsafePointer<CChar>?]) -> T) -> T {
         let keywords = unsafe values.keys.map { unsafe strdup($0) }
         let texts = unsafe values.values.map { unsafe strdup($0) }
-        defer { unsafe (keywords + texts).forEach { unsafe free($0) } }
+        defer {
+            for index in unsafe keywords.indices {
+                unsafe free(keywords[index])
+                unsafe free(texts[index])
+            }
+        }
         return unsafe body(keywords.map { unsafe UnsafePointer($0) } + [nil], texts.map { unsafe UnsafePointer($0) } + [nil])
     }
 }

@@ -1,6 +1,6 @@
 import Foundation
-package import Hummingbird
 import HTTPTypes
+package import Hummingbird
 import Models
 
 /// Writes answers as JSON in snake_case, with times in RFC 3339 and UTC.

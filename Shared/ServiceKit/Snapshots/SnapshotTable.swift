@@ -24,7 +24,6 @@ package struct SnapshotSource: Sendable, Hashable {
     /// The place in the order of all that was read and stored: drawn before a read begins, and when a payload is stored.
     package var ticket: Int64
 
-    /// Names every field.
     package init(time: Date, ticket: Int64) {
         self.time = time
         self.ticket = ticket

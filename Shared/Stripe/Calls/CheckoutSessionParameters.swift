@@ -23,7 +23,6 @@ package struct CheckoutSessionParameters: Codable, Sendable, Hashable {
     /// When the page closes, 30 minutes to 24 hours ahead; nil for 24 hours. Stripe counts whole seconds.
     package var expiresAt: Date?
 
-    /// Names every field.
     package init(
         customer: CustomerID, price: PriceID, plan: Plan, userID: UserID, installation: String, successURL: String,
         cancelURL: String, trialDays: Int? = nil, expiresAt: Date? = nil

@@ -7,7 +7,6 @@ package struct EventsPage: Sendable, Hashable {
         /// The bytes of the event exactly as Stripe wrote them.
         package var json: [UInt8]
 
-        /// Names every field.
         package init(head: StripeEventHead, json: [UInt8]) {
             self.head = head
             self.json = json
@@ -21,7 +20,6 @@ package struct EventsPage: Sendable, Hashable {
         /// What is wrong with it, in words without values.
         package var reason: String
 
-        /// Names every field.
         package init(id: String?, reason: String) {
             self.id = id
             self.reason = reason

@@ -5,7 +5,6 @@ package struct PortalSession: Sendable, Hashable {
     /// Where to send the customer.
     package var url: String
 
-    /// Names every field.
     package init(id: String, url: String) {
         self.id = id
         self.url = url

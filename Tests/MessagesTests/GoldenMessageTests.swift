@@ -86,7 +86,7 @@ struct GoldenMessageTests {
                 stripeEventID: "evt_5", eventType: "checkout.session.completed", created: time, apiVersion: nil, objectID: "cs_1",
                 object: .checkoutSession(
                     CheckoutSessionFacts(id: "cs_1", mode: "subscription", userID: "user_42", installation: "shop", plan: .basic))),
-            #"{"created":"2026-01-01T10:00:00Z","event_type":"checkout.session.completed","object":{"checkoutSession":"#
+            #"{"created":"2026-01-01T10:00:00Z","event_type":"checkout.session.completed","object":{"checkout_session":"#
                 + #"{"id":"cs_1","installation":"shop","mode":"subscription","plan":"basic","user_id":"user_42"}},"#
                 + #""object_id":"cs_1","stripe_event_id":"evt_5"}"#
         ),

@@ -40,7 +40,7 @@ struct WireTests {
     func concurrentKey() async throws {
         try await withSandbox { sandbox, url async throws in
             let browser = Browser(url: url)
-            await sandbox.setFaults([try Self.fault(#"{"delay_ms": 10000}"#)])
+            await sandbox.setFaults([try Self.fault(#"{"delay_ms": 6000}"#)])
             async let slow = browser.api("/v1/customers", form: "name=a", key: "k")
             try await eventually("the first is being executed") { await sandbox.faults.isEmpty }
             let second = try await browser.api("/v1/customers", form: "name=a", key: "k")

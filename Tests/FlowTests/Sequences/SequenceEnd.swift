@@ -25,6 +25,7 @@ struct SequenceEnd: Sendable {
     var evidenceUntil: Int?
     /// Whether a VM may run.
     var access: Bool?
+    var plan: String?
     var openInvoice: String?
     var attemptCount: Int?
     var session: String?
@@ -63,6 +64,7 @@ struct SequenceEnd: Sendable {
         words["dispute"] = dispute
         words["disputed"] = disputed.map(String.init)
         words["evidence_until"] = evidenceUntil.map(String.init)
+        words["plan"] = plan
         words["access"] = access.map { $0 ? "on" : "off" }
         words["open_invoice"] = openInvoice
         words["attempts"] = attemptCount.map(String.init)
@@ -100,7 +102,7 @@ extension EventSequence.Copy {
                     'period_end', extract(epoch FROM current_period_end)::bigint,
                     'end_scheduled', subscription.status NOT IN ('canceled', 'incomplete_expired')
                                      AND (cancel_at_period_end OR cancel_at IS NOT NULL),
-                    'ended_at', coalesce(extract(epoch FROM ended_at)::bigint, 0), 'reason', cancellation_reason,
+                    'ended_at', coalesce(extract(epoch FROM ended_at)::bigint, 0), 'reason', cancellation_reason, 'plan', plan_id,
                     'session', session.status, 'payment_status', session.payment_status,
                     'paid', money.paid, 'vague', money.vague, 'refunded', back.refunded, 'refunds', back.amounts,
                     'refund_status', back.statuses, 'attempts', billed.attempts, 'open_invoice', billed.open,

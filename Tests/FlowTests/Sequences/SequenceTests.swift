@@ -81,6 +81,17 @@ struct SequenceTests {
         }
     }
 
+    @Test(
+        "that say otherwise whose they are end with whom they belong to", .database, .broker,
+        arguments: ["2026-05-27.dahlia", "2024-06-20"])
+    func whose(version: String) async throws {
+        let sequences = try WhoseLife.all(version: version).map { try $0.prototype(now: Self.now) }
+        try await ReplayScene.run { scene in
+            let differences = try await scene.replay(sequences, ReplayOrder.all(seeds: 8))
+            #expect(differences == [])
+        }
+    }
+
     /// Since 2025-03-31 Checkout makes subscription and invoice after the payment (Stripe's changelog, "Checkout Sessions have lower latency and
     /// new update semantics"), and endpoints of that version and the next are never told of the join.
     @Test("of which the payment is told before anything else exists are one payment each", .database, .broker, arguments: [true, false])

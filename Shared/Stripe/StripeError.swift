@@ -89,8 +89,9 @@ package struct StripeError: DependencyFailure, Hashable {
     }
 
     /// Whether the idempotency key is of no more use: Stripe keeps a failure of its own under it and repeats that for a day (API reference,
-    /// "Idempotent requests": also 500 errors), or has kept it for other parameters. Whether the effect happened is for a read to find out.
-    package var isKeyBurnt: Bool { kind == .idempotency || (isReplay && kind == .api) }
+    /// "Idempotent requests": also 500 errors), or has kept it for other parameters. Whether the effect happened is for a read to find out. A 409
+    /// is another request with the key that is still being carried out.
+    package var isKeyBurnt: Bool { (kind == .idempotency && status != 409) || (isReplay && kind == .api) }
 
     /// Whether Stripe does not know, or not any more, what the request named in `param`.
     package func isMissing(_ param: String) -> Bool { code == "resource_missing" && self.param == param }

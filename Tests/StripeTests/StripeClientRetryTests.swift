@@ -52,6 +52,15 @@ struct StripeClientRetryTests {
         }
     }
 
+    @Test("has burnt its key when that was used for something else, and not while another uses it", arguments: [(400, true), (409, false)])
+    func otherParameters(status: Int, isBurnt: Bool) async throws {
+        let refusal = StripeStubAnswer.error(status, #""type": "idempotency_error""#)
+        try await withStripe([refusal, refusal, refusal]) { stripe, _, _ in
+            let error = await stripeError { try await stripe.createCustomer(userID: "u", installation: "i1", idempotencyKey: "k") }
+            #expect(error?.kind == .idempotency && error?.isKeyBurnt == isBurnt && error?.isRetriable == !isBurnt)
+        }
+    }
+
     @Test("gives up after two retries, and says what failed last")
     func givesUp() async throws {
         try await withStripe([.hangUp, .error(500), .error(503)]) { stripe, stub, _ in

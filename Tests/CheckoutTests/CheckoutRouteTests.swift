@@ -93,6 +93,21 @@ struct CheckoutRouteTests {
         }
     }
 
+    @Test("a session that is gone at Stripe is a 404, and a key that is refused there is for an operator", .database, .broker)
+    func verifyRefused() async throws {
+        let gone = StripeStubAnswer.error(404, #""type": "invalid_request_error""#)
+        try await RunningCheckout.run([Answered.session("cs_1"), gone, .error(401)]) { checkout, _ in
+            try await checkout.link()
+            _ = try await checkout.post("create-checkout-session", ["plan_id": "basic"])
+            let missing = try await checkout.post("verify-checkout-session", ["session_id": "cs_1"])
+            #expect(missing.status == 404)
+            let refused = try await checkout.post("verify-checkout-session", ["session_id": "cs_1"])
+            #expect(refused.status == 500)
+            #expect(refused.retryAfter == nil)
+            try await #expect(checkout.alerts() == "stripe_refused verify-checkout-session")
+        }
+    }
+
     @Test("a subscription that keeps being overtaken is a 503 with a time to come back", .database, .broker)
     func busy() async throws {
         let script = [Answered.session("cs_1"), Answered.session("cs_1", "complete", subscription: "sub_1")]

@@ -50,7 +50,7 @@ enum Said {
     ) -> CheckoutSessionFacts {
         CheckoutSessionFacts(
             id: "cs_1", mode: mode, status: status, paymentStatus: "paid", customerID: customer, userID: "user_1",
-            subscriptionID: subscription, paymentIntentID: intent)
+            installation: "here", subscriptionID: subscription, paymentIntentID: intent)
     }
 }
 

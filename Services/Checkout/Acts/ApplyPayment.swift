@@ -59,7 +59,8 @@ struct ApplyPayment: Sendable {
 
     private func apply(_ session: CheckoutSessionFacts, paidBy payments: [InvoicePaymentFacts]) async throws {
         var session = session
-        session.userID = user ?? session.userID
+        // Not what it says itself: that may be anybody's word.
+        session.userID = user
         // The object itself shows no difference between money that is on its way and money that did not come.
         if heard.time(ofEvent: "checkout.session.async_payment_failed") != nil { session.paymentStatus = "failed" }
         try await CheckoutSessions.record(session, user: session.userID, in: work)

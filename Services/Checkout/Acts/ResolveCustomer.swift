@@ -47,15 +47,16 @@ struct ResolveCustomer: Sendable {
     }
 
     private func ask(about customer: CustomerID, _ names: Installation.Names) async throws -> Owner {
-        if try await Strangers.contains(customer, in: pool) { return .unknown }
+        if let isForeign = try await Strangers.isForeign(customer, in: pool) { return isForeign ? .foreign : .unknown }
+        var isForeign = false
         do {
             let facts = try await stripe.customer(customer).value
-            if names.isOther(facts.installation) { return .foreign }
-            if let user = facts.userID { return .user(user) }
+            isForeign = names.isOther(facts.installation)
+            if !isForeign, let user = facts.userID { return .user(user) }
         } catch let error as StripeError where error.kind == .notFound {
             // It will not be known tomorrow either.
         }
-        try await Strangers.remember(customer, in: pool)
-        return .unknown
+        try await Strangers.remember(customer, isForeign: isForeign, in: pool)
+        return isForeign ? .foreign : .unknown
     }
 }

@@ -37,7 +37,7 @@ struct StripeRefusals: Sendable {
         return .planUnavailable
     }
 
-    /// Ends what was told, now that Stripe has done what it was asked.
+    /// Ends what was told of this call, now that Stripe has done what it was asked.
     func clear(_ price: PriceID? = nil) async throws {
         if let price { try await alerts.clear(Self.price, about: price.rawValue) }
         try await alerts.clear(Self.refused, about: call)

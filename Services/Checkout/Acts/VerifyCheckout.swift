@@ -1,5 +1,6 @@
 import Models
 import Postgres
+import Stripe
 
 /// Confirms to a customer who has come back from the payment page what became of it.
 ///
@@ -25,7 +26,13 @@ struct VerifyCheckout: Sendable {
 
     func callAsFunction(_ id: CheckoutSessionID, user: UserID) async throws -> Status {
         guard try await CheckoutSessions.owner(of: id, in: pool) == user else { throw CheckoutRefusal.unknownSession }
-        let session = try await catchUp.session(id)
+        let session: CheckoutSessionFacts
+        do {
+            session = try await catchUp.session(id)
+        } catch let error as StripeError where error.kind == .notFound {
+            // Removed at Stripe, as test data are.
+            throw CheckoutRefusal.unknownSession
+        }
         switch session.status {
         case "complete":
             try await applyResults(of: session)

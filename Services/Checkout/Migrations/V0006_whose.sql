@@ -5,9 +5,10 @@ CREATE TABLE installations (
     created_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 
--- Customers of whom Stripe could not say whose they are: not asked about with every event.
+-- Customers of whom Stripe could not say whose they are here: not asked about with every event.
 CREATE TABLE strangers (
     stripe_customer_id text PRIMARY KEY,
+    is_foreign boolean NOT NULL,         -- another installation made it
     asked_at timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX strangers_asked ON strangers (asked_at);

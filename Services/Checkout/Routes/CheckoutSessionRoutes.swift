@@ -60,7 +60,9 @@ struct CheckoutSessionRoutes: Sendable {
     @Sendable private func verified(_ request: Request, _ context: CustomerContext) async throws -> VerifyAnswer {
         let deadline = ContinuousClock.now + Self.patience
         let body = try await request.decode(as: VerifyRequest.self, context: context)
-        let status = try await verify.until(deadline)(body.sessionID, user: context.userID)
+        let refusals = StripeRefusals(alerts: open.alerts, call: "verify-checkout-session")
+        let status = try await refusals.told { try await verify.until(deadline)(body.sessionID, user: context.userID) }
+        try await refusals.clear()
         return VerifyAnswer(
             status: status, subscription: try await SubscriptionAnswer.current(of: context.userID, verify.catchUp.objects.plans, in: pool),
             payment: try await Payments.ofSession(body.sessionID, user: context.userID, in: pool).map(PaymentAnswer.init))

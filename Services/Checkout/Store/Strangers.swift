@@ -3,18 +3,19 @@ import Postgres
 
 /// The table `strangers`: customers that nobody here is, as far as Stripe could say when it was asked.
 enum Strangers {
-    /// Whether Stripe was asked within the last hour: whoever is linked to it later is told by an object that names them.
-    static func contains(_ customer: CustomerID, in pool: PostgresPool) async throws -> Bool {
-        try await !pool.query(
-            "SELECT FROM strangers WHERE stripe_customer_id = \(customer) AND asked_at > now() - interval '1 hour'"
-        ).isEmpty
+    /// Whether another installation made the customer, if Stripe was asked within the last hour; nil if it was not. Whoever is linked to one
+    /// later is told by an object that names them.
+    static func isForeign(_ customer: CustomerID, in pool: PostgresPool) async throws -> Bool? {
+        try await pool.query(
+            "SELECT is_foreign FROM strangers WHERE stripe_customer_id = \(customer) AND asked_at > now() - interval '1 hour'"
+        ).first?.get("is_foreign")
     }
 
-    static func remember(_ customer: CustomerID, in pool: PostgresPool) async throws {
+    static func remember(_ customer: CustomerID, isForeign: Bool, in pool: PostgresPool) async throws {
         try await pool.query(
             """
-            INSERT INTO strangers (stripe_customer_id) VALUES (\(customer))
-            ON CONFLICT (stripe_customer_id) DO UPDATE SET asked_at = now()
+            INSERT INTO strangers (stripe_customer_id, is_foreign) VALUES (\(customer), \(isForeign))
+            ON CONFLICT (stripe_customer_id) DO UPDATE SET is_foreign = excluded.is_foreign, asked_at = now()
             """)
     }
 

@@ -135,7 +135,7 @@ struct WebhookDoorTests {
             let customer = "cus_stranger"
             let session =
                 #"{"id":"cs_1","object":"checkout.session","mode":"payment","status":"complete","payment_status":"paid","#
-                + #""customer":"\#(customer)","client_reference_id":"user_late","payment_intent":"pi_1","currency":"usd","livemode":false}"#
+                + #""customer":"\#(customer)","metadata":{"user_id":"user_late","plan_id":"basic"},"payment_intent":"pi_1","currency":"usd","livemode":false}"#
             let intent =
                 #"{"id":"pi_1","object":"payment_intent","status":"succeeded","amount":500,"amount_received":500,"#
                 + #""currency":"usd","customer":"\#(customer)","created":1767261600,"livemode":false,"metadata":{}}"#

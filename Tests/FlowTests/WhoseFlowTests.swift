@@ -32,6 +32,17 @@ struct ManyClicksTests {
         }
     }
 
+    /// The longest `sub` that is accepted is longer than the reference that Stripe takes.
+    @Test("a user whose name has 255 bytes buys like any other", .database, .broker)
+    func longName() async throws {
+        let user = String(repeating: "ü", count: 127) + "u"
+        try await RunningSystem.run { system in
+            try await system.subscribe(user)
+            try await system.atRest()
+            try await #expect(system.isEntitled(user) == true)
+        }
+    }
+
     @Test("a customer who is gone: one new one", .database, .broker)
     func customerGone() async throws {
         try await RunningSystem.run { system in

@@ -23,7 +23,8 @@ final class KeyRing: Sendable {
     init(_ keys: [VerificationKey], from path: String? = nil, logger: Logger) {
         self.path = path
         self.logger = logger
-        state = Mutex(State(keys: keys, stamp: path.flatMap(FileStamp.init)))
+        // Nothing is known of the file yet: it may have changed since the settings were read.
+        state = Mutex(State(keys: keys))
     }
 
     /// The keys, those of a changed file included.
@@ -40,9 +41,9 @@ final class KeyRing: Sendable {
 
     private func read(_ path: String, _ stamp: FileStamp?, into state: inout State) {
         if let bytes = FileManager.default.contents(atPath: path), case .success(let keys) = VerificationKey.publicKeys(bytes) {
+            if state.stamp != nil { logger.notice("the keys in AUTH_JWKS_FILE have changed", metadata: ["keys": "\(keys.count)"]) }
             state.keys = keys
             state.stamp = stamp
-            logger.notice("the keys in AUTH_JWKS_FILE have changed", metadata: ["keys": "\(keys.count)"])
         } else if state.complaint != stamp || stamp == nil {
             state.complaint = stamp
             logger.error("AUTH_JWKS_FILE cannot be read or is no JWK set; the keys that were read before stay in use")

@@ -170,7 +170,7 @@ struct BadRequestTests {
         http("a chunk size that is no number", "400", "malformed_request") { raw($0, "Transfer-Encoding: chunked", "x\r\na\r\n0\r\n\r\n") },
         http("an endless chunk size", "400", "malformed_request") { raw($0, "Transfer-Encoding: chunked", "fffffffffffffffff\r\n") },
         http("a folded field", "400", "malformed_request") { raw($0, "Content-Length: 1\r\nA: b\r\n c", "a") },
-        http("a signature beyond ASCII", "400", "malformed_request") { request(event(), signature: $0 + "é") },
+        http("a signature beyond ASCII", "400", "invalid_signature") { request(event(), signature: $0 + "é") },
         http("two signatures", "400", "malformed_request") { raw($0, "Stripe-Signature: \($0)\r\nContent-Length: 1", "a") },
         http("two hosts", "400", "malformed_request") { raw($0, "Host: other\r\nContent-Length: 1", "a") },
         http("a field of 70 KiB", "431", "headers_too_large") {

@@ -55,12 +55,8 @@ struct SessionRequest {
         if customer != nil && customerEmail != nil {
             throw .invalidRequest("You may only specify one of these parameters: customer, customer_email.", param: "customer_email")
         }
-        clientReferenceID = try parameters.text("client_reference_id")
         // Stripe's API reference, "Create a Checkout Session".
-        if let reference = clientReferenceID, reference.unicodeScalars.count > 200 {
-            throw .invalidRequest(
-                "Invalid string: \(reference.prefix(20))…; must be at most 200 characters", param: "client_reference_id")
-        }
+        clientReferenceID = try parameters.text("client_reference_id", upTo: 200)
         metadata = try parameters.metadata().applied()
         lines = try Self.lines(&parameters, mode, in: account)
         currency = lines[0].currency

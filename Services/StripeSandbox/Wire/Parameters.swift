@@ -20,7 +20,15 @@ struct Parameters: Sendable {
     mutating func take(_ name: String) -> FormValue? { values.removeValue(forKey: name) }
 
     /// A text; nil when absent or empty (Stripe's way to unset).
-    mutating func text(_ name: String) throws(APIError) -> String? { try given(name).flatMap { $0.isEmpty ? nil : $0 } }
+    mutating func text(_ name: String, upTo longest: Int = 5000) throws(APIError) -> String? {
+        guard let text = try given(name), !text.isEmpty else { return nil }
+        guard text.unicodeScalars.count <= longest else { throw tooLong(name, text, longest) }
+        return text
+    }
+
+    private func tooLong(_ name: String, _ text: String, _ longest: Int) -> APIError {
+        invalid(name, "Invalid string: \(text.prefix(20))…; must be at most \(longest) characters")
+    }
 
     /// A text as given: nil when absent, empty when it is to be unset.
     mutating func given(_ name: String) throws(APIError) -> String? {
@@ -28,7 +36,7 @@ struct Parameters: Sendable {
         case nil: return nil
         case .text(let text)?:
             guard text.utf8.count <= 5000 else {
-                throw invalid(name, "Invalid string: \(text.prefix(20))…; must be at most 5000 characters")
+                throw tooLong(name, text, 5000)
             }
             return text
         default: throw invalid(name, "Invalid string: a nested value was given for \(self.name(name))")

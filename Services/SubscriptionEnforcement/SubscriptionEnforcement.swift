@@ -19,9 +19,13 @@ func buildEnforcement(_ foundation: ServiceFoundation) throws -> ServiceParts {
         ])
     let alerts = Alerts(pool: foundation.postgres, logger: foundation.logger)
     let unlisted = UnlistedPrices(outbox: outbox, plans: config.plans, alerts: alerts)
-    let prices = PeriodicWork(
-        "unlisted_prices", every: config.sweepInterval, pool: foundation.postgres, logger: foundation.logger
-    ) { try await unlisted() }
+    let pool = foundation.postgres
+    let periodic = [
+        PeriodicWork("unlisted_prices", every: config.sweepInterval, pool: pool, logger: foundation.logger) { try await unlisted() },
+        PeriodicWork("forget_strangers", every: .seconds(3600), pool: pool, logger: foundation.logger) {
+            try await Hints.forgetStrangers(in: pool)
+        },
+    ]
     let reconciler = Reconciler(
         enforce: EnforceAccess(
             outbox: outbox, read: ReadSubscriptions(stripe: stripe, policy: config.policy, plans: config.plans),
@@ -29,7 +33,7 @@ func buildEnforcement(_ foundation: ServiceFoundation) throws -> ServiceParts {
         pool: foundation.postgres, alerts: alerts, wake: wake,
         retry: RetryPolicy(maximumDelay: config.retryMaximum), logger: foundation.logger)
     return ServiceParts(
-        migrations: enforcementMigrations, workers: messages.workers + [reconciler, prices], readiness: messages.readiness)
+        migrations: enforcementMigrations, workers: messages.workers + periodic + [reconciler], readiness: messages.readiness)
 }
 
 let enforcementMigrations =

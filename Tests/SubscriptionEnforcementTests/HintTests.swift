@@ -56,6 +56,22 @@ struct HintTests {
         }
     }
 
+    @Test("of strangers are forgotten after 35 days, others never", .database)
+    func strangers() async throws {
+        try await EnforcementBench.run { bench, _ in
+            try await bench.know()
+            try await bench.pool.query(
+                """
+                INSERT INTO hints (stripe_event_id, event_type, stripe_customer_id, received_at)
+                VALUES ('evt_ours', 'invoice.paid', 'cus_1', now() - interval '36 days'),
+                       ('evt_old', 'invoice.paid', 'cus_9', now() - interval '36 days'),
+                       ('evt_new', 'invoice.paid', 'cus_9', now() - interval '34 days')
+                """)
+            try await Hints.forgetStrangers(in: bench.pool)
+            try await #expect(bench.value("SELECT string_agg(stripe_event_id, ',' ORDER BY seq) FROM hints") == "evt_ours,evt_new")
+        }
+    }
+
     @Test("that cannot be read is rejected, and reported as failed", .database)
     func unreadable() async throws {
         try await EnforcementBench.run { bench, _ in

@@ -94,6 +94,15 @@ enum Hints {
         ).map { try $0.get("stripe_event_id") }
     }
 
+    /// Removes what was heard of strangers 35 days ago: an account may serve other businesses too, and whoever is linked later is looked at anyway.
+    static func forgetStrangers(in pool: PostgresPool) async throws {
+        try await pool.query(
+            """
+            DELETE FROM hints WHERE received_at < now() - interval '35 days'
+                AND NOT EXISTS (SELECT FROM customers WHERE customers.stripe_customer_id = hints.stripe_customer_id)
+            """)
+    }
+
     /// Removes hints that are taken into account.
     static func forget(_ events: [EventID], in work: UnitOfWork) async throws {
         try await work.query("DELETE FROM hints WHERE stripe_event_id = ANY(\(events))")

@@ -66,7 +66,7 @@ package final class Settings: Sendable {
         let secrets = secretsRead.withLock { $0 }
         guard let key = secrets["STRIPE_SECRET_KEY"], key.hasPrefix("sk_live_") || key.hasPrefix("rk_live_") else { return }
         for (name, text) in secrets where PublishedSecrets.contains(text) {
-            reject(name, because: "holds a secret that stands in this project's source, and STRIPE_SECRET_KEY moves real money: make a new one")
+            reject(name, because: "holds a secret of this project's source, and STRIPE_SECRET_KEY moves real money: make a new one")
         }
     }
 

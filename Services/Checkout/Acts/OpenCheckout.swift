@@ -108,30 +108,23 @@ struct OpenCheckout: Sendable {
         }
     }
 
+    /// Makes the session, or adopts the one that was made though nobody was told; where there is none and the key is of no more use, the intention
+    /// gets another. A session that appears after that stays open until it expires, and nobody is sent there.
     private func make(_ row: SessionRow, for user: UserID) async throws {
         let name = try await installation.names().own
-        guard row.createdAt.timeIntervalSinceNow > -MakeCustomer.keyLifetime else { return try await find(row, for: user, name) }
         let parameters = CheckoutSessionParameters(
             customer: row.customerID, price: row.priceID, plan: row.plan, userID: user, installation: name, successURL: row.successURL,
             cancelURL: row.cancelURL)
-        do {
-            let created = try await stripe.createCheckoutSession(parameters, idempotencyKey: row.idempotencyKey)
-            try await CheckoutSessions.opened(row, as: created.value, in: pool)
-            try await refusals.clear(row.priceID)
-        } catch let error as StripeError where error.isKeyBurnt {
-            try await find(row, for: user, name)
+        let made = try await KeyedCreation.run(keyMadeAt: row.createdAt) {
+            try await stripe.createCheckoutSession(parameters, idempotencyKey: row.idempotencyKey).value
+        } find: { since in
+            try await stripe.openCheckoutSessions(of: row.customerID, since: since).value.first {
+                $0.userID == user && $0.installation == name && $0.plan == row.plan && $0.url != nil
+            }
         }
-    }
-
-    /// Adopts the session that was made though nobody was told; where there is none, the intention gets another key. A session that appears
-    /// after that stays open until it expires, and nobody is sent there.
-    private func find(_ row: SessionRow, for user: UserID, _ name: String) async throws {
-        let since = row.createdAt.addingTimeInterval(-MakeCustomer.clockDifference)
-        let found = try await stripe.openCheckoutSessions(of: row.customerID, since: since).value.first {
-            $0.userID == user && $0.installation == name && $0.plan == row.plan && $0.url != nil
-        }
-        guard let found else { return try await CheckoutSessions.replaceKey(of: row, in: pool) }
-        try await CheckoutSessions.opened(row, as: found, in: pool)
+        guard let made else { return try await CheckoutSessions.replaceKey(of: row, in: pool) }
+        try await CheckoutSessions.opened(row, as: made, in: pool)
+        try await refusals.clear(row.priceID)
     }
 
     /// Ends an open session at Stripe, for another plan or because its time is nearly up; our own clock closes nothing. One that is over

@@ -18,7 +18,8 @@ package struct Authenticator: Sendable {
     }
 
     /// The authenticator that the settings describe: `AUTH_JWT_SECRET` (several by commas while one is replaced) or `AUTH_JWKS_FILE` (read again
-    /// when it changes), exactly one of them, and `AUTH_JWT_ISSUER`, `AUTH_JWT_AUDIENCE`, `AUTH_ADMIN_MAX_AGE_SECONDS`. What is wrong with them is left in `settings`.
+    /// when it changes), exactly one of them, and `AUTH_JWT_ISSUER`, `AUTH_JWT_AUDIENCE`, `AUTH_ADMIN_MAX_AGE_SECONDS`. What is wrong with them is
+    /// left in `settings`.
     package init(settings: Settings, logger: Logger, now: @escaping @Sendable () -> Date) {
         let rules = TokenRules(
             issuer: settings.optionalString("AUTH_JWT_ISSUER"), audience: settings.optionalString("AUTH_JWT_AUDIENCE"),

@@ -12,8 +12,7 @@ enum PublishedSecrets {
 
     /// Whether a setting is one of them, holds one among several, or is an address with one as its password.
     static func contains(_ text: String) -> Bool {
-        if all.contains(text) { return true }
-        if text.split(separator: ",").contains(where: { all.contains($0.trimmingCharacters(in: .whitespaces)) }) { return true }
+        if Settings.parts(of: text).contains(where: all.contains) { return true }
         guard let password = text.firstMatch(of: /:\/\/[^:\/@]*:([^@\/]*)@/)?.output.1 else { return false }
         return all.contains(password.removingPercentEncoding ?? String(password))
     }

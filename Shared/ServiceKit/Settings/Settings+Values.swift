@@ -31,7 +31,7 @@ extension Settings {
     /// nothing is given. A text with commas is also one secret, as it was before there could be several.
     package func secrets(_ name: String, minimumBytes: Int = 1) -> [String] {
         guard let text = secretValue(of: name) else { return [] }
-        let parts = text.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
+        let parts = Self.parts(of: text)
         if parts.isEmpty || parts.contains(where: { $0.utf8.count < minimumBytes }) {
             reject(
                 name,
@@ -81,9 +81,14 @@ extension Settings {
 
     /// Texts separated by commas, trimmed, empty ones left out; required to hold at least one unless a default is given.
     package func list(_ name: String, default fallback: [String]? = nil) -> [String] {
-        let items = (value(of: name) ?? "").split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
+        let items = Self.parts(of: value(of: name) ?? "")
         if !items.isEmpty { return items }
         return fallback ?? missing(name, placeholder: [])
+    }
+
+    /// What stands between commas, trimmed, empty ones left out.
+    static func parts(of text: String) -> [String] {
+        text.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
     }
 
     /// An absolute `http` or `https` address without user, password, query or fragment.

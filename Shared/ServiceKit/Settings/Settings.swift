@@ -1,5 +1,6 @@
 package import Configuration
 import Foundation
+import Stripe
 import Synchronization
 
 /// The settings of one service, read by the names that operators know: environment variables, or files named by `NAME_FILE`.
@@ -64,7 +65,7 @@ package final class Settings: Sendable {
 
     private func rejectPublishedSecrets() {
         let secrets = secretsRead.withLock { $0 }
-        guard let key = secrets["STRIPE_SECRET_KEY"], key.hasPrefix("sk_live_") || key.hasPrefix("rk_live_") else { return }
+        guard secrets["STRIPE_SECRET_KEY"].flatMap(StripeSecretKey.init)?.livemode == true else { return }
         for (name, text) in secrets where PublishedSecrets.contains(text) {
             reject(name, because: "holds a secret of this project's source, and STRIPE_SECRET_KEY moves real money: make a new one")
         }

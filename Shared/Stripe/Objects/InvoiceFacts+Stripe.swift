@@ -27,7 +27,7 @@ extension InvoiceFacts: StripeResource {
             paymentIntentID: try invoice.id("payment_intent") ?? payment?.id("payment_intent"),
             chargeID: try invoice.id("charge") ?? payment?.id("charge"),
             priceID: prices.first,
-            otherPriceIDs: prices.count > 1 ? Array(prices.dropFirst()) : nil,
+            otherPriceIDs: prices.others,
             paidOutOfBand: try invoice.flag("paid_out_of_band") ?? (offStripe > 0),
             paidAt: try invoice.object("status_transitions")?.time("paid_at"),
             metadata: try details?.metadata() ?? invoice.metadata(),

@@ -17,7 +17,7 @@ extension SubscriptionFacts: StripeResource {
             installation: try subscription.metadata("installation"),
             status: SubscriptionStatus(rawValue: try subscription.required("status", subscription.text("status"))),
             priceID: prices.first,
-            otherPriceIDs: prices.count > 1 ? Array(prices.dropFirst()) : nil,
+            otherPriceIDs: prices.others,
             currentPeriodStart: try items.compactMap { try $0.time("current_period_start") }.max()
                 ?? subscription.time("current_period_start"),
             currentPeriodEnd: try items.compactMap { try $0.time("current_period_end") }.max()
@@ -31,6 +31,11 @@ extension SubscriptionFacts: StripeResource {
             trialEnd: try subscription.time("trial_end"),
             created: try subscription.required("created", subscription.time("created")))
     }
+}
+
+extension [PriceID] {
+    /// All but the first, as facts keep them; nil where there is none.
+    var others: [PriceID]? { count > 1 ? Array(dropFirst()) : nil }
 }
 
 extension Fields {

@@ -1,0 +1,25 @@
+import Foundation
+import Stripe
+
+/// A creation at Stripe under an idempotency key, of which something may have come though nobody was told.
+enum KeyedCreation {
+    /// Stripe forgets an idempotency key after 24 hours ("Idempotent requests"); one older than this is not trusted to be remembered.
+    private static let keyLifetime: TimeInterval = 23 * 3600
+    /// What was made under a key was made after the key, by clocks that may differ by so much.
+    private static let clockDifference: TimeInterval = 300
+
+    /// What `make` gives under a key of that time. Where the key is of no more use, what `find` finds among all that was made since; nil where
+    /// there is nothing, and another key is to be taken. Throws whatever else goes wrong.
+    static func run<Made>(
+        keyMadeAt: Date, make: () async throws -> Made, find: (_ since: Date) async throws -> Made?
+    ) async throws -> Made? {
+        if keyMadeAt.timeIntervalSinceNow > -keyLifetime {
+            do {
+                return try await make()
+            } catch let error as StripeError where error.isKeyBurnt {
+                // What became of it is seen below.
+            }
+        }
+        return try await find(keyMadeAt.addingTimeInterval(-clockDifference))
+    }
+}

@@ -12,11 +12,6 @@ import Testing
 /// "Idempotent requests": retries return the saved response, including 500 errors).
 @Suite("A key under which Stripe keeps a failure of its own")
 struct BurntKeyTests {
-    private static let request = OpenCheckout.Request(
-        user: "user_1", plan: .basic, successURL: "https://shop.example/", cancelURL: "https://shop.example/no")
-
-    private func paths(_ stub: StripeStub) -> [String] { stub.received.map { "\($0.method) \($0.target.prefix { $0 != "?" })" } }
-
     @Test("gives the session that was made all the same", .database)
     func adopted() async throws {
         let others = [
@@ -25,9 +20,9 @@ struct BurntKeyTests {
         ]
         try await CheckoutBench.run([Answered.burnt, Answered.list(others.joined(separator: ","))]) { bench, stub in
             try await bench.link()
-            try await #expect(bench.open(Self.request).sessionID == "cs_1")
-            #expect(paths(stub) == ["POST /v1/checkout/sessions", "GET /v1/checkout/sessions"])
-            try await #expect(bench.open(Self.request).sessionID == "cs_1", "the next click finds it in the table")
+            try await #expect(bench.open(CheckoutBench.click()).sessionID == "cs_1")
+            #expect(stub.paths == ["POST /v1/checkout/sessions", "GET /v1/checkout/sessions"])
+            try await #expect(bench.open(CheckoutBench.click()).sessionID == "cs_1", "the next click finds it in the table")
         }
     }
 
@@ -35,8 +30,8 @@ struct BurntKeyTests {
     func renewed() async throws {
         try await CheckoutBench.run([Answered.burnt, Answered.list(), Answered.session("cs_1")]) { bench, stub in
             try await bench.link()
-            try await #expect(bench.open(Self.request).sessionID == "cs_1")
-            #expect(paths(stub) == ["POST /v1/checkout/sessions", "GET /v1/checkout/sessions", "POST /v1/checkout/sessions"])
+            try await #expect(bench.open(CheckoutBench.click()).sessionID == "cs_1")
+            #expect(stub.paths == ["POST /v1/checkout/sessions", "GET /v1/checkout/sessions", "POST /v1/checkout/sessions"])
             #expect(stub.received[0].header("Idempotency-Key") != stub.received[2].header("Idempotency-Key"))
         }
     }
@@ -52,8 +47,8 @@ struct BurntKeyTests {
                 VALUES ('user_1', 'basic', 'creating', 'k', 'cus_1', 'price_basic', 'https://shop.example', 'https://shop.example',
                         now() - interval '24 hours')
                 """)
-            try await #expect(bench.open(Self.request).sessionID == "cs_1")
-            #expect(paths(stub) == ["GET /v1/checkout/sessions"])
+            try await #expect(bench.open(CheckoutBench.click()).sessionID == "cs_1")
+            #expect(stub.paths == ["GET /v1/checkout/sessions"])
         }
     }
 
@@ -61,8 +56,8 @@ struct BurntKeyTests {
     func notKept() async throws {
         try await CheckoutBench.run([.error(500), Answered.session("cs_1")]) { bench, stub in
             try await bench.link()
-            await #expect(throws: StripeError.self) { try await bench.open(Self.request) }
-            try await #expect(bench.open(Self.request).sessionID == "cs_1")
+            await #expect(throws: StripeError.self) { try await bench.open(CheckoutBench.click()) }
+            try await #expect(bench.open(CheckoutBench.click()).sessionID == "cs_1")
             #expect(stub.received[0].header("Idempotency-Key") == stub.received[1].header("Idempotency-Key"))
         }
     }
@@ -76,7 +71,7 @@ struct BurntKeyTests {
         let found = Answered.list((others + (wasMade ? [Answered.customer("cus_1")] : [])).joined(separator: ","))
         let made = wasMade ? [] : [StripeStubAnswer.json(Answered.customer("cus_1"))]
         try await CheckoutBench.run([Answered.price(), Answered.burnt, found] + made + [Answered.session("cs_1")]) { bench, stub in
-            try await #expect(bench.open(Self.request).sessionID == "cs_1")
+            try await #expect(bench.open(CheckoutBench.click()).sessionID == "cs_1")
             try await #expect(bench.value("SELECT string_agg(stripe_customer_id, ',') FROM customers") == "cus_1")
             let posts = stub.received.filter { $0.target == "/v1/customers" }
             #expect(Set(posts.map { $0.header("Idempotency-Key") }).count == (wasMade ? 1 : 2))
@@ -88,9 +83,9 @@ struct BurntKeyTests {
         let script = [Answered.price(), Answered.burnt, Answered.list(), Answered.burnt, Answered.list()]
         let next = [Answered.price(), .json(Answered.customer("cus_1")), Answered.session("cs_1")]
         try await CheckoutBench.run(script + next) { bench, stub in
-            let error = await #expect(throws: StripeError.self) { try await bench.open(Self.request) }
+            let error = await #expect(throws: StripeError.self) { try await bench.open(CheckoutBench.click()) }
             #expect(error?.isRetriable == true)
-            try await #expect(bench.open(Self.request).sessionID == "cs_1")
+            try await #expect(bench.open(CheckoutBench.click()).sessionID == "cs_1")
             let keys = stub.received.filter { $0.method == "POST" && $0.target == "/v1/customers" }.map { $0.header("Idempotency-Key") }
             #expect(Set(keys).count == 3)
         }
@@ -101,7 +96,7 @@ struct BurntKeyTests {
         let script = [Answered.session("cs_1", expiresIn: 30), Answered.burnt, Answered.burnt]
         try await CheckoutBench.run(script) { bench, stub in
             try await bench.link()
-            for _ in 1...2 { await #expect(throws: StripeError.self) { try await bench.open(Self.request) } }
+            for _ in 1...2 { await #expect(throws: StripeError.self) { try await bench.open(CheckoutBench.click()) } }
             let keys = stub.received.filter { $0.target.hasSuffix("/expire") }.map { $0.header("Idempotency-Key") }
             #expect(Set(keys).count == 2)
         }

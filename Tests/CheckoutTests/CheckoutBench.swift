@@ -68,8 +68,18 @@ struct CheckoutBench: Sendable {
         _ = try await outbox.transaction { work in try await Customers.link("cus_1", to: "user_1", in: work) }
     }
 
+    /// A click of `user_1` on a plan.
+    static func click(_ plan: Plan = .basic) -> OpenCheckout.Request {
+        OpenCheckout.Request(user: "user_1", plan: plan, successURL: "https://shop.example/", cancelURL: "https://shop.example/no")
+    }
+
     /// One value of one row, as text.
     func value(_ query: Query) async throws -> String? {
         try await pool.query("SELECT (\(query: query))::text AS value").first?.get("value")
     }
+}
+
+extension StripeStub {
+    /// The requests that have arrived, without their queries.
+    var paths: [String] { received.map { "\($0.method) \($0.target.prefix { $0 != "?" })" } }
 }

@@ -11,22 +11,13 @@ import Testing
 
 @Suite("Opening the page where a customer pays")
 struct OpenCheckoutTests {
-    private static func request(_ plan: Plan = .basic) -> OpenCheckout.Request {
-        OpenCheckout.Request(user: "user_1", plan: plan, successURL: "https://shop.example/", cancelURL: "https://shop.example/no")
-    }
-
-    /// The requests that have arrived, without their queries.
-    private func paths(_ stub: StripeStub) -> [String] {
-        stub.received.map { "\($0.method) \($0.target.prefix { $0 != "?" })" }
-    }
-
     @Test("many at once get one session, made under one key with one set of parameters", .database)
     func parallel() async throws {
         let answer = Answered.session("cs_1")
         try await CheckoutBench.run(Array(repeating: answer, count: 16)) { bench, stub in
             try await bench.link()
             let opened = try await withThrowingTaskGroup(of: CheckoutSessionID.self) { group in
-                for _ in 1...16 { group.addTask { try await bench.open(Self.request()).sessionID } }
+                for _ in 1...16 { group.addTask { try await bench.open(CheckoutBench.click()).sessionID } }
                 return try await group.reduce(into: [CheckoutSessionID]()) { $0.append($1) }
             }
             #expect(opened == Array(repeating: "cs_1", count: 16))
@@ -43,10 +34,10 @@ struct OpenCheckoutTests {
         try await CheckoutBench.run(script) { bench, stub in
             try await bench.link()
             try await bench.apply(.checkoutSession(Said.session("complete", subscription: namesSubscription ? "sub_1" : nil)))
-            await #expect(throws: CheckoutRefusal.alreadySubscribed) { try await bench.open(Self.request()) }
-            #expect(paths(stub).last == "GET /v1/subscriptions/sub_1")
+            await #expect(throws: CheckoutRefusal.alreadySubscribed) { try await bench.open(CheckoutBench.click()) }
+            #expect(stub.paths.last == "GET /v1/subscriptions/sub_1")
             #expect(stub.received.count == script.count)
-            await #expect(throws: CheckoutRefusal.alreadySubscribed) { try await bench.open(Self.request()) }
+            await #expect(throws: CheckoutRefusal.alreadySubscribed) { try await bench.open(CheckoutBench.click()) }
             #expect(stub.received.count == script.count, "it is in the table now")
         }
     }
@@ -56,8 +47,8 @@ struct OpenCheckoutTests {
         try await CheckoutBench.run([.error(500, headers: ["Stripe-Should-Retry": "false"])]) { bench, stub in
             try await bench.link()
             try await bench.apply(.checkoutSession(Said.session("complete", subscription: "sub_1")))
-            await #expect(throws: StripeError.self) { try await bench.open(Self.request()) }
-            #expect(paths(stub) == ["GET /v1/subscriptions/sub_1"])
+            await #expect(throws: StripeError.self) { try await bench.open(CheckoutBench.click()) }
+            #expect(stub.paths == ["GET /v1/subscriptions/sub_1"])
         }
     }
 
@@ -70,7 +61,7 @@ struct OpenCheckoutTests {
         try await CheckoutBench.run(script) { bench, _ in
             try await bench.link()
             try await bench.apply(.checkoutSession(Said.session("complete", subscription: "sub_1")))
-            try await #expect(bench.open(Self.request()).sessionID == "cs_2")
+            try await #expect(bench.open(CheckoutBench.click()).sessionID == "cs_2")
         }
     }
 
@@ -79,7 +70,7 @@ struct OpenCheckoutTests {
         try await CheckoutBench.run { bench, stub in
             try await bench.apply(.subscription(Said.subscription("sub_old", .active, age: 60)))
             try await bench.apply(.subscription(Said.subscription("sub_new", .incomplete)))
-            await #expect(throws: CheckoutRefusal.alreadySubscribed) { try await bench.open(Self.request()) }
+            await #expect(throws: CheckoutRefusal.alreadySubscribed) { try await bench.open(CheckoutBench.click()) }
             #expect(stub.received.isEmpty)
         }
     }
@@ -92,10 +83,10 @@ struct OpenCheckoutTests {
         ]
         try await CheckoutBench.run(script) { bench, stub in
             try await bench.link()
-            try await #expect(bench.open(Self.request()).sessionID == "cs_2")
-            try await #expect(bench.open(Self.request(.premium)).sessionID == "cs_3")
+            try await #expect(bench.open(CheckoutBench.click()).sessionID == "cs_2")
+            try await #expect(bench.open(CheckoutBench.click(.premium)).sessionID == "cs_3")
             let create = "POST /v1/checkout/sessions"
-            #expect(paths(stub) == [create, "\(create)/cs_1/expire", create, "\(create)/cs_2/expire", create])
+            #expect(stub.paths == [create, "\(create)/cs_1/expire", create, "\(create)/cs_2/expire", create])
             try await #expect(bench.value("SELECT string_agg(status, ',' ORDER BY id) FROM checkout_sessions") == "expired,expired,open")
         }
     }
@@ -108,8 +99,8 @@ struct OpenCheckoutTests {
         ]
         try await CheckoutBench.run(script) { bench, stub in
             try await bench.link()
-            if seconds == 3600 { _ = try await bench.open(Self.request(.premium)) }
-            await #expect(throws: CheckoutRefusal.alreadySubscribed) { try await bench.open(Self.request()) }
+            if seconds == 3600 { _ = try await bench.open(CheckoutBench.click(.premium)) }
+            await #expect(throws: CheckoutRefusal.alreadySubscribed) { try await bench.open(CheckoutBench.click()) }
             #expect(stub.received.count == 4)
             try await #expect(bench.value("SELECT status FROM checkout_sessions") == "complete")
         }
@@ -120,7 +111,7 @@ struct OpenCheckoutTests {
         try await CheckoutBench.run { bench, stub in
             try await bench.link()
             let error = await #expect(throws: StripeError.self) {
-                try await bench.open.until(ContinuousClock.now)(Self.request())
+                try await bench.open.until(ContinuousClock.now)(CheckoutBench.click())
             }
             #expect(error?.kind == .timeout)
             #expect(stub.received.isEmpty)
@@ -136,7 +127,7 @@ struct OpenCheckoutTests {
             let result = try await bench.apply(.checkoutSession(Said.session(status)))
             #expect(result == .applied("user_1"))
             try await #expect(bench.value("SELECT status || (url IS NULL) FROM checkout_sessions") == "\(status ?? "open")true")
-            try await #expect(bench.open(Self.request()).sessionID == "cs_2")
+            try await #expect(bench.open(CheckoutBench.click()).sessionID == "cs_2")
         }
     }
 

@@ -10,11 +10,6 @@ import Testing
 
 @Suite("What Stripe refuses for good")
 struct RefusalTests {
-    private static let request = OpenCheckout.Request(
-        user: "user_1", plan: .basic, successURL: "https://shop.example/", cancelURL: "https://shop.example/no")
-
-    private func paths(_ stub: StripeStub) -> [String] { stub.received.map { "\($0.method) \($0.target.prefix { $0 != "?" })" } }
-
     private func alerts(_ bench: CheckoutBench) async throws -> String? {
         try await bench.value("SELECT string_agg(code || ' ' || subject, ',') FROM alerts WHERE cleared_at IS NULL")
     }
@@ -26,7 +21,7 @@ struct RefusalTests {
         let script = [Answered.missing("customer"), Answered.price(), .json(Answered.customer("cus_2")), Answered.session("cs_1")]
         try await CheckoutBench.run(script) { bench, stub in
             try await bench.link()
-            try await #expect(bench.open(Self.request).sessionID == "cs_1")
+            try await #expect(bench.open(CheckoutBench.click()).sessionID == "cs_1")
             #expect(stub.received[3].body.contains("customer=cus_2&"))
             let customers = try await bench.value(
                 "SELECT string_agg(concat(stripe_customer_id, CASE WHEN deleted_at IS NOT NULL THEN ' gone' END), ',' ORDER BY id) FROM customers"
@@ -41,10 +36,10 @@ struct RefusalTests {
         let script = [Answered.missing("line_items[0][price]"), Answered.session("cs_1")]
         try await CheckoutBench.run(script) { bench, stub in
             try await bench.link()
-            await #expect(throws: CheckoutRefusal.planUnavailable) { try await bench.open(Self.request) }
-            #expect(paths(stub) == ["POST /v1/checkout/sessions"])
+            await #expect(throws: CheckoutRefusal.planUnavailable) { try await bench.open(CheckoutBench.click()) }
+            #expect(stub.paths == ["POST /v1/checkout/sessions"])
             try await #expect(alerts(bench) == "price_unavailable price_basic")
-            try await #expect(bench.open(Self.request).sessionID == "cs_1")
+            try await #expect(bench.open(CheckoutBench.click()).sessionID == "cs_1")
             try await #expect(alerts(bench) == nil, "it can be bought again")
         }
     }
@@ -54,8 +49,8 @@ struct RefusalTests {
         arguments: [StripeStubAnswer.error(404, #""type": "invalid_request_error""#), Answered.price(isActive: false)])
     func priceMissingForNewUser(answer: StripeStubAnswer) async throws {
         try await CheckoutBench.run([answer]) { bench, stub in
-            await #expect(throws: CheckoutRefusal.planUnavailable) { try await bench.open(Self.request) }
-            #expect(paths(stub) == ["GET /v1/prices/price_basic"])
+            await #expect(throws: CheckoutRefusal.planUnavailable) { try await bench.open(CheckoutBench.click()) }
+            #expect(stub.paths == ["GET /v1/prices/price_basic"])
             try await #expect(bench.value("SELECT count(*) FROM customers") == "0")
             try await #expect(alerts(bench) == "price_unavailable price_basic")
         }
@@ -64,7 +59,7 @@ struct RefusalTests {
     @Test("a key that may not read prices can still sell", .database)
     func restrictedKey() async throws {
         try await CheckoutBench.run([.error(403), .json(Answered.customer("cus_1")), Answered.session("cs_1")]) { bench, _ in
-            try await #expect(bench.open(Self.request).sessionID == "cs_1")
+            try await #expect(bench.open(CheckoutBench.click()).sessionID == "cs_1")
         }
     }
 
@@ -83,7 +78,7 @@ struct RefusalTests {
         let answer = StripeStubAnswer.error(400, #""type": "invalid_request_error", "message": "\#(message)""#)
         try await CheckoutBench.run([answer]) { bench, _ in
             try await bench.link()
-            await #expect(throws: refusal) { try await bench.open(Self.request) }
+            await #expect(throws: refusal) { try await bench.open(CheckoutBench.click()) }
             #expect(refusal.retryAfter == nil, "waiting mends nothing")
         }
     }
@@ -96,10 +91,10 @@ struct RefusalTests {
         try await CheckoutBench.run(script) { bench, stub in
             try await bench.link()
             try await bench.apply(.subscription(Said.subscription(.active)))
-            await #expect(throws: CheckoutRefusal.alreadySubscribed) { try await bench.open(Self.request) }
+            await #expect(throws: CheckoutRefusal.alreadySubscribed) { try await bench.open(CheckoutBench.click()) }
             #expect(stub.received.isEmpty, "what was stored within the last minute is not asked again")
             try await bench.pool.query("UPDATE subscriptions SET updated_at = now() - interval '2 minutes'")
-            try await #expect(bench.open(Self.request).sessionID == "cs_1")
+            try await #expect(bench.open(CheckoutBench.click()).sessionID == "cs_1")
         }
     }
 
@@ -109,7 +104,7 @@ struct RefusalTests {
             try await bench.link()
             try await bench.apply(.subscription(Said.subscription(.unpaid)))
             try await bench.pool.query("UPDATE subscriptions SET updated_at = now() - interval '2 minutes'")
-            await #expect(throws: CheckoutRefusal.unpaidSubscription) { try await bench.open(Self.request) }
+            await #expect(throws: CheckoutRefusal.unpaidSubscription) { try await bench.open(CheckoutBench.click()) }
         }
     }
 }

@@ -6,7 +6,7 @@ import Testing
 /// A customer's life in a sandbox of its own, and the events that it made.
 struct SandboxLife {
     private var account: Account
-    private let user = "user_of_the_sandbox"
+    static let user = "user_of_the_sandbox"
 
     private init(version: String) {
         account = Account(
@@ -77,16 +77,16 @@ struct SandboxLife {
         var life = SandboxLife(version: version)
         let end = try live(&life)
         let events = life.account.events.all.map { Data($0.rendered.pretty.utf8) }
-        return EventSequence(name: "\(name) (\(version))", events: events, user: life.user, price: nil, end: end)
+        return EventSequence(name: "\(name) (\(version))", events: events, user: user, price: nil, end: end)
     }
 
     /// Pays for the basic plan on the hosted page, as checkout opens it.
     private mutating func signUp(card: String = "4242424242424242") throws {
-        let customer = try call("POST", "/v1/customers", "email=ada@example.com&metadata[user_id]=\(user)")
+        let customer = try call("POST", "/v1/customers", "email=ada@example.com&metadata[user_id]=\(Self.user)")
         let session = try call(
             "POST", "/v1/checkout/sessions",
-            "mode=subscription&customer=\(customer)&line_items[0][price]=price_basic&line_items[0][quantity]=1&metadata[user_id]=\(user)"
-                + "&success_url=http://shop.test/ok&subscription_data[metadata][user_id]=\(user)&client_reference_id=\(user)")
+            "mode=subscription&customer=\(customer)&line_items[0][price]=price_basic&line_items[0][quantity]=1&metadata[user_id]=\(Self.user)"
+                + "&success_url=http://shop.test/ok&subscription_data[metadata][user_id]=\(Self.user)&client_reference_id=\(Self.user)")
         #expect(account.pay(session: session, with: try TestCard.find(card), billing: BillingDetails()) == .paid)
     }
 

@@ -2,8 +2,6 @@ import Foundation
 
 /// Sign-ups that say in other ways, or falsely, whose they are and what was bought.
 enum WhoseLife {
-    private static let user = "user_of_the_sandbox"
-
     static func all(version: String) throws -> [EventSequence] {
         try [
             edited("has the plan as its second item", version, SequenceEnd(status: "active", paid: 1900, access: true, plan: "basic")) {
@@ -40,7 +38,7 @@ enum WhoseLife {
             },
             // In the account of a shop that has another installation, whose users have the same names.
             edited("is another installation's", version, SequenceEnd(isNoise: true)) { object in
-                let theirs = ["user_id": user, "plan_id": "basic", "installation": "another"]
+                let theirs = ["user_id": SandboxLife.user, "plan_id": "basic", "installation": "another"]
                 if ["customer", "subscription", "checkout.session"].contains(object["object"] as? String) { object["metadata"] = theirs }
                 snapshot(theirs, on: &object)
             },

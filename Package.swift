@@ -111,7 +111,7 @@ let package = Package(
         service("Webhook", ["Stripe"]),
         service("Refund", ["Stripe"]),
         service("Analytics"),
-        service("SubscriptionEnforcement", ["Stripe"]),
+        service("SubscriptionEnforcement", ["DedicatedThread", "Stripe"]),
         service("StripeSandbox", [argumentParser, crypto, mustache, nio, nioHTTP1, hummingbirdCore, unixSignals]),
 
         .target(name: "TestKit", dependencies: ["DedicatedThread", "Postgres", log], path: "Tests/TestKit", swiftSettings: house),

@@ -20,6 +20,7 @@ func buildCheckout(_ foundation: ServiceFoundation) throws -> ServiceParts {
         consuming: [
             (Topology.checkoutStripeEvents, Dispatch().on(StripeEventHandler(objects: objects), types: { $0.hasPrefix("stripe.") })),
             (Topology.checkoutAccess, Dispatch().on(AccessChangedHandler())),
+            (Topology.checkoutEnds, Dispatch().on(EndRequestedHandler(pool: pool, stripe: stripe))),
         ])
     let sessions = CheckoutSessionRoutes(
         open: OpenCheckout(catchUp: catchUp, alerts: alerts), verify: VerifyCheckout(pool: pool, catchUp: catchUp),
@@ -51,4 +52,5 @@ let checkoutMigrations =
         Migration(name: "V0004_words_and_snapshots", bytes: PackageResources.V0004_words_and_snapshots_sql),
         Migration(name: "V0005_plans_at_any_place", bytes: PackageResources.V0005_plans_at_any_place_sql),
         Migration(name: "V0006_whose", bytes: PackageResources.V0006_whose_sql),
+        Migration(name: "V0007_subscription_ends", bytes: PackageResources.V0007_subscription_ends_sql),
     ]

@@ -27,6 +27,8 @@ package enum Topology {
     package static let checkoutStripeEvents = Queue(service: .checkout, purpose: "stripe-events")
     /// Who may run a VM, to be shown to customers.
     package static let checkoutAccess = Queue(service: .checkout, purpose: "access")
+    /// Subscriptions that are to end.
+    package static let checkoutEnds = Queue(service: .checkout, purpose: "ends")
     /// Hints that somebody's access may have changed.
     package static let enforcementStripeEvents = Queue(service: .enforcement, purpose: "stripe-events")
     /// Which user a Stripe customer is.
@@ -48,7 +50,7 @@ package enum Topology {
     package static let stripeEventTypes: [(type: String, queues: [Queue])] = [
         ("customer.created", [checkoutStripeEvents]),
         ("customer.updated", [checkoutStripeEvents]),
-        ("customer.deleted", [checkoutStripeEvents]),
+        ("customer.deleted", [checkoutStripeEvents, enforcementStripeEvents]),
         ("customer.subscription.created", [checkoutStripeEvents, enforcementStripeEvents]),
         ("customer.subscription.updated", [checkoutStripeEvents, enforcementStripeEvents]),
         ("customer.subscription.deleted", [checkoutStripeEvents, enforcementStripeEvents]),
@@ -58,9 +60,9 @@ package enum Topology {
         ("invoice.paid", [checkoutStripeEvents, enforcementStripeEvents]),
         ("invoice.payment_succeeded", [checkoutStripeEvents]),
         ("invoice.payment_failed", [checkoutStripeEvents, enforcementStripeEvents]),
-        ("invoice.payment_action_required", [checkoutStripeEvents]),
-        ("invoice.voided", [checkoutStripeEvents]),
-        ("invoice.marked_uncollectible", [checkoutStripeEvents]),
+        ("invoice.payment_action_required", [checkoutStripeEvents, enforcementStripeEvents]),
+        ("invoice.voided", [checkoutStripeEvents, enforcementStripeEvents]),
+        ("invoice.marked_uncollectible", [checkoutStripeEvents, enforcementStripeEvents]),
         ("invoice_payment.paid", [checkoutStripeEvents]),
         ("payment_intent.processing", [checkoutStripeEvents]),
         ("payment_intent.succeeded", [checkoutStripeEvents]),
@@ -73,16 +75,16 @@ package enum Topology {
         ("checkout.session.expired", [checkoutStripeEvents]),
         ("checkout.session.async_payment_succeeded", [checkoutStripeEvents]),
         ("checkout.session.async_payment_failed", [checkoutStripeEvents]),
-        ("refund.created", [refundStripeEvents]),
-        ("refund.updated", [refundStripeEvents]),
-        ("refund.failed", [refundStripeEvents]),
-        ("charge.refunded", [refundStripeEvents]),
-        ("charge.refund.updated", [refundStripeEvents]),
-        ("charge.dispute.created", [refundStripeEvents]),
-        ("charge.dispute.updated", [refundStripeEvents]),
-        ("charge.dispute.closed", [refundStripeEvents]),
-        ("charge.dispute.funds_withdrawn", [refundStripeEvents]),
-        ("charge.dispute.funds_reinstated", [refundStripeEvents]),
+        ("refund.created", [refundStripeEvents, enforcementStripeEvents]),
+        ("refund.updated", [refundStripeEvents, enforcementStripeEvents]),
+        ("refund.failed", [refundStripeEvents, enforcementStripeEvents]),
+        ("charge.refunded", [refundStripeEvents, enforcementStripeEvents]),
+        ("charge.refund.updated", [refundStripeEvents, enforcementStripeEvents]),
+        ("charge.dispute.created", [refundStripeEvents, enforcementStripeEvents]),
+        ("charge.dispute.updated", [refundStripeEvents, enforcementStripeEvents]),
+        ("charge.dispute.closed", [refundStripeEvents, enforcementStripeEvents]),
+        ("charge.dispute.funds_withdrawn", [refundStripeEvents, enforcementStripeEvents]),
+        ("charge.dispute.funds_reinstated", [refundStripeEvents, enforcementStripeEvents]),
     ]
 
     /// Every flow of the system.
@@ -91,6 +93,7 @@ package enum Topology {
             flow(EventHandled.self, from: .checkout, .refund, .enforcement, to: webhookOutcomes),
             flow(CustomerLinked.self, from: .checkout, to: enforcementCustomers),
             flow(PaymentRecorded.self, from: .checkout, to: refundPayments, analyticsPayments),
+            flow(SubscriptionEndRequested.self, from: .enforcement, to: checkoutEnds),
             flow(AccessChanged.self, from: .enforcement, to: checkoutAccess),
             flow(VMShutdown.self, from: .enforcement, to: vmControllerCommands),
             flow(VMRestore.self, from: .enforcement, to: vmControllerCommands),

@@ -14,6 +14,12 @@ package struct InvoiceFacts: Codable, Sendable, Hashable {
     package var status: String?
     /// subscription_create, subscription_cycle, …; an open set.
     package var billingReason: String?
+    /// charge_automatically, or send_invoice: mailed, for the customer to pay; an open set.
+    package var collectionMethod: String?
+    /// Until when a mailed one is to be paid.
+    package var dueDate: Date?
+    /// Until when the subscription lasts that it bills: the latest end among its lines for it, credits apart.
+    package var serviceEnd: Date?
     /// Lower-case ISO code.
     package var currency: String
     /// Minor units.
@@ -43,7 +49,8 @@ package struct InvoiceFacts: Codable, Sendable, Hashable {
 
     package init(
         id: InvoiceID, customerID: CustomerID? = nil, subscriptionID: SubscriptionID? = nil, userID: UserID? = nil,
-        status: String? = nil, billingReason: String? = nil, currency: String, amountDue: Int64 = 0, amountPaid: Int64 = 0,
+        status: String? = nil, billingReason: String? = nil, collectionMethod: String? = nil, dueDate: Date? = nil,
+        serviceEnd: Date? = nil, currency: String, amountDue: Int64 = 0, amountPaid: Int64 = 0,
         attemptCount: Int = 0, nextPaymentAttempt: Date? = nil, paymentIntentID: PaymentIntentID? = nil, chargeID: ChargeID? = nil,
         priceID: PriceID? = nil, otherPriceIDs: [PriceID]? = nil, paidOutOfBand: Bool = false, paidAt: Date? = nil,
         metadata: [String: String]? = nil, created: Date
@@ -54,6 +61,9 @@ package struct InvoiceFacts: Codable, Sendable, Hashable {
         self.userID = userID
         self.status = status
         self.billingReason = billingReason
+        self.collectionMethod = collectionMethod
+        self.dueDate = dueDate
+        self.serviceEnd = serviceEnd
         self.currency = currency
         self.amountDue = amountDue
         self.amountPaid = amountPaid
@@ -77,6 +87,9 @@ package struct InvoiceFacts: Codable, Sendable, Hashable {
 
     /// Whether Stripe regards it as settled.
     package var isPaid: Bool { status == "paid" }
+
+    /// Whether it waits for the customer to pay it, and is never charged by itself.
+    package var isMailed: Bool { collectionMethod == "send_invoice" }
 }
 
 /// What is used of Stripe's invoice payment: the join between an invoice and the intent that collects it.

@@ -27,6 +27,8 @@ package struct PaymentIntentFacts: Codable, Sendable, Hashable {
     /// When the charge that paid it was made, where the intent was read together with it. A method that takes days is charged long before
     /// the money is there: the event of the success knows the time better.
     package var chargedAt: Date?
+    /// When the charge was made that the bank has not answered yet, where the intent was read together with it.
+    package var pendingSince: Date?
     /// What whoever made it wrote on it; see `StripeMetadata`.
     package var metadata: [String: String]?
     /// When it was created at Stripe.
@@ -36,7 +38,7 @@ package struct PaymentIntentFacts: Codable, Sendable, Hashable {
         id: PaymentIntentID, customerID: CustomerID? = nil, userID: UserID? = nil, invoiceID: InvoiceID? = nil, status: String,
         currency: String, amount: Int64, amountReceived: Int64 = 0, paymentMethodType: String? = nil,
         latestChargeID: ChargeID? = nil, lastFailure: PaymentFailure? = nil, chargedAt: Date? = nil,
-        metadata: [String: String]? = nil, created: Date
+        pendingSince: Date? = nil, metadata: [String: String]? = nil, created: Date
     ) {
         self.id = id
         self.customerID = customerID
@@ -50,6 +52,7 @@ package struct PaymentIntentFacts: Codable, Sendable, Hashable {
         self.latestChargeID = latestChargeID
         self.lastFailure = lastFailure
         self.chargedAt = chargedAt
+        self.pendingSince = pendingSince
         self.metadata = metadata
         self.created = created
     }

@@ -32,7 +32,9 @@ package struct SubscriptionFacts: Codable, Sendable, Hashable {
     package var endedAt: Date?
     /// `cancellation_details.reason`, an open set.
     package var cancellationReason: String?
-    /// The newest invoice.
+    /// While its invoices are not collected on somebody's order: what becomes of them. The status says nothing of it.
+    package var pauseCollection: PauseCollection?
+    /// The newest invoice, a draft too.
     package var latestInvoiceID: InvoiceID?
     /// End of the trial, past or future.
     package var trialEnd: Date?
@@ -43,8 +45,8 @@ package struct SubscriptionFacts: Codable, Sendable, Hashable {
         id: SubscriptionID, customerID: CustomerID, userID: UserID? = nil, openedFor: Plan? = nil, installation: String? = nil,
         status: SubscriptionStatus, priceID: PriceID? = nil, otherPriceIDs: [PriceID]? = nil, currentPeriodStart: Date? = nil,
         currentPeriodEnd: Date? = nil, cancelAtPeriodEnd: Bool = false, cancelAt: Date? = nil,
-        canceledAt: Date? = nil, endedAt: Date? = nil, cancellationReason: String? = nil, latestInvoiceID: InvoiceID? = nil,
-        trialEnd: Date? = nil, created: Date
+        canceledAt: Date? = nil, endedAt: Date? = nil, cancellationReason: String? = nil, pauseCollection: PauseCollection? = nil,
+        latestInvoiceID: InvoiceID? = nil, trialEnd: Date? = nil, created: Date
     ) {
         self.id = id
         self.customerID = customerID
@@ -61,6 +63,7 @@ package struct SubscriptionFacts: Codable, Sendable, Hashable {
         self.canceledAt = canceledAt
         self.endedAt = endedAt
         self.cancellationReason = cancellationReason
+        self.pauseCollection = pauseCollection
         self.latestInvoiceID = latestInvoiceID
         self.trialEnd = trialEnd
         self.created = created
@@ -70,21 +73,28 @@ package struct SubscriptionFacts: Codable, Sendable, Hashable {
     package var prices: [PriceID] { [priceID].compactMap(\.self) + (otherPriceIDs ?? []) }
 
     /// Until when it entitles by what is known now, which is before the end of what was paid if an end is scheduled or a trial runs: the earliest
-    /// of them. While it is past due, until `unpaid`, the invoice that is owed, is tried again; nil where that is not planned, and when it
-    /// entitles to nothing.
-    package func entitledUntil(unpaid invoice: InvoiceFacts?) -> Date? {
-        let ends: [Date?]
+    /// of them. Nil when it entitles to nothing, or that takes more than the subscription to say.
+    package var entitledUntil: Date? {
         switch status {
-        case .pastDue where invoice?.isPaid == false:
-            guard let next = invoice?.nextPaymentAttempt else { return nil }
-            ends = [next, cancelAt]
-        case .active, .pastDue: ends = [currentPeriodEnd, cancelAt]
-        case .trialing: ends = [currentPeriodEnd, cancelAt, trialEnd]
-        default: ends = []
+        case .active: [currentPeriodEnd, cancelAt].compactMap(\.self).min()
+        case .trialing: [currentPeriodEnd, cancelAt, trialEnd].compactMap(\.self).min()
+        default: nil
         }
-        return ends.compactMap(\.self).min()
     }
 
     /// Whether an end is scheduled and has not come: Stripe says so by either of two fields.
     package var isEndScheduled: Bool { !status.isEnded && (cancelAtPeriodEnd || cancelAt != nil) }
+}
+
+/// What Stripe's subscription says while its collection is paused (`pause_collection`).
+package struct PauseCollection: Codable, Sendable, Hashable {
+    /// void, keep_as_draft or mark_uncollectible; an open set.
+    package var behavior: String
+    /// When collection goes on by itself; nil where somebody must order it.
+    package var resumesAt: Date?
+
+    package init(behavior: String, resumesAt: Date? = nil) {
+        self.behavior = behavior
+        self.resumesAt = resumesAt
+    }
 }

@@ -9,20 +9,23 @@ package struct StripeClient: Sendable {
     let transport: StripeTransport
     private var deadline: ContinuousClock.Instant?
 
-    /// Connects on first use. `pause` waits between tries; tests pass one that does not.
+    /// Connects on first use. `pace` spaces the requests out; without one each leaves at once. `pause` waits between tries; tests pass one that
+    /// does not.
     package init(
-        configuration: StripeConfiguration, logger: Logger,
+        configuration: StripeConfiguration, logger: Logger, pace: RequestPace? = nil,
         pause: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
     ) {
-        transport = StripeTransport(configuration: configuration, logger: logger, pause: pause)
+        transport = StripeTransport(configuration: configuration, logger: logger, pace: pace, pause: pause)
     }
 
     /// Whether real money moves.
     package var livemode: Bool { transport.configuration.livemode }
 
-    /// Now, by Stripe's clock as far as it is known: the newest time that it has told, or our own where that is later. What is later than this
-    /// is in the future.
-    package var now: Date { transport.now }
+    /// Stripe's clock, as far as the answers to this client and its copies have told it.
+    package var clock: StripeClock { transport.clock }
+
+    /// Now, by Stripe's clock or our own, whichever is later. What is later than this is in the future.
+    package var now: Date { max(Date(), clock.now ?? .distantPast) }
 
     /// The same client, whose calls end by `deadline`, tries and waits together. A call that would begin later throws `timeout` unsent.
     package func until(_ deadline: ContinuousClock.Instant) -> StripeClient {

@@ -127,7 +127,8 @@ extension RunningSystem {
             return try await value(
                 """
                 SELECT (SELECT count(*) FROM webhook.stripe_webhooks WHERE NOT processed AND processing_error IS NULL)
-                     + (SELECT count(*) FROM enforcement.access WHERE check_at IS NOT NULL)
+                     + (SELECT count(*) FROM enforcement.access
+                        WHERE asked_at IS NOT NULL OR stop_due_at IS NOT NULL OR claimed_until IS NOT NULL)
                      + (SELECT count(*) FROM checkout.outbox WHERE published_at IS NULL)
                      + (SELECT count(*) FROM enforcement.outbox WHERE published_at IS NULL)
                      + (SELECT count(*) FROM checkout.inbox WHERE status <> 'done')

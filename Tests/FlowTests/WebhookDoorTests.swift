@@ -66,7 +66,8 @@ struct WebhookDoorTests {
                 """
             try await eventually("each subscriber has failed, and says why") {
                 try await system.value(outcomes)
-                    == "evt_1 refund failed data.object.amount is null, evt_2 checkout failed data.object.created has another type, "
+                    == "evt_1 enforcement failed data.object.amount is null, evt_1 refund failed data.object.amount is null, "
+                    + "evt_2 checkout failed data.object.created has another type, "
                     + "evt_2 enforcement failed data.object.created has another type"
             }
         }

@@ -6,7 +6,7 @@ extension StripeStub {
     /// is called instead of waiting between tries.
     package static func servingClient<Result>(
         _ script: [StripeStubAnswer], key: String = "sk_test_stub", timeout: Duration = .seconds(10), maxRetries: Int = 0,
-        pause: (@Sendable (Duration) async throws -> Void)? = nil,
+        pace: RequestPace? = nil, pause: (@Sendable (Duration) async throws -> Void)? = nil,
         _ body: (StripeClient, StripeStub) async throws -> Result
     ) async throws -> Result {
         try await serving(script) { stub in
@@ -14,9 +14,9 @@ extension StripeStub {
             let quiet = Logger(label: "stripe", factory: { _ in SwiftLogNoOpLogHandler() })
             let client =
                 if let pause {
-                    StripeClient(configuration: configuration, logger: quiet, pause: pause)
+                    StripeClient(configuration: configuration, logger: quiet, pace: pace, pause: pause)
                 } else {
-                    StripeClient(configuration: configuration, logger: quiet)
+                    StripeClient(configuration: configuration, logger: quiet, pace: pace)
                 }
             let result: Swift.Result<Result, any Error>
             do { result = .success(try await body(client, stub)) } catch { result = .failure(error) }

@@ -44,6 +44,11 @@ struct GoldenMessageTests {
                 + #""stripe_invoice_id":"in_1","stripe_payment_intent_id":"pi_1","stripe_subscription_id":"sub_1","user_id":"user_42","#
                 + #""version":3}"#
         ),
+        (
+            SubscriptionEndRequested(
+                userID: "user_42", subscriptionID: "sub_1", why: "dispute_lost", invoiceID: "in_1", paymentID: "pay_1"),
+            #"{"invoice_id":"in_1","payment_id":"pay_1","subscription_id":"sub_1","user_id":"user_42","why":"dispute_lost"}"#
+        ),
         (VMShutdown(order), orderJSON), (VMRestore(order), orderJSON),
         (
             VMReported(commandID: "c-1", generation: 7, userID: "user_42", outcome: .ignoredStale),
@@ -80,6 +85,30 @@ struct GoldenMessageTests {
                 + #"{"cancel_at_period_end":false,"created":"2026-01-01T10:00:00Z","customer_id":"cus_1","id":"sub_1","#
                 + #""installation":"shop","opened_for":"basic","other_price_ids":["price_2","price_3"],"price_id":"price_1","#
                 + #""status":"active","user_id":"user_42"}},"object_id":"sub_1","stripe_event_id":"evt_4"}"#
+        ),
+        (
+            StripeEventReceived(
+                stripeEventID: "evt_6", eventType: "customer.subscription.paused", created: time, apiVersion: nil, objectID: "sub_1",
+                object: .subscription(
+                    SubscriptionFacts(
+                        id: "sub_1", customerID: "cus_1", status: .active,
+                        pauseCollection: PauseCollection(behavior: "void", resumesAt: time), created: time))),
+            #"{"created":"2026-01-01T10:00:00Z","event_type":"customer.subscription.paused","object":{"subscription":"#
+                + #"{"cancel_at_period_end":false,"created":"2026-01-01T10:00:00Z","customer_id":"cus_1","id":"sub_1","#
+                + #""pause_collection":{"behavior":"void","resumes_at":"2026-01-01T10:00:00Z"},"status":"active"}},"object_id":"sub_1","#
+                + #""stripe_event_id":"evt_6"}"#
+        ),
+        (
+            StripeEventReceived(
+                stripeEventID: "evt_7", eventType: "invoice.updated", created: time, apiVersion: nil, objectID: "in_1",
+                object: .invoice(
+                    InvoiceFacts(
+                        id: "in_1", status: "open", collectionMethod: "send_invoice", dueDate: time, serviceEnd: time, currency: "usd",
+                        created: time))),
+            #"{"created":"2026-01-01T10:00:00Z","event_type":"invoice.updated","object":{"invoice":{"amount_due":0,"amount_paid":0,"#
+                + #""attempt_count":0,"collection_method":"send_invoice","created":"2026-01-01T10:00:00Z","currency":"usd","#
+                + #""due_date":"2026-01-01T10:00:00Z","id":"in_1","paid_out_of_band":false,"service_end":"2026-01-01T10:00:00Z","#
+                + #""status":"open"}},"object_id":"in_1","stripe_event_id":"evt_7"}"#
         ),
         (
             StripeEventReceived(

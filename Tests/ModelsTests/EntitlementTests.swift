@@ -2,7 +2,7 @@ import Foundation
 import Models
 import Testing
 
-/// The earliest of period end, scheduled end and trial end; while past due, the next attempt.
+/// The earliest of period end, scheduled end and trial end.
 @Suite("Until when a subscription entitles")
 struct EntitledUntilTests {
     private static func day(_ day: Double) -> Date { Date(timeIntervalSince1970: 1_767_261_600 + day * 86_400) }
@@ -20,24 +20,10 @@ struct EntitledUntilTests {
             // The trial of one that pays is over.
             (subscription(.active, trialEnd: -3), 30), (subscription(.trialing, trialEnd: 7), 7),
             (subscription(.trialing, cancelAt: 5, trialEnd: 7), 5), (subscription(.canceled), nil), (subscription(.unpaid), nil),
-            (subscription(.paused), nil), (subscription(.incomplete), nil), (subscription(SubscriptionStatus(rawValue: "new")), nil),
+            (subscription(.paused), nil), (subscription(.pastDue), nil), (subscription(.incomplete), nil),
+            (subscription(SubscriptionStatus(rawValue: "new")), nil),
         ] as [(SubscriptionFacts, Double?)])
     func earliest(subscription: SubscriptionFacts, expected: Double?) {
-        #expect(subscription.entitledUntil(unpaid: nil) == expected.map(Self.day))
-    }
-
-    @Test(
-        "while past due is the next attempt, or an end before it, and unknown when none is planned",
-        arguments: [(3.0, nil, 3.0), (3, 2, 2), (3, 40, 3), (nil, nil, nil), (nil, 2, nil)] as [(Double?, Double?, Double?)])
-    func pastDue(next: Double?, cancelAt: Double?, expected: Double?) {
-        let invoice = InvoiceFacts(
-            id: "in_1", status: "open", currency: "usd", attemptCount: 1, nextPaymentAttempt: next.map(Self.day), created: Self.day(0))
-        #expect(Self.subscription(.pastDue, cancelAt: cancelAt).entitledUntil(unpaid: invoice) == expected.map(Self.day))
-    }
-
-    @Test("when what was due is paid, and the status lags behind, is the end of the period")
-    func settled() {
-        let invoice = InvoiceFacts(id: "in_1", status: "paid", currency: "usd", created: Self.day(0))
-        #expect(Self.subscription(.pastDue).entitledUntil(unpaid: invoice) == Self.day(30))
+        #expect(subscription.entitledUntil == expected.map(Self.day))
     }
 }

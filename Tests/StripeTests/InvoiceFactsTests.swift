@@ -8,7 +8,9 @@ import Testing
 struct InvoiceFactsTests {
     static let expected = InvoiceFacts(
         id: "in_1", customerID: "cus_1", subscriptionID: "sub_1", userID: "user_1", status: "open", billingReason: "subscription_cycle",
-        currency: "usd", amountDue: 1900, amountPaid: 0, attemptCount: 2, nextPaymentAttempt: Date(timeIntervalSince1970: 1_795_500_000),
+        collectionMethod: "send_invoice", dueDate: Date(timeIntervalSince1970: 1_795_800_000),
+        serviceEnd: Date(timeIntervalSince1970: 1_798_000_000), currency: "usd", amountDue: 1900, amountPaid: 0, attemptCount: 2,
+        nextPaymentAttempt: Date(timeIntervalSince1970: 1_795_500_000),
         paymentIntentID: "pi_1", chargeID: "ch_1", priceID: "price_new", otherPriceIDs: ["price_old"], paidOutOfBand: false,
         paidAt: Date(timeIntervalSince1970: 1_795_400_900), metadata: ["user_id": "user_1"],
         created: Date(timeIntervalSince1970: 1_795_400_000))
@@ -16,6 +18,7 @@ struct InvoiceFactsTests {
     static let common = """
         "id": "in_1", "object": "invoice", "status": "open", "billing_reason": "subscription_cycle", "currency": "usd", "amount_due": 1900,
         "amount_paid": 0, "attempt_count": 2, "next_payment_attempt": 1795500000, "created": 1795400000, "livemode": false, "metadata": {},
+        "collection_method": "send_invoice", "due_date": 1795800000,
         "status_transitions": {"finalized_at": 1795400100, "paid_at": 1795400900}
         """
 
@@ -23,8 +26,8 @@ struct InvoiceFactsTests {
         {\(common), "customer": "cus_1", "subscription": "sub_1", "subscription_details": {"metadata": {"user_id": "user_1"}},
          "payment_intent": "pi_1", "charge": "ch_1", "paid": false, "paid_out_of_band": false,
          "lines": {"object": "list", "data": [
-           {"id": "il_1", "type": "invoiceitem", "amount": -900, "price": {"id": "price_old", "object": "price"}, "subscription": "sub_1"},
-           {"id": "il_2", "type": "subscription", "amount": 2800, "price": {"id": "price_new", "object": "price"}, "subscription": "sub_1"}]}}
+           {"id": "il_1", "type": "invoiceitem", "amount": -900, "period": {"start": 1, "end": 1799000000}, "price": {"id": "price_old", "object": "price"}, "subscription": "sub_1"},
+           {"id": "il_2", "type": "subscription", "amount": 2800, "period": {"start": 1795400000, "end": 1798000000}, "price": {"id": "price_new", "object": "price"}, "subscription": "sub_1"}]}}
         """
 
     static let new = """
@@ -35,9 +38,9 @@ struct InvoiceFactsTests {
            {"is_default": false, "status": "canceled", "payment": {"type": "payment_intent", "payment_intent": "pi_0"}},
            {"is_default": true, "status": "open", "payment": {"type": "payment_intent", "payment_intent": {"id": "pi_1"}, "charge": "ch_1"}}]},
          "lines": {"object": "list", "data": [
-           {"id": "il_1", "amount": -900, "parent": {"type": "invoice_item_details"},
+           {"id": "il_1", "amount": -900, "period": {"start": 1, "end": 1799000000}, "parent": {"type": "invoice_item_details"},
             "pricing": {"type": "price_details", "price_details": {"price": "price_old", "product": "prod_1"}}},
-           {"id": "il_2", "amount": 2800, "parent": {"type": "subscription_item_details", "subscription_item_details": {"subscription": "sub_1"}},
+           {"id": "il_2", "amount": 2800, "period": {"start": 1795400000, "end": 1798000000}, "parent": {"type": "subscription_item_details", "subscription_item_details": {"subscription": "sub_1"}},
             "pricing": {"type": "price_details", "price_details": {"price": "price_new", "product": "prod_1"}}}]}}
         """
 

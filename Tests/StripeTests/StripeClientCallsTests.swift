@@ -35,6 +35,9 @@ struct StripeClientCallsTests {
         #expect(try await request { try await $0.checkoutSession("cs_1") }.target == "/v1/checkout/sessions/cs_1")
         #expect(
             try await request { try await $0.subscriptions(of: "cus_1") }.target == "/v1/subscriptions?customer=cus_1&status=all&limit=100")
+        #expect(try await request { try await $0.invoices(of: "sub_1") }.target == "/v1/invoices?subscription=sub_1&limit=100")
+        #expect(try await request { try await $0.disputes(of: "ch_1") }.target == "/v1/disputes?charge=ch_1&limit=100")
+        #expect(try await request { try await $0.readClock() }.target == "/v1/subscriptions?limit=1")
         #expect(try await request { try await $0.invoicePayments(invoice: "in_1") }.target == "/v1/invoice_payments?invoice=in_1&limit=100")
         #expect(
             try await request { try await $0.invoicePayments(paymentIntent: "pi_1") }.target

@@ -57,6 +57,15 @@ struct SubscriptionFactsTests {
         #expect(!facts.cancelAtPeriodEnd && facts.isEndScheduled)
     }
 
+    @Test("with what becomes of its invoices while collection is paused")
+    func paused() throws {
+        let least = #""id": "s", "object": "subscription", "customer": "c", "status": "active", "created": 0"#
+        let facts = try [#"{"behavior": "void", "resumes_at": 1798000000}"#, #"{"behavior": "keep_as_draft", "resumes_at": null}"#, "null"]
+            .map { try decode("{\(least), \"pause_collection\": \($0)}", as: SubscriptionFacts.self).pauseCollection }
+        #expect(
+            facts == [PauseCollection(behavior: "void", resumesAt: at(1_798_000_000)), PauseCollection(behavior: "keep_as_draft"), nil])
+    }
+
     @Test("only with an id, a customer, a status and a time", arguments: ["id", "customer", "status", "created"])
     func required(name: String) {
         let members = ["id": #""s""#, "customer": #""c""#, "status": #""active""#, "created": "0"].filter { $0.key != name }

@@ -18,29 +18,38 @@ struct EnforcementBench: Sendable {
     static let time = Date(timeIntervalSince1970: 1_795_406_400)
 
     let outbox: Outbox
-    let reconciler: Reconciler
+    let worker: LookWorker
+    let policy: AccessPolicy
+    let stripe: StripeClient
 
     var pool: PostgresPool { outbox.pool }
 
-    private init(pool: PostgresPool, stripe: StripeClient, plans: PlanCatalogue, freshness: Duration) {
+    private init(
+        pool: PostgresPool, stripe: StripeClient, plans: PlanCatalogue, policy: AccessPolicy, holdDown: Duration,
+        freshness: Duration
+    ) {
         let logger = Logger(label: "enforcement", factory: { _ in SwiftLogNoOpLogHandler() })
+        let alerts = Alerts(pool: pool, logger: logger)
         outbox = Outbox(pool: pool, service: .enforcement)
-        let read = ReadSubscriptions(stripe: stripe, policy: AccessPolicy(), plans: plans)
-        reconciler = Reconciler(
-            enforce: EnforceAccess(outbox: outbox, read: read, holdDown: .zero, freshness: freshness), pool: pool,
-            alerts: Alerts(pool: pool, logger: logger), wake: WakeSignal(), retry: RetryPolicy(), logger: logger)
+        self.policy = policy
+        self.stripe = stripe
+        let read = ReadSubscriptions(stripe: stripe, policy: policy, plans: plans, pool: pool)
+        let enforce = EnforceAccess(
+            outbox: outbox, read: read, reversals: ReadReversals(stripe: stripe, policy: policy, alerts: alerts), holdDown: holdDown,
+            freshness: freshness)
+        worker = LookWorker(enforce: enforce, pool: pool, alerts: alerts, wake: WakeSignal(), retry: RetryPolicy(), logger: logger)
     }
 
     /// Runs `body` on a migrated schema, with a stub that gives the scripted answers.
     static func run(
         _ script: [StripeStubAnswer] = [], freshness: Duration = .seconds(10), timeout: Duration = .seconds(10),
-        plans: PlanCatalogue = .ofTests,
+        plans: PlanCatalogue = .ofTests, policy: AccessPolicy = AccessPolicy(), holdDown: Duration = .zero,
         _ body: (EnforcementBench, StripeStub) async throws -> Void
     ) async throws {
         let database = try #require(TestDatabase.current)
         let pool = try await database.pool(role: "enforcement", migrated: enforcementMigrations)
         try await StripeStub.servingClient(script, timeout: timeout) { stripe, stub in
-            let bench = EnforcementBench(pool: pool, stripe: stripe, plans: plans, freshness: freshness)
+            let bench = EnforcementBench(pool: pool, stripe: stripe, plans: plans, policy: policy, holdDown: holdDown, freshness: freshness)
             try await body(bench, stub)
         }
     }
@@ -55,22 +64,31 @@ struct EnforcementBench: Sendable {
             """)
         try await pool.query(
             """
-            INSERT INTO access (user_id, wanted, generation, stop_due_at)
-            VALUES ('user_1', \(wanted), \(wanted == .on ? 1 : 0), CASE WHEN \(stopIsDue) THEN now() - interval '1 minute' END)
+            INSERT INTO access (user_id, wanted, generation, stop_due_at, check_at)
+            VALUES ('user_1', \(wanted), \(wanted == .on ? 1 : 0), CASE WHEN \(stopIsDue) THEN \(Self.time) - interval '1 minute' END,
+                    CASE WHEN \(wanted == .on) THEN \(Self.time) + interval '1 day' END)
             """)
     }
 
     /// Looks at everybody whom nobody has claimed, due or not; how many there were.
     @discardableResult
     func look() async throws -> Int {
-        try await pool.query("UPDATE access SET check_at = now() WHERE claimed_until IS NULL")
-        return try await reconciler.look()
+        try await pool.query("UPDATE access SET asked_at = now(), looked_at = NULL, retry_at = NULL WHERE claimed_until IS NULL")
+        return try await lookAtThoseDue()
+    }
+
+    /// Looks at everybody who is due by now; how many there were.
+    func lookAtThoseDue(at now: Date? = nil) async throws -> Int {
+        try await pool.query("UPDATE access SET looked_at = NULL")
+        let claims = try await AccessClaims.claim(limit: 8, now: now, in: pool)
+        for claim in claims { await worker.look(at: claim) }
+        return claims.count
     }
 
     /// Claims the only user, as a look does at its beginning.
     func claim() async throws -> AccessClaim {
-        try await pool.query("UPDATE access SET check_at = now(), claimed_until = NULL")
-        let claims = try await AccessClaims.claim(limit: 8, in: pool)
+        try await pool.query("UPDATE access SET asked_at = now(), looked_at = NULL, claimed_until = NULL")
+        let claims = try await AccessClaims.claim(limit: 8, now: nil, in: pool)
         #expect(claims.count == 1)
         return try #require(claims.first)
     }
@@ -81,10 +99,18 @@ struct EnforcementBench: Sendable {
 
     /// Hears of an event as the consumer does.
     @discardableResult
-    func hear(_ id: EventID, _ object: StripeObject? = EnforcementBench.subscription) async throws -> Outcome {
-        let event = Self.event(id, object)
-        return try await outbox.transaction { work in try await HintHandler(wake: WakeSignal()).apply(event, (), in: work) }
+    func hear(
+        _ id: EventID, _ object: StripeObject? = EnforcementBench.subscription, type: String = "customer.subscription.deleted",
+        created: Date = EnforcementBench.time
+    ) async throws -> Outcome {
+        var event = Self.event(id, object)
+        event.eventType = type
+        event.created = created
+        let customer = try await hints.prepare(event)
+        return try await outbox.transaction { [event] work in try await hints.apply(event, customer, in: work) }
     }
+
+    var hints: HintHandler { HintHandler(stripe: stripe, policy: policy, wake: WakeSignal()) }
 
     static func event(_ id: EventID, _ object: StripeObject?) -> StripeEventReceived {
         StripeEventReceived(
@@ -151,11 +177,17 @@ enum Answered {
             + #""created":1795000000,"current_period_end":\#(end),"latest_invoice":\#(latest)}"#
     }
 
-    static func invoice(_ id: String, attempts: Int, next: Int? = nil) -> StripeStubAnswer {
+    /// An invoice of the month before the present one.
+    static func invoice(
+        _ id: String, of subscription: String = "sub_1", status: String = "open", attempts: Int, next: Int? = nil, intent: String? = nil,
+        serviceEnd: Int = Answered.monthEnd
+    ) -> String {
         let planned = next.map(String.init) ?? "null"
-        return .json(
-            #"{"id":"\#(id)","object":"invoice","livemode":false,"customer":"cus_1","status":"open","currency":"usd","#
-                + #""created":1795000000,"attempt_count":\#(attempts),"next_payment_attempt":\#(planned)}"#)
+        let line = #"{"object":"line_item","amount":1900,"type":"subscription","period":{"start":1795000000,"end":\#(serviceEnd)}}"#
+        return #"{"id":"\#(id)","object":"invoice","livemode":false,"customer":"cus_1","status":"\#(status)","currency":"usd","#
+            + #""collection_method":"charge_automatically","billing_reason":"subscription_cycle","subscription":"\#(subscription)","#
+            + #""payment_intent":\#(intent.map { "\"\($0)\"" } ?? "null"),"lines":{"data":[\#(line)]},"#
+            + #""created":1795000000,"attempt_count":\#(attempts),"next_payment_attempt":\#(planned)}"#
     }
 
     /// Everything that is no plain answer of Stripe in our mode, whatever was asked. What some of them hold says on, if it is believed.

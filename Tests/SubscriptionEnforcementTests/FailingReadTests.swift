@@ -17,7 +17,7 @@ struct FailingReadTests {
         try await #expect(bench.access() == "on 1")
         try await #expect(bench.commands() == "")
         let next = try await bench.value(
-            "SELECT attempts || ' ' || (check_at IS NOT NULL) || ' ' || (stop_due_at < now()) || ' ' || (last_error <> '') FROM access")
+            "SELECT attempts || ' ' || (retry_at > now()) || ' ' || (stop_due_at IS NOT NULL) || ' ' || (last_error <> '') FROM access")
         #expect(next == "1 true true true")
     }
 
@@ -99,7 +99,7 @@ struct FailingReadTests {
         let list = Answered.list(
             Answered.subscription("past_due", id: "sub_1", invoice: "in_1"), Answered.subscription("past_due", id: "sub_2", invoice: "in_2")
         )
-        let planned = Answered.invoice("in_2", attempts: 1, next: Answered.monthEnd)
+        let planned = Answered.list(Answered.invoice("in_2", of: "sub_2", attempts: 1, next: Answered.monthEnd))
         try await EnforcementBench.run([list, .error(500), planned]) { bench, _ in
             try await bench.know()
             try await bench.look()

@@ -20,7 +20,7 @@ struct HintTests {
             let outcome = try await bench.hear("evt_1")
             #expect(outcome == .done)
             try await #expect(bench.said("event.handled.v1", "outcome") == nil)
-            try await #expect(bench.reconciler.look() == 1)
+            try await #expect(bench.lookAtThoseDue() == 1)
             try await #expect(bench.said("event.handled.v1", "outcome") == "handled")
             try await #expect(bench.said("event.handled.v1", "user_id") == "user_1")
             try await #expect(bench.value("SELECT stripe_event_id FROM decisions") == "evt_1")
@@ -33,7 +33,7 @@ struct HintTests {
             try await bench.know()
             for reports in ["evt_1", "evt_1 evt_1"] {
                 try await bench.hear("evt_1")
-                try await #expect(bench.reconciler.look() == 1)
+                try await #expect(bench.lookAtThoseDue() == 1)
                 try await #expect(bench.said("event.handled.v1", "stripe_event_id") == reports)
             }
             try await bench.look()
@@ -83,7 +83,7 @@ struct HintTests {
             }
             let event = EnforcementBench.event("evt_1", nil)
             try await bench.outbox.transaction { work in
-                try await HintHandler(wake: WakeSignal()).parked(event, because: reason, in: work)
+                try await bench.hints.parked(event, because: reason, in: work)
             }
             try await #expect(bench.said("event.handled.v1", "outcome") == "failed")
             try await #expect(bench.said("event.handled.v1", "error") == reason)
@@ -103,9 +103,9 @@ struct HintTests {
         try await EnforcementBench.run([Self.active]) { bench, _ in
             for _ in 1...2 { try await bench.hear("evt_1") }
             try await #expect(bench.said("event.handled.v1", "outcome") == "handled handled")
-            try await #expect(bench.reconciler.look() == 0)
+            try await #expect(bench.lookAtThoseDue() == 0)
             try await bench.link()
-            try await #expect(bench.reconciler.look() == 1)
+            try await #expect(bench.lookAtThoseDue() == 1)
             try await #expect(bench.commands() == "vm.restore.v1 1")
             try await #expect(bench.value("SELECT count(*) FROM hints") == "0")
         }

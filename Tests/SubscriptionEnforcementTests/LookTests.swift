@@ -55,7 +55,7 @@ struct LookTests {
 
     @Test("say with a stop how often Stripe had tried, where that can be read", .database)
     func evidence() async throws {
-        let script = [Answered.list(Answered.subscription("unpaid", invoice: "in_1")), Answered.invoice("in_1", attempts: 4)]
+        let script = [Answered.list(Answered.subscription("unpaid", invoice: "in_1")), .json(Answered.invoice("in_1", attempts: 4))]
         try await EnforcementBench.run(script) { bench, _ in
             try await bench.know(.on, stopIsDue: true)
             try await bench.look()
@@ -98,7 +98,7 @@ struct LookTests {
 
     @Test("alert when several in a row decide nothing, until one does", .database)
     func alert() async throws {
-        let script = Array(repeating: Self.list("past_due"), count: 6) + [Self.list("active")]
+        let script = Array(repeating: Self.list("some_future_status"), count: 6) + [Self.list("active")]
         let open: Query = "SELECT string_agg(code || ' ' || subject, ', ') FROM alerts WHERE cleared_at IS NULL"
         try await EnforcementBench.run(script) { bench, _ in
             try await bench.know(.on)
@@ -124,7 +124,7 @@ struct ClaimTests {
             let claim = try await bench.claim()
             if isHeard { try await bench.hear("evt_1") }
             try await AccessClaims.postpone(claim, by: .seconds(3600), because: "Stripe is away", in: bench.pool)
-            let isSoon = try await bench.value("SELECT check_at < now() + interval '5 seconds' FROM access")
+            let isSoon = try await bench.value("SELECT retry_at < now() + interval '5 seconds' FROM access")
             #expect(isSoon == (isHeard ? "true" : "false"))
         }
     }
@@ -135,11 +135,11 @@ struct ClaimTests {
             try await bench.know()
             let claim = try await bench.claim()
             if isHeard { try await bench.hear("evt_1") }
-            let others = try await AccessClaims.claim(limit: 8, in: bench.pool)
+            let others = try await AccessClaims.claim(limit: 8, now: nil, in: bench.pool)
             #expect(others.isEmpty, "the look is not disturbed")
-            let isDecided = try await bench.reconciler.enforce(claim)
+            let isDecided = try await bench.worker.enforce(claim)
             #expect(isDecided)
-            try await #expect(bench.value("SELECT count(*) FROM access WHERE check_at <= now()") == (isHeard ? "1" : "0"))
+            try await #expect(bench.value("SELECT count(*) FROM access WHERE asked_at <= now()") == (isHeard ? "1" : "0"))
         }
     }
 
@@ -148,13 +148,13 @@ struct ClaimTests {
         try await EnforcementBench.run([Self.active]) { bench, _ in
             try await bench.know()
             let claim = try await bench.claim()
-            try await bench.pool.query("UPDATE access SET claimed_until = now(), check_at = now()")
-            let isDecided = try await bench.reconciler.enforce(claim)
+            try await bench.pool.query("UPDATE access SET claimed_until = now()")
+            let isDecided = try await bench.worker.enforce(claim)
             #expect(!isDecided)
             try await AccessClaims.postpone(claim, by: .seconds(3600), because: "late", in: bench.pool)
             try await #expect(bench.access() == "off 0")
             try await #expect(bench.commands() == "")
-            try await #expect(bench.value("SELECT attempts || ' ' || (check_at <= now()) FROM access") == "0 true")
+            try await #expect(bench.value("SELECT attempts || ' ' || (asked_at <= now()) FROM access") == "0 true")
         }
     }
 
@@ -164,7 +164,7 @@ struct ClaimTests {
             try await bench.know()
             let first = try await bench.claim()
             let second = try await bench.claim()
-            let decided = [try await bench.reconciler.enforce(first), try await bench.reconciler.enforce(second)]
+            let decided = [try await bench.worker.enforce(first), try await bench.worker.enforce(second)]
             #expect(decided == [false, true])
             try await #expect(bench.commands() == "vm.restore.v1 1")
         }

@@ -95,7 +95,7 @@ extension SubscriptionAnswer {
             entitledUntil = access.wanted == .on ? access.entitledUntil : nil
         } else {
             entitled = paid
-            entitledUntil = paid ? facts.entitledUntil(unpaid: nil) : nil
+            entitledUntil = paid ? facts.entitledUntil : nil
         }
         paymentProblem = problem
     }

@@ -79,6 +79,11 @@ enum Subscriptions: SnapshotTable {
         try await pool.query("UPDATE subscriptions SET gone_at = now() WHERE stripe_subscription_id = \(subscription) AND gone_at IS NULL")
     }
 
+    /// Whose it is; nil while that, or the subscription, is not known.
+    static func owner(of subscription: SubscriptionID, in pool: PostgresPool) async throws -> UserID? {
+        try await pool.query("SELECT user_id FROM subscriptions WHERE stripe_subscription_id = \(subscription)").first?.get("user_id")
+    }
+
     private static func read(_ row: Row) throws -> SubscriptionRow {
         SubscriptionRow(
             facts: SubscriptionFacts(

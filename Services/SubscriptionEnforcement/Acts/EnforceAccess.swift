@@ -9,6 +9,7 @@ import Stripe
 struct EnforceAccess: Sendable {
     let outbox: Outbox
     let read: ReadSubscriptions
+    let reversals: ReadReversals
     let holdDown: Duration
     /// A stop rests on answers at most this old; older ones are asked for again. What takes nothing from anybody does not wait for a
     /// faster Stripe: there the claim bounds the age of the answers.
@@ -21,16 +22,21 @@ struct EnforceAccess: Sendable {
 
     /// Whether a decision was committed; false when the claim is not this worker's any more.
     func callAsFunction(_ claim: AccessClaim) async throws -> Bool {
-        let occasion = try await Hints.occasion(of: claim.user, in: outbox.pool)
-        let proof = try await read(occasion.customers, known: occasion.known)
-        let verdict = read.policy.verdict(proof.readings)
+        let known = try await KnownUser.read(claim.user, in: outbox.pool)
+        let proof = try await read(known)
+        let verdict = Verdict(proof.findings)
+        let reversed = try await reversals(known.charges)
         return try await outbox.transaction { work in
-            guard let (state, now) = try await AccessClaims.state(under: claim, in: work) else { return false }
+            guard let state = try await AccessClaims.state(under: claim, in: work) else { return false }
+            // By Stripe's clock, which runs on between answers: one that stands still must not hold a stop down for ever.
+            let now = max(proof.readAt, read.stripe.clock.now ?? .distantPast)
             let decision = AccessDecision(verdict, state: state, now: now, holdDown: holdDown)
             if case .stop = decision, proof.begun.duration(to: .now) > freshness {
                 throw Undecided(description: "Stripe's answers are too old by now to stop anybody")
             }
-            let commit = CommitDecision(work: work, user: claim.user, state: state, proof: proof, occasion: occasion)
+            let commit = CommitDecision(
+                work: work, claim: claim, state: state, proof: proof, newestHint: known.newestHint, reversals: reversed,
+                nextLook: decision.nextLook(after: proof.findings, now: now))
             try await commit(decision)
             return true
         }

@@ -1,32 +1,50 @@
 import Foundation
 import Models
 
-/// What all of a user's subscriptions together say about access.
-enum Verdict: Sendable, Hashable {
-    /// The VM may run, because of this subscription.
-    case on(AccessPolicy.Reading)
-    /// The VM must not run: no subscription says it may, and this is the newest of those that say why.
-    case off(StopReason, AccessPolicy.Reading)
-    /// Nothing can be decided; whoever is on stays on.
-    case undecided(String)
+/// One subscription with what the policy says of it.
+struct Finding: Sendable, Hashable {
+    var reading: SubscriptionReading
+    var entitlement: AccessPolicy.Entitlement
+
+    /// Whether it lets the VM run.
+    var entitles: Bool { if case .entitled = entitlement { true } else { false } }
 }
 
-extension AccessPolicy {
+/// What all of a user's subscriptions together say about access.
+enum Verdict: Sendable, Hashable {
+    /// The VM may run, because of this subscription, until then as far as is known.
+    case on(SubscriptionReading, until: Date?)
+    /// The VM must not run: no subscription says it may, and this is the newest of those that say why.
+    case off(StopReason, SubscriptionReading)
+    /// Nothing can be decided; whoever is on stays on.
+    case undecided(String)
+
     /// On if any subscription says on. Off only if every one was judged and none says on. A user of whom nothing was found is undecided:
     /// absence is never evidence.
-    func verdict(_ readings: [Reading]) -> Verdict {
-        let newestFirst = readings.sorted {
-            ($0.subscription.created, $0.subscription.id.rawValue) > ($1.subscription.created, $1.subscription.id.rawValue)
+    init(_ findings: [Finding]) {
+        let newestFirst = findings.sorted {
+            let (left, right) = ($0.reading.subscription, $1.reading.subscription)
+            return (left.created, left.id.rawValue) > (right.created, right.id.rawValue)
         }
-        let words = newestFirst.map { (reading: $0, word: word(of: $0)) }
-        if let running = words.first(where: { $0.word == .on }) { return .on(running.reading) }
-        for (_, word) in words {
-            if case .unknown(let why) = word { return .undecided(why) }
+        for finding in newestFirst {
+            if case .entitled(let until, _) = finding.entitlement {
+                self = .on(finding.reading, until: until)
+                return
+            }
         }
-        for (reading, word) in words {
-            if case .off(let reason) = word { return .off(reason, reading) }
+        for finding in newestFirst {
+            if case .unknown(let why) = finding.entitlement {
+                self = .undecided(why)
+                return
+            }
         }
-        guard readings.contains(where: \.counts) else { return .undecided("no subscription to a plan was found") }
-        return .undecided("the first payment is not made yet")
+        for finding in newestFirst {
+            if case .ended(let reason) = finding.entitlement {
+                self = .off(reason, finding.reading)
+                return
+            }
+        }
+        let counts = findings.contains { $0.reading.counts }
+        self = .undecided(counts ? "the first payment is not made yet" : "no subscription to a plan was found")
     }
 }

@@ -8,7 +8,10 @@ struct AccessClaim: Sendable, Hashable {
     var user: UserID
     /// Fences the worker: its decision counts only while nobody has claimed the user after it.
     var number: Int64
+    /// How many looks failed in a row before.
     var attempts: Int
+    /// What was asked for until now is what this look answers.
+    var asks: Int64
 }
 
 /// The claims on the table `access`.
@@ -19,57 +22,87 @@ enum AccessClaims {
     /// How long a user waits after a failed look when somebody asked for another during it: what is new may have mended what failed, so
     /// the growing delay is not for them.
     private static let pause = Duration.seconds(1)
+    /// Who is on is not looked at more often than this because of events: those that come together cost one look, or two.
+    private static let spacing = Duration.milliseconds(500)
 
-    /// Asks for a look at a user as soon as nobody is at it. A worker's claim sets `check_at` to its own end, so a `check_at` before
-    /// `claimed_until` says that somebody has asked since the claim began.
+    /// Asks for a look at a user as soon as nobody is at it.
     static func request(_ user: UserID, in work: UnitOfWork) async throws {
         try await work.query(
             """
-            INSERT INTO access AS known (user_id, check_at) VALUES (\(user), now())
-            ON CONFLICT (user_id) DO UPDATE SET check_at = least(known.check_at, now())
+            INSERT INTO access AS known (user_id, asked_at, asks) VALUES (\(user), now(), 1)
+            ON CONFLICT (user_id) DO UPDATE
+            SET asked_at = coalesce(known.asked_at, now()), asks = known.asks + 1, retry_at = NULL
             """)
     }
 
-    /// Takes up to `limit` users who are due and whom nobody has claimed.
-    static func claim(limit: Int, in pool: PostgresPool) async throws -> [AccessClaim] {
-        try await pool.query(
+    /// Takes up to `limit` users who are due and whom nobody has claimed: first those who may be started, then those who may have to stop,
+    /// then those whose time has come. `now` is Stripe's; while that is not known only those are due for whom somebody asked.
+    static func claim(limit: Int, now: Date?, in pool: PostgresPool) async throws -> [AccessClaim] {
+        let ripe: Query = "check_at <= \(now ?? .distantPast)"
+        return try await pool.query(
             """
+            WITH starts AS (
+                SELECT user_id FROM access WHERE wanted = 'off' AND asked_at IS NOT NULL AND \(query: isFree)
+                ORDER BY asked_at LIMIT \(limit) FOR UPDATE SKIP LOCKED
+            ), stops AS (
+                SELECT user_id FROM access
+                WHERE wanted = 'on' AND \(query: isFree) AND (asked_at IS NOT NULL AND \(query: isSpaced) OR stop_due_at IS NOT NULL AND \(query: ripe))
+                ORDER BY coalesce(asked_at, looked_at) LIMIT \(limit) FOR UPDATE SKIP LOCKED
+            ), others AS (
+                SELECT user_id FROM access
+                WHERE \(query: ripe) AND asked_at IS NULL AND stop_due_at IS NULL AND \(query: isFree)
+                ORDER BY check_at LIMIT \(limit) FOR UPDATE SKIP LOCKED
+            )
             UPDATE access
-            SET claim = nextval('claims'), claimed_until = now() + make_interval(secs => \(lease.inSeconds)),
-                check_at = now() + make_interval(secs => \(lease.inSeconds))
-            WHERE user_id IN (SELECT user_id FROM access
-                              WHERE check_at <= now() AND (claimed_until IS NULL OR claimed_until <= now())
-                              ORDER BY check_at LIMIT \(limit) FOR UPDATE SKIP LOCKED)
-            RETURNING user_id, claim, attempts
+            SET claim = nextval('claims'), claimed_until = now() + make_interval(secs => \(lease.inSeconds)), looked_at = now()
+            WHERE user_id IN (
+                SELECT user_id FROM (
+                    SELECT user_id, 1 AS rank FROM starts UNION ALL SELECT user_id, 2 FROM stops UNION ALL SELECT user_id, 3 FROM others
+                ) AS due ORDER BY rank LIMIT \(limit))
+            RETURNING user_id, claim, attempts, asks
             """
-        ).map { AccessClaim(user: try $0.get("user_id"), number: try $0.get("claim"), attempts: try $0.get("attempts")) }
-    }
-
-    /// The state under this claim, locked, with the database's time; nil when somebody else has claimed the user since, or could have:
-    /// a worker that stood still must not act on what it read before.
-    static func state(under claim: AccessClaim, in work: UnitOfWork) async throws -> (state: AccessState, now: Date)? {
-        try await work.query(
-            """
-            SELECT wanted, generation, entitled_until, stop_due_at, clock_timestamp() AS now FROM access
-            WHERE user_id = \(claim.user) AND claim = \(claim.number) AND claimed_until > clock_timestamp() FOR UPDATE
-            """
-        ).first.map { row in
-            let state = AccessState(
-                wanted: try row.get("wanted"), generation: try row.get("generation"), entitledUntil: try row.get("entitled_until"),
-                stopDueAt: try row.get("stop_due_at"))
-            return (state, try row.get("now"))
+        ).map {
+            AccessClaim(
+                user: try $0.get("user_id"), number: try $0.get("claim"), attempts: try $0.get("attempts"), asks: try $0.get("asks"))
         }
     }
 
-    /// Gives a user back after a failed look, to be looked at again after `delay`, or very soon if somebody asked for it meanwhile. One
-    /// whose claim has run out is due already.
+    /// Nobody is at it and no failure is waited out. A time further ahead than any of ours was written by a clock that has been set back.
+    private static var isFree: Query {
+        """
+        (claimed_until IS NULL OR claimed_until NOT BETWEEN now() AND now() + make_interval(secs => \(lease.inSeconds)))
+        AND (retry_at IS NULL OR retry_at NOT BETWEEN now() AND now() + interval '1 day')
+        """
+    }
+
+    private static var isSpaced: Query {
+        "(looked_at IS NULL OR looked_at NOT BETWEEN now() - make_interval(secs => \(spacing.inSeconds)) AND now())"
+    }
+
+    /// The state under this claim, locked; nil when somebody else has claimed the user since, or could have: a worker that stood still must
+    /// not act on what it read before.
+    static func state(under claim: AccessClaim, in work: UnitOfWork) async throws -> AccessState? {
+        try await work.query(
+            """
+            SELECT wanted, generation, entitled_until, stop_due_at FROM access
+            WHERE user_id = \(claim.user) AND claim = \(claim.number) AND claimed_until > clock_timestamp() FOR UPDATE
+            """
+        ).first.map {
+            AccessState(
+                wanted: try $0.get("wanted"), generation: try $0.get("generation"), entitledUntil: try $0.get("entitled_until"),
+                stopDueAt: try $0.get("stop_due_at"))
+        }
+    }
+
+    /// Gives a user back after a failed look, to be looked at again after `delay`, or very soon if somebody asked for it meanwhile.
     static func postpone(_ claim: AccessClaim, by delay: Duration, because reason: String, in pool: PostgresPool) async throws {
         try await pool.query(
             """
             UPDATE access
-            SET check_at = now() + make_interval(
-                    secs => CASE WHEN check_at < claimed_until THEN \(min(delay, pause).inSeconds) ELSE \(delay.inSeconds) END),
-                claimed_until = NULL, attempts = attempts + 1, last_error = \(String(reason.prefix(2000))), updated_at = now()
+            SET retry_at = now() + make_interval(
+                    secs => CASE WHEN asks <> \(claim.asks) THEN \(min(delay, pause).inSeconds) ELSE \(delay.inSeconds) END),
+                asked_at = coalesce(asked_at, now()), claimed_until = NULL, attempts = attempts + 1,
+                last_error = \(String(reason.prefix(2000))), updated_at = now()
             WHERE user_id = \(claim.user) AND claim = \(claim.number) AND claimed_until > clock_timestamp()
             """)
     }

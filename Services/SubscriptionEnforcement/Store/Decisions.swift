@@ -12,20 +12,22 @@ struct DecisionRecord: Sendable {
     var generation: Int64
 }
 
-/// The tables `decisions`, `vm_commands`, and the present state in `access`.
+/// The tables `looks`, `decisions`, `vm_commands`, and the present state in `access`.
 enum Decisions {
-    /// Keeps a decision, once for each event that it took into account, or once without.
+    /// Keeps a decision with what was read for it, once, and a row for each event that it took into account; one row without.
     static func record(
-        _ decision: DecisionRecord, user: UserID, events: [EventID], proof: ReadSubscriptions.Proof, in work: UnitOfWork
+        _ decision: DecisionRecord, user: UserID, events: [EventID], proof: Proof, in work: UnitOfWork
     ) async throws {
         let evidence = try JSON(bytes: WireJSON.encode(Evidence(readings: proof.readings, requestIDs: proof.requestIDs)))
         let occasions: [EventID?] = events.isEmpty ? [nil] : events
         try await work.query(
             """
-            INSERT INTO decisions (user_id, stripe_event_id, outcome, wanted, reason, generation, evidence, read_at)
-            SELECT \(user), event, \(decision.outcome), \(decision.wanted), \(decision.reason), \(decision.generation), \(evidence),
-                   \(proof.readAt)
-            FROM unnest(\(occasions)) AS event
+            WITH look AS (
+                INSERT INTO looks (user_id, evidence, read_at) VALUES (\(user), \(evidence), \(proof.readAt)) RETURNING id
+            )
+            INSERT INTO decisions (user_id, stripe_event_id, look_id, outcome, wanted, reason, generation)
+            SELECT \(user), event, look.id, \(decision.outcome), \(decision.wanted), \(decision.reason), \(decision.generation)
+            FROM look, unnest(\(occasions)) AS event
             """)
     }
 
@@ -37,19 +39,20 @@ enum Decisions {
         var reason: String?
         var entitledUntil: Date?
         var stopDueAt: Date?
-        /// When to look again; nil when there is no occasion. At once, whatever it says, if somebody asked for a look during this one.
+        /// When to look again though no event comes.
         var checkAt: Date?
     }
 
-    static func apply(_ change: Change, to user: UserID, provenAt: Date, in work: UnitOfWork) async throws {
+    /// Gives the user back; somebody who asked for a look during this one still waits for it.
+    static func apply(_ change: Change, under claim: AccessClaim, provenAt: Date, in work: UnitOfWork) async throws {
         try await work.query(
             """
             UPDATE access
             SET wanted = \(change.wanted), generation = \(change.generation), reason = coalesce(\(change.reason), reason),
                 entitled_until = \(change.entitledUntil), stop_due_at = \(change.stopDueAt), proven_at = \(provenAt),
-                check_at = CASE WHEN check_at < claimed_until THEN now() ELSE \(change.checkAt) END,
+                check_at = \(change.checkAt), asked_at = CASE WHEN asks <> \(claim.asks) THEN now() END, retry_at = NULL,
                 claimed_until = NULL, attempts = 0, last_error = NULL, updated_at = now()
-            WHERE user_id = \(user)
+            WHERE user_id = \(claim.user)
             """)
     }
 
@@ -78,7 +81,7 @@ enum Decisions {
     }
 
     private struct Evidence: Encodable {
-        var readings: [AccessPolicy.Reading]
+        var readings: [SubscriptionReading]
         var requestIDs: [String]
     }
 }

@@ -3,21 +3,14 @@ import Messaging
 import Models
 import Postgres
 
-/// What a subscription was known to be before a look.
-struct KnownSubscription: Sendable, Hashable {
-    var plan: Plan?
-    /// Whether it let a VM run before plans were looked at.
-    var entitled = false
-}
-
 /// The tables `hints`, `customers` and `known_subscriptions`.
 enum Hints {
-    /// Keeps an event until a decision has taken it into account.
-    static func keep(_ event: StripeEventReceived, customer: CustomerID, in work: UnitOfWork) async throws {
+    /// Keeps an event until a decision has taken it into account; `charge` is the one that was given back, or taken back, where it tells of that.
+    static func keep(_ event: StripeEventReceived, customer: CustomerID, charge: ChargeID?, in work: UnitOfWork) async throws {
         try await work.query(
             """
-            INSERT INTO hints (stripe_event_id, event_type, stripe_customer_id)
-            VALUES (\(event.stripeEventID), \(event.eventType), \(customer)) ON CONFLICT (stripe_event_id) DO NOTHING
+            INSERT INTO hints (stripe_event_id, event_type, stripe_customer_id, stripe_charge_id)
+            VALUES (\(event.stripeEventID), \(event.eventType), \(customer), \(charge)) ON CONFLICT (stripe_event_id) DO NOTHING
             """)
     }
 
@@ -43,7 +36,7 @@ enum Hints {
     }
 
     /// Remembers what the subscriptions that count were found to be; a plan that was known stays known.
-    static func remember(_ readings: [AccessPolicy.Reading], in work: UnitOfWork) async throws {
+    static func remember(_ readings: [SubscriptionReading], in work: UnitOfWork) async throws {
         for reading in readings where reading.counts {
             let subscription = reading.subscription
             try await work.query(
@@ -58,38 +51,14 @@ enum Hints {
         }
     }
 
-    /// All that a look at a user begins with.
-    struct Occasion: Sendable {
-        var customers: [CustomerID]
-        var known: [SubscriptionID: KnownSubscription]
-        /// The newest hint that the look will have taken into account; 0 when there is none.
-        var newest: Int64
-    }
-
-    static func occasion(of user: UserID, in pool: PostgresPool) async throws -> Occasion {
-        let rows = try await pool.query(
-            """
-            SELECT customers.stripe_customer_id, known.stripe_subscription_id, known.plan_id, known.entitled,
-                   (SELECT coalesce(max(seq), 0) FROM hints JOIN customers USING (stripe_customer_id) WHERE user_id = \(user)) AS newest
-            FROM customers LEFT JOIN known_subscriptions AS known USING (stripe_customer_id)
-            WHERE user_id = \(user) ORDER BY 1, 2
-            """)
-        let customers = try Set(rows.map { try $0.get("stripe_customer_id", as: CustomerID.self) })
-        var known: [SubscriptionID: KnownSubscription] = [:]
-        for row in rows {
-            guard let id = try row.get("stripe_subscription_id", as: SubscriptionID?.self) else { continue }
-            known[id] = KnownSubscription(plan: try row.get("plan_id"), entitled: try row.get("entitled"))
-        }
-        return Occasion(
-            customers: customers.sorted { $0.rawValue < $1.rawValue }, known: known, newest: try rows.first?.get("newest") ?? 0)
-    }
-
-    /// The events behind the hints up to `newest`.
-    static func events(of user: UserID, upTo newest: Int64, in work: UnitOfWork) async throws -> [EventID] {
+    /// The events behind the hints up to `newest`, without those about charges that could not be read.
+    static func events(
+        of user: UserID, upTo newest: Int64, unread charges: [ChargeID], in work: UnitOfWork
+    ) async throws -> [EventID] {
         try await work.query(
             """
             SELECT stripe_event_id FROM hints JOIN customers USING (stripe_customer_id)
-            WHERE user_id = \(user) AND seq <= \(newest) ORDER BY seq
+            WHERE user_id = \(user) AND seq <= \(newest) AND (stripe_charge_id IS NULL OR stripe_charge_id <> ALL(\(charges))) ORDER BY seq
             """
         ).map { try $0.get("stripe_event_id") }
     }

@@ -8,6 +8,13 @@ extension StripeClient {
         return try await object(.get("invoices", id.rawValue, form: form), id: id.rawValue)
     }
 
+    /// Every invoice of a subscription in any status, newest first. Throws `badResponse` when a row bills another.
+    package func invoices(of subscription: SubscriptionID) async throws -> StripeRead<[InvoiceFacts]> {
+        var form = Form()
+        form.set(subscription.rawValue, at: "subscription")
+        return try await all(.get("invoices", form: form)) { $0.subscriptionID ?? subscription == subscription }
+    }
+
     /// The payments that this intent makes, at most a few. Throws `badResponse` when a row names another intent: joining payments to
     /// the wrong invoice would be worse than waiting.
     package func invoicePayments(paymentIntent id: PaymentIntentID) async throws -> StripeRead<[InvoicePaymentFacts]> {

@@ -14,6 +14,13 @@ extension StripeClient {
         return try await all(.get("subscriptions", form: form)) { $0.customerID == customer }
     }
 
+    /// Asks for as little as can be asked, for the sake of the answer's date: `clock` knows it afterwards.
+    package func readClock() async throws {
+        var form = Form()
+        form.set(1, at: "limit")
+        _ = try await send(.get("subscriptions", form: form)) { _ throws(StripeError) in () }
+    }
+
     /// Schedules the end of a subscription for the end of its paid period, or takes that back. What a portal scheduled by date alone
     /// is taken back with `clearCancelAt(of:idempotencyKey:)`.
     package func setCancelAtPeriodEnd(

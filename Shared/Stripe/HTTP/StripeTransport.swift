@@ -3,7 +3,6 @@ import Foundation
 import Logging
 import NIOCore
 import NIOHTTP1
-import Synchronization
 
 /// Sends requests: connections, retries, deadlines. Shared by every copy of a client.
 final class StripeTransport: Sendable {
@@ -11,11 +10,16 @@ final class StripeTransport: Sendable {
     private let client: HTTPClient
     private let logger: Logger
     private let pause: @Sendable (Duration) async throws -> Void
-    private let newestDate = Mutex(Date.distantPast)
+    private let pace: RequestPace?
+    let clock = StripeClock()
 
-    init(configuration: StripeConfiguration, logger: Logger, pause: @escaping @Sendable (Duration) async throws -> Void) {
+    init(
+        configuration: StripeConfiguration, logger: Logger, pace: RequestPace?,
+        pause: @escaping @Sendable (Duration) async throws -> Void
+    ) {
         self.configuration = configuration
         self.logger = logger
+        self.pace = pace
         self.pause = pause
         var settings = HTTPClient.Configuration(redirectConfiguration: .disallow)
         // A connection per request in flight makes the pool's limit the limit of requests.
@@ -33,26 +37,26 @@ final class StripeTransport: Sendable {
         do { try await client.shutdown() } catch { logger.debug("stripe client was closed already") }
     }
 
-    /// The newest time that Stripe has told, or our own where that is later.
-    var now: Date { max(Date(), newestDate.withLock { $0 }) }
-
-    /// Tries until an answer is final, retries are used up, or `deadline` would pass. Throws `StripeError`, or `CancellationError`.
+    /// Tries until an answer is final, retries are used up, or `deadline` would pass. Throws `StripeError`, `CancellationError`, or what the
+    /// pace throws.
     func send(_ request: StripeRequest, deadline: ContinuousClock.Instant?) async throws -> StripeAnswer {
         let policy = RetryPolicy(maxRetries: configuration.maxRetries)
         var isUnknown = false
         var retry = 0
         while true {
             try Task.checkCancellation()
+            try await waitForTurn(within: try timeLeft(until: deadline, isUnknown: isUnknown))
             let failed: FailedTry
             switch await attempt(request, within: try timeLeft(until: deadline, isUnknown: isUnknown)) {
             case .success(let answer):
-                newestDate.withLock { $0 = max($0, answer.readAt) }
+                clock.hear(answer.readAt)
                 return answer
             case .failure(let failure): failed = failure
             }
             // What an aborted try looks like is the HTTP client's affair; that this task was cancelled is not.
             try Task.checkCancellation()
             isUnknown = request.leavesOutcomeUnknown(after: failed.error, wasUnknown: isUnknown)
+            if failed.error.kind == .rateLimited { try await pace?.slowDown(failed.error.retryAfter) }
             var error = failed.error
             error.isUnknownOutcome = isUnknown
             guard RetryPolicy.isWorthRetrying(error, verdict: failed.shouldRetry),
@@ -61,6 +65,14 @@ final class StripeTransport: Sendable {
             else { throw error }
             try await pause(wait)
             retry += 1
+        }
+    }
+
+    /// A turn that comes too late is a request that was not answered in time.
+    private func waitForTurn(within limit: Duration) async throws {
+        guard let pace else { return }
+        guard try await Deadline.run(within: limit, pace.turn) != nil else {
+            throw StripeError(.timeout, message: "no turn in time")
         }
     }
 

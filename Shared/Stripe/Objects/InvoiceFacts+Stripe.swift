@@ -19,6 +19,10 @@ extension InvoiceFacts: StripeResource {
             userID: try (details?.metadata("user_id") ?? invoice.metadata("user_id")).map(UserID.init(rawValue:)),
             status: try invoice.text("status"),
             billingReason: try invoice.text("billing_reason"),
+            collectionMethod: try invoice.text("collection_method"),
+            dueDate: try invoice.time("due_date"),
+            serviceEnd: try lines.filter { try $0.isOfSubscription() && !$0.isCredit() }.compactMap { try $0.object("period")?.time("end") }
+                .max(),
             currency: try invoice.required("currency", invoice.text("currency")),
             amountDue: try invoice.integer("amount_due") ?? 0,
             amountPaid: try invoice.integer("amount_paid") ?? 0,
@@ -54,12 +58,19 @@ extension InvoiceFacts: StripeResource {
         var ranked: [(rank: Int, price: PriceID)] = []
         for line in lines.reversed() {
             guard let price = try line.price() else { continue }
-            let isCredit = try (line.integer("amount") ?? 0) < 0
-            let isOfSubscription =
-                try line.text("type") == "subscription" || line.object("parent")?.text("type") == "subscription_item_details"
-            ranked.append((isCredit ? 2 : isOfSubscription ? 0 : 1, price))
+            ranked.append((try line.isCredit() ? 2 : line.isOfSubscription() ? 0 : 1, price))
         }
         var seen: Set<PriceID> = []
         return (0...2).flatMap { rank in ranked.filter { $0.rank == rank }.map(\.price) }.filter { seen.insert($0).inserted }
+    }
+}
+
+extension Fields {
+    /// Whether this line of an invoice gives money back.
+    fileprivate func isCredit() throws -> Bool { try (integer("amount") ?? 0) < 0 }
+
+    /// Whether this line of an invoice bills a subscription: `parent` since 2025-03-31, `type` before.
+    fileprivate func isOfSubscription() throws -> Bool {
+        try text("type") == "subscription" || object("parent")?.text("type") == "subscription_item_details"
     }
 }

@@ -21,6 +21,7 @@ extension PaymentIntentFacts: StripeResource {
             latestChargeID: try intent.id("latest_charge"),
             lastFailure: failure,
             chargedAt: try charge?.text("status") == "succeeded" ? charge?.time("created") : nil,
+            pendingSince: try charge?.text("status") == "pending" ? charge?.time("created") : nil,
             metadata: try intent.metadata(),
             created: try intent.required("created", intent.time("created")))
     }

@@ -27,6 +27,10 @@ extension SubscriptionFacts: StripeResource {
             canceledAt: try subscription.time("canceled_at"),
             endedAt: try subscription.time("ended_at"),
             cancellationReason: try subscription.object("cancellation_details")?.text("reason"),
+            pauseCollection: try subscription.object("pause_collection").map { pause in
+                PauseCollection(
+                    behavior: try pause.required("behavior", pause.text("behavior")), resumesAt: try pause.time("resumes_at"))
+            },
             latestInvoiceID: try subscription.id("latest_invoice"),
             trialEnd: try subscription.time("trial_end"),
             created: try subscription.required("created", subscription.time("created")))

@@ -32,6 +32,8 @@ struct RecordedEvent: Sendable {
         self.object = try Self.text(object)
         names = [:]
         for name in ["customer", "charge", "invoice"] { names[name] = object[name] as? String }
+        let parent = (object["parent"] as? [String: Any])?["subscription_details"] as? [String: Any]
+        names["subscription"] = parent?["subscription"] as? String ?? object["subscription"] as? String
         names["payment[payment_intent]"] = (object["payment"] as? [String: Any])?["payment_intent"] as? String
     }
 

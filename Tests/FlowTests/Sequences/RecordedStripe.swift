@@ -17,6 +17,8 @@ final class RecordedStripe: Sendable {
         var place: Int
         var names: [String: String]
         var json: String
+
+        var isDeleted: Bool { json.contains(#""deleted":true"#) }
     }
 
     private struct State {
@@ -83,9 +85,14 @@ final class RecordedStripe: Sendable {
         if parts == ["events"] { return list(events(query), query) }
         if let last = parts.last, let entry = state.withLock({ $0.objects[last] }) { return reply(entry.json) }
         guard parts.count == 1 else { return reply(Self.missing, status: .notFound) }
+        if let customer = query["customer"], state.withLock({ $0.objects[customer]?.isDeleted }) == true {
+            return reply(Self.missingCustomer, status: .badRequest)
+        }
         return list(objects(of: String(parts[0].dropLast()), query), query)
     }
 
+    private static let missingCustomer =
+        #"{"error": {"type": "invalid_request_error", "code": "resource_missing", "param": "customer", "message": "No such customer"}}"#
     private static let missing = #"{"error": {"type": "invalid_request_error", "code": "resource_missing", "message": "No such object"}}"#
 
     /// Rows whose names are those that are asked for.

@@ -60,8 +60,10 @@ struct ReplayScene {
         try await #require(TestBroker.current).importTopology()
         let stripe = RecordedStripe()
         try await stripe.serving { url in
+            // Written lives end as they were written, without what we would have done at Stripe.
+            let settings = ["SWEEP_INTERVAL_SECONDS": "4", "POLICY_DISPUTE_LOST": "keep"]
             // Noise is alerted on, as it should be; the log of a test is for what should not.
-            try await RunningSystem.serving(stripeURL: url, ["SWEEP_INTERVAL_SECONDS": "4"], logLevel: .critical) { urls in
+            try await RunningSystem.serving(stripeURL: url, settings, logLevel: .critical) { urls in
                 try await body(ReplayScene(stripe: stripe, webhook: try #require(urls[.webhook]), database: database))
             }
         }
@@ -134,7 +136,8 @@ struct ReplayScene {
         SELECT string_agg(part || ' ' || count, ', ') FROM (
             SELECT 'unknown events' AS part, \(events) - count(*) AS count FROM webhook.stripe_webhooks WHERE id > \(before)
             UNION ALL SELECT 'unprocessed ' || min(event_type), count(*) FROM webhook.stripe_webhooks WHERE NOT processed AND NOT is_foreign
-            UNION ALL SELECT 'looks, ' || min(last_error), count(*) FROM enforcement.access WHERE check_at IS NOT NULL
+            UNION ALL SELECT 'looks, ' || min(last_error), count(*) FROM enforcement.access
+                        WHERE asked_at IS NOT NULL OR stop_due_at IS NOT NULL OR claimed_until IS NOT NULL
             UNION ALL SELECT 'outbox', (SELECT count(*) FROM checkout.outbox WHERE published_at IS NULL)
                 + (SELECT count(*) FROM refund.outbox WHERE published_at IS NULL)
                 + (SELECT count(*) FROM enforcement.outbox WHERE published_at IS NULL)

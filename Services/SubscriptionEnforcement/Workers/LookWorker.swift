@@ -1,12 +1,16 @@
+import DedicatedThread
+import Foundation
 import Logging
 import Messaging
 import Metrics
 import Models
 import Postgres
 import ServiceLifecycle
+import Stripe
 
-/// Takes up users whose access is to be looked at, several at a time. Any number of replicas may run.
-struct Reconciler: Service {
+/// Takes up users whose access is to be looked at, and works on several side by side: one for whom Stripe is slow keeps no other waiting.
+/// Any number of replicas may run.
+struct LookWorker: Service {
     let enforce: EnforceAccess
     let pool: PostgresPool
     let alerts: Alerts
@@ -14,8 +18,8 @@ struct Reconciler: Service {
     let retry: RetryPolicy
     let logger: Logger
 
-    /// How many users are looked at side by side; each asks Stripe one to three things.
-    private static let batch = 8
+    /// How many users are looked at side by side; each asks Stripe one thing at a time, and that many requests run at once.
+    private static let width = 16
     /// How long a user who is due by the clock may wait to be noticed.
     private static let scan = Duration.milliseconds(500)
     /// How many failed looks in a row are for an operator to see: with delays that double from a second they take half a minute or more,
@@ -23,31 +27,52 @@ struct Reconciler: Service {
     private static let alarming = 6
     private static let alert = "enforcement_undecided"
 
-    func run() async throws {
-        await cancelWhenGracefulShutdown {
+    func run() async throws { await cancelWhenGracefulShutdown { await work() } }
+
+    private func work() async {
+        let places = Places(width: Self.width)
+        await withDiscardingTaskGroup { group in
             while !Task.isCancelled {
-                do {
-                    if try await look() > 0 { continue }
-                } catch is CancellationError {
-                    return
-                } catch {
-                    logger.warning("users cannot be claimed, will try again", metadata: ["error": "\(error)"])
+                let claims = await claim(upTo: places.free)
+                for claim in claims {
+                    places.take()
+                    group.addTask {
+                        await look(at: claim)
+                        // Another user has a place now, and this one may be due again.
+                        places.giveBack()
+                        wake.raise()
+                    }
                 }
-                await wake.wait(for: Self.scan)
+                if claims.isEmpty { await wake.wait(for: Self.scan) }
             }
         }
     }
 
-    /// Looks at everybody who is due, up to one batch; how many there were.
-    func look() async throws -> Int {
-        let claims = try await AccessClaims.claim(limit: Self.batch, in: pool)
-        await withTaskGroup(of: Void.self) { group in
-            for claim in claims { group.addTask { await look(at: claim) } }
-        }
-        return claims.count
+    /// How many more users can be looked at.
+    private final class Places: Sendable {
+        private let left: Locked<Int>
+
+        init(width: Int) { left = Locked(width) }
+
+        var free: Int { left.withLock { $0 } }
+        func take() { left.withLock { $0 -= 1 } }
+        func giveBack() { left.withLock { $0 += 1 } }
     }
 
-    private func look(at claim: AccessClaim) async {
+    private func claim(upTo limit: Int) async -> [AccessClaim] {
+        guard limit > 0 else { return [] }
+        do {
+            return try await AccessClaims.claim(limit: limit, now: enforce.read.stripe.clock.now, in: pool)
+        } catch is CancellationError {
+            return []
+        } catch {
+            logger.warning("users cannot be claimed, will try again", metadata: ["error": "\(error)"])
+            return []
+        }
+    }
+
+    /// Looks at a user, and gives them back.
+    func look(at claim: AccessClaim) async {
         do {
             guard try await enforce(claim) else { return count("overtaken") }
             count("decided")
@@ -57,11 +82,11 @@ struct Reconciler: Service {
         } catch {
             return await giveBack(claim, because: error)
         }
+        guard claim.attempts >= Self.alarming else { return }
         do {
             try await alerts.clear(Self.alert, about: claim.user.rawValue)
         } catch {
-            logger.warning(
-                "an alert could not be cleared; the next look will", metadata: ["user_id": "\(claim.user)", "error": "\(error)"])
+            logger.warning("an alert could not be cleared", metadata: ["user_id": "\(claim.user)", "error": "\(error)"])
         }
     }
 

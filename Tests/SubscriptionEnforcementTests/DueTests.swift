@@ -1,0 +1,189 @@
+import Foundation
+import HTTPTestKit
+import Messaging
+import Models
+import Postgres
+import TestKit
+import Testing
+
+@testable import SubscriptionEnforcement
+
+@Suite("Who is looked at, and when")
+struct DueTests {
+    /// Users with what is due of them, by Stripe's clock and our own.
+    private func know(_ user: String, _ columns: Query, _ values: Query, in bench: EnforcementBench) async throws {
+        try await bench.pool.query("INSERT INTO access (user_id, \(query: columns)) VALUES (\(user), \(query: values))")
+    }
+
+    private func claimed(_ bench: EnforcementBench, limit: Int = 8, now: Date? = EnforcementBench.time) async throws -> [String] {
+        try await AccessClaims.claim(limit: limit, now: now, in: bench.pool).map(\.user.rawValue).sorted()
+    }
+
+    @Test("starts go before stops, and stops before looks that nobody asked for", .database)
+    func urgency() async throws {
+        try await EnforcementBench.run { bench, _ in
+            let past: Query = "\(EnforcementBench.time) - interval '1 day'"
+            try await know("routine", "wanted, generation, check_at", "'on', 1, \(query: past) - interval '1 day'", in: bench)
+            try await know("held", "wanted, generation, check_at, stop_due_at", "'on', 1, \(query: past), \(query: past)", in: bench)
+            try await know("asked", "wanted, generation, check_at, asked_at", "'on', 1, '2100-01-01', now()", in: bench)
+            try await know("new", "asked_at", "now()", in: bench)
+            try await #expect(claimed(bench, limit: 1) == ["new"])
+            try await #expect(claimed(bench, limit: 2) == ["asked", "held"])
+            try await #expect(claimed(bench) == ["routine"])
+            try await #expect(claimed(bench) == [], "everybody is claimed")
+        }
+    }
+
+    @Test("a look that nobody asked for is due by Stripe's clock, whatever ours says", .database, arguments: [-1.0, 0, 1])
+    func stripesClock(days: Double) async throws {
+        try await EnforcementBench.run { bench, _ in
+            // Our own clock is a day before Stripe's, or a day after it.
+            let stripe = Date().addingTimeInterval(days * 86_400)
+            try await know("due", "wanted, generation, check_at", "'on', 1, \(stripe)", in: bench)
+            try await know("early", "wanted, generation, check_at", "'on', 1, \(stripe) + interval '1 minute'", in: bench)
+            try await #expect(claimed(bench, now: nil) == [], "until that is known nobody is due")
+            try await #expect(claimed(bench, now: stripe) == ["due"])
+        }
+    }
+
+    @Test("events of somebody who is on that come together cost one look", .database)
+    func spacing() async throws {
+        try await EnforcementBench.run(Array(repeating: Answered.list(Answered.subscription("active")), count: 2)) { bench, stub in
+            try await bench.know(.on)
+            for event in 1...20 { try await bench.hear(EventID("evt_\(event)")) }
+            try await #expect(bench.lookAtThoseDue() == 1)
+            try await #expect(bench.value("SELECT count(*) || ' ' || count(DISTINCT look_id) FROM decisions") == "20 1")
+            try await #expect(bench.value("SELECT count(*) FROM looks") == "1", "what was read is kept once")
+            try await bench.hear("evt_late")
+            try await #expect(claimed(bench) == [], "not at once after a look")
+            try await eventually("soon after") { try await claimed(bench) == ["user_1"] }
+            #expect(stub.received.count == 1)
+        }
+    }
+
+    @Test("whoever wrote a time by a clock that was set back since keeps nobody waiting", .database)
+    func clockSetBack() async throws {
+        try await EnforcementBench.run { bench, _ in
+            try await know("claimed", "asked_at, claimed_until", "now(), now() + interval '1 day'", in: bench)
+            try await know("failed", "asked_at, retry_at", "now(), now() + interval '2 days'", in: bench)
+            try await know("busy", "asked_at, claimed_until", "now(), now() + interval '10 seconds'", in: bench)
+            try await know("waiting", "asked_at, retry_at", "now(), now() + interval '1 hour'", in: bench)
+            try await #expect(claimed(bench) == ["claimed", "failed"])
+        }
+    }
+
+    @Test("nobody who is on has no next look", .database)
+    func constraint() async throws {
+        try await EnforcementBench.run { bench, _ in
+            await #expect(throws: (any Error).self) {
+                try await know("lost", "wanted, generation", "'on', 1", in: bench)
+            }
+        }
+    }
+
+    @Test("a look that changes nothing and answers no event leaves only its time", .database)
+    func silent() async throws {
+        try await EnforcementBench.run(Array(repeating: Answered.list(Answered.subscription("active")), count: 3)) { bench, _ in
+            try await bench.know()
+            for _ in 1...3 { try await bench.look() }
+            try await #expect(bench.value("SELECT count(*) FROM looks") == "1")
+            try await #expect(bench.value("SELECT proven_at = \(EnforcementBench.time) FROM access") == "true")
+        }
+    }
+}
+
+@Suite("Looks by a clock of Stripe's that is far from ours")
+struct FarClockTests {
+    private static let ahead = [-86_400.0, 86_400.0]
+
+    private func answers(_ status: String, at date: Date) -> StripeStubAnswer {
+        Answered.list(
+            Answered.subscription(status, until: Int(date.timeIntervalSince1970) + 30 * 86_400), date: httpDate(date))
+    }
+
+    @Test("start and stop as they would by one like ours, and stop nobody who pays", .database, arguments: ahead)
+    func wholeLife(ahead: Double) async throws {
+        let start = Date(timeIntervalSince1970: Date().addingTimeInterval(ahead).timeIntervalSince1970.rounded(.down))
+        let script = [
+            answers("active", at: start), answers("active", at: start.addingTimeInterval(86_400)),
+            answers("unpaid", at: start.addingTimeInterval(86_400)), answers("unpaid", at: start.addingTimeInterval(86_459)),
+            answers("unpaid", at: start.addingTimeInterval(86_461)), answers("active", at: start.addingTimeInterval(86_500)),
+        ]
+        try await EnforcementBench.run(script, holdDown: .seconds(60)) { bench, _ in
+            try await bench.know()
+            var seen: [String] = []
+            for _ in script {
+                try await bench.look()
+                seen.append(try await bench.access() ?? "")
+            }
+            #expect(seen == ["on 1", "on 1", "on 1", "on 1", "off 2", "on 3"])
+        }
+    }
+}
+
+@Suite("The budget of requests to Stripe")
+struct ReadBudgetTests {
+    private func budget(_ perSecond: Int) async throws -> ReadBudget {
+        let database = try #require(TestDatabase.current)
+        return ReadBudget(pool: try await database.pool(role: "enforcement", migrated: enforcementMigrations), perSecond: perSecond)
+    }
+
+    @Test("is one for all who share it", .database)
+    func shared() async throws {
+        let first = try await budget(50)
+        let second = ReadBudget(pool: first.pool, perSecond: 50)
+        let begun = ContinuousClock.now
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for turn in 0..<40 { group.addTask { try await (turn.isMultiple(of: 2) ? first : second).turn() } }
+            try await group.waitForAll()
+        }
+        #expect(begun.duration(to: .now) >= .milliseconds(39 * 20))
+    }
+
+    @Test("slows everybody down after a 429, once for many at once, and recovers", .database)
+    func slowed() async throws {
+        let budget = try await budget(1000)
+        try await budget.turn()
+        for _ in 1...8 { try await budget.slowDown(.seconds(1)) }
+        let gap: Query = "SELECT gap_seconds FROM read_budget"
+        try await #expect(budget.pool.query(gap)[0].get("gap_seconds", as: Double.self) == 0.002)
+        let begun = ContinuousClock.now
+        try await budget.turn()
+        #expect(begun.duration(to: .now) >= .milliseconds(900), "as long as Stripe asked for")
+        for _ in 1...20 { try await budget.turn() }
+        try await #expect(budget.pool.query(gap)[0].get("gap_seconds", as: Double.self) == 0.001)
+    }
+
+    @Test("keeps nobody waiting for a turn that a clock gave which was set back since", .database)
+    func clockSetBack() async throws {
+        let budget = try await budget(1000)
+        try await budget.turn()
+        try await budget.pool.query("UPDATE read_budget SET next_at = now() + interval '1 day'")
+        let begun = ContinuousClock.now
+        try await budget.turn()
+        #expect(begun.duration(to: .now) < .seconds(5))
+    }
+}
+
+@Suite("The worker")
+struct LookWorkerTests {
+    @Test("looks at everybody else while Stripe leaves one without an answer", .database)
+    func slowAnswer() async throws {
+        let script = [StripeStubAnswer.silence] + Array(repeating: Answered.list(), count: 29)
+        try await EnforcementBench.run(script, timeout: .seconds(20)) { bench, _ in
+            for user in 1...30 {
+                try await bench.outbox.transaction { work in
+                    let customer = CustomerID("cus_\(user)")
+                    try await Hints.link(customer, to: UserID("user_\(user)"), in: work)
+                    try await AccessClaims.request(UserID("user_\(user)"), in: work)
+                }
+            }
+            let waiting: Query = "SELECT count(*) || ' ' || count(claimed_until) FROM access WHERE asked_at IS NOT NULL"
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await bench.worker.run() }
+                defer { group.cancelAll() }
+                try await eventually("one is left, and still asked about", within: .seconds(10)) { try await bench.value(waiting) == "1 1" }
+            }
+        }
+    }
+}

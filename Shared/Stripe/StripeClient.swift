@@ -24,6 +24,9 @@ package struct StripeClient: Sendable {
     /// Stripe's clock, as far as the answers to this client and its copies have told it.
     package var clock: StripeClock { transport.clock }
 
+    /// Now by Stripe's clock; by our own before the first answer.
+    package var time: Date { clock.now ?? Date() }
+
     /// Now, by Stripe's clock or our own, whichever is later. What is later than this is in the future.
     package var now: Date { max(Date(), clock.now ?? .distantPast) }
 

@@ -82,7 +82,8 @@ enum Answered {
         _ id: String, _ status: String = "open", expiresIn seconds: Int = 3600, subscription: String? = nil, user: String = "user_1",
         plan: String = "basic", installation: String = "here"
     ) -> String {
-        let expiry = Int(Date().timeIntervalSince1970) + seconds
+        // By the clock of the stub, which is days from ours.
+        let expiry = Int(CheckoutBench.time.timeIntervalSince1970) + seconds
         let url = status == "open" ? #""https://pay.example/\#(id)""# : "null"
         let paid = status == "complete" ? "paid" : "unpaid"
         let bought = subscription.map { "\"\($0)\"" } ?? "null"

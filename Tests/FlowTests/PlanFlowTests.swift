@@ -44,11 +44,24 @@ struct PlanFlowTests {
 }
 
 extension RunningSystem {
-    /// Buys the basic plan with a card that works.
-    func subscribe(_ user: String) async throws {
+    /// Buys the basic plan, with a card that works unless another is named.
+    func subscribe(_ user: String, card: String = "4242424242424242") async throws {
         let opened = try await checkout("POST", "create-checkout-session", as: user, body: ["plan_id": "basic"])
         let session = try #require(opened.json()["session_id"] as? String)
-        let paid = await sandbox.pay(session: session, with: try TestCard.find("4242424242424242"))
+        let paid = await sandbox.pay(session: session, with: try TestCard.find(card))
         #expect(paid == .paid)
+    }
+
+    /// Calls Stripe as somebody would who has its dashboard.
+    func call(_ method: String, _ path: String, _ form: String) async throws {
+        try await sandbox.act { account throws(APIError) in
+            for endpoint in Endpoint.all {
+                guard let ids = endpoint.match(method, path.split(separator: "/")) else { continue }
+                var call = Call(pathIDs: ids, parameters: Parameters(try FormDecoder.decode(form)), version: .current)
+                _ = try endpoint.handle(&account, &call)
+                return
+            }
+            throw .invalidRequest("no endpoint", status: 404)
+        }
     }
 }

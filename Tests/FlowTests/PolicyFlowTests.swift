@@ -112,6 +112,7 @@ struct PolicyFlowTests {
                 $0.subscription("canceled", ["ended_at": now, "cancellation_details": ["reason": "payment_disputed"]], type: "deleted")
             },
             make("expired", "incomplete_expired") { $0.subscription("incomplete_expired", ["ended_at": now]) },
+            make("incomplete", nil) { $0.subscription("incomplete", type: "created") }.unpaid,
             make("a status of tomorrow", nil) { $0.subscription("some_future_status") },
             make("several, one runs", nil) { life in
                 life.another("active")
@@ -131,7 +132,8 @@ struct PolicyFlowTests {
             for life in lives { scene.stripe.load(life.signUp) }
             try await scene.postAll(lives.map(\.signUp))
             try await eventually("everybody runs", within: .seconds(60)) {
-                try await scene.value("SELECT count(*) FROM enforcement.access WHERE wanted = 'on'") == "\(lives.count)"
+                try await scene.value("SELECT count(*) FROM enforcement.access WHERE wanted = 'on'")
+                    == "\(lives.count { $0.isPaid })"
             }
             try await scene.atRest(knowing: lives.reduce(0) { $0 + $1.signUp.count })
             _ = try await scene.commands()

@@ -36,9 +36,11 @@ struct RunningSystem: Sendable {
 
     /// An account of Stripe's that outlives the services.
     static func withAccount(
-        prices: String = "price_basic", _ body: @Sendable (_ sandbox: Sandbox, _ stripeURL: String) async throws -> Void
+        prices: String = "price_basic", clockOffset: Int = 0,
+        _ body: @Sendable (_ sandbox: Sandbox, _ stripeURL: String) async throws -> Void
     ) async throws {
-        let config = SandboxConfig(basicPrice: prices, premiumPrice: "price_premium", clockStart: Int(Date().timeIntervalSince1970))
+        let config = SandboxConfig(
+            basicPrice: prices, premiumPrice: "price_premium", clockStart: Int(Date().timeIntervalSince1970) + clockOffset)
         try await withSandbox(config, body)
     }
 

@@ -5,13 +5,13 @@ import Stripe
 enum KeyedCreation {
     /// Stripe forgets an idempotency key after 24 hours ("Idempotent requests"); one older than this is not trusted to be remembered.
     private static let keyLifetime: TimeInterval = 23 * 3600
-    /// What was made under a key was made after the key, by clocks that may differ by so much.
-    private static let clockDifference: TimeInterval = 300
+    /// What was made under a key was made after the key; Stripe's clock is known to the second, and a request may take a while.
+    private static let leeway: TimeInterval = 300
 
     /// What `make` gives under a key of that time. Where the key is of no more use, what `find` finds among all that was made since; nil where
     /// there is nothing, and another key is to be taken. Throws whatever else goes wrong.
     static func run<Made>(
-        keyMadeAt: Date, make: () async throws -> Made, find: (_ since: Date) async throws -> Made?
+        keyMadeAt: Date, _ stripe: StripeClient, make: () async throws -> Made, find: (_ since: Date) async throws -> Made?
     ) async throws -> Made? {
         if keyMadeAt.timeIntervalSinceNow > -keyLifetime {
             do {
@@ -20,6 +20,8 @@ enum KeyedCreation {
                 // What became of it is seen below.
             }
         }
-        return try await find(keyMadeAt.addingTimeInterval(-clockDifference))
+        // How old the key is our own clock says; when that was at Stripe, Stripe's.
+        let age = -keyMadeAt.timeIntervalSinceNow
+        return try await find(stripe.time.addingTimeInterval(-age - leeway))
     }
 }

@@ -29,7 +29,7 @@ struct MakeCustomer: Sendable {
 
     private func made(_ creation: CustomerCreation, for user: UserID) async throws -> CustomerID? {
         let name = try await installation.names().own
-        return try await KeyedCreation.run(keyMadeAt: creation.keyMadeAt) {
+        return try await KeyedCreation.run(keyMadeAt: creation.keyMadeAt, stripe) {
             try await stripe.createCustomer(userID: user, installation: name, idempotencyKey: creation.key).value.id
         } find: { since in
             try await stripe.customers(since: since).value.first { $0.userID == user && $0.installation == name }?.id

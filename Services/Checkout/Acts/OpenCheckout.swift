@@ -91,7 +91,7 @@ struct OpenCheckout: Sendable {
             try await create(row, for: request.user)
             return nil
         }
-        let isUseful = row.expiresAt.map { $0.timeIntervalSinceNow >= Self.usefulRest } ?? true
+        let isUseful = row.expiresAt.map { $0.timeIntervalSince(stripe.time) >= Self.usefulRest } ?? true
         if isUseful && !row.isForNobody && row.plan == request.plan { return Opened(sessionID: id, url: url, expiresAt: row.expiresAt) }
         try await expire(id, row)
         return nil
@@ -115,7 +115,7 @@ struct OpenCheckout: Sendable {
         let parameters = CheckoutSessionParameters(
             customer: row.customerID, price: row.priceID, plan: row.plan, userID: user, installation: name, successURL: row.successURL,
             cancelURL: row.cancelURL)
-        let made = try await KeyedCreation.run(keyMadeAt: row.createdAt) {
+        let made = try await KeyedCreation.run(keyMadeAt: row.createdAt, stripe) {
             try await stripe.createCheckoutSession(parameters, idempotencyKey: row.idempotencyKey).value
         } find: { since in
             try await stripe.openCheckoutSessions(of: row.customerID, since: since).value.first {

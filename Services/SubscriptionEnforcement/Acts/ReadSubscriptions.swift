@@ -39,7 +39,7 @@ struct ReadSubscriptions: Sendable {
         }
         if let failure = questions.failure { throw failure }
         // Nothing that was asked had an answer with a date: a customer who is gone, and no subscription known.
-        if questions.proof.readAt == .distantFuture { questions.proof.readAt = stripe.clock.now ?? stripe.now }
+        if questions.proof.readAt == .distantFuture { questions.proof.readAt = stripe.time }
         try await addEvidence(&questions)
         return questions.proof
     }

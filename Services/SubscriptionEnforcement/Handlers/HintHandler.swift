@@ -32,7 +32,7 @@ struct HintHandler: MessageHandler {
         if case .subscription(let facts) = object { try await Hints.know(facts.id, of: customer, in: work) }
         if case .invoice(let facts) = object, Self.failures.contains(event.eventType) {
             // A time in the future would be no failure yet.
-            try await FailedInvoices.note(facts.id, failedBy: min(event.created, stripe.now), in: work)
+            try await FailedInvoices.note(facts.id, failedBy: min(event.created, stripe.clock.now ?? event.created), in: work)
         }
         if let user = try await Hints.user(of: customer, in: work) {
             try await AccessClaims.request(user, in: work)

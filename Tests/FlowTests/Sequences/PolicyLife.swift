@@ -13,6 +13,16 @@ struct PolicyLife: Sendable {
     var user: String
     /// The commands that the change leads to, as kind and reason.
     var commands: [String]
+    /// Whether the sign-up came to a first payment, and so to a VM.
+    var isPaid = true
+
+    /// The same life of a customer whose first payment was never made.
+    var unpaid: PolicyLife {
+        var life = self
+        life.isPaid = false
+        life.signUp = signUp.filter { $0.kind == "customer" }
+        return life
+    }
 
     /// What a row changes; edited in the new shape's and the old shape's words alike.
     struct Draft {

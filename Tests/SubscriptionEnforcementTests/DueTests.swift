@@ -34,6 +34,20 @@ struct DueTests {
         }
     }
 
+    @Test("looks that nobody asked for leave places for others", .database)
+    func routine() async throws {
+        try await EnforcementBench.run { bench, _ in
+            for user in ["a", "b", "c"] {
+                try await know(user, "wanted, generation, check_at", "'on', 1, \(EnforcementBench.time)", in: bench)
+            }
+            let claims = try await AccessClaims.claim(limit: 8, routine: 2, now: EnforcementBench.time, in: bench.pool)
+            #expect(claims.map(\.isRoutine) == [true, true])
+            try await know("new", "asked_at", "now()", in: bench)
+            let others = try await AccessClaims.claim(limit: 8, routine: 0, now: EnforcementBench.time, in: bench.pool)
+            #expect(others.map(\.user) == ["new"] && !others[0].isRoutine)
+        }
+    }
+
     @Test("a look that nobody asked for is due by Stripe's clock, whatever ours says", .database, arguments: [-1.0, 0, 1])
     func stripesClock(days: Double) async throws {
         try await EnforcementBench.run { bench, _ in

@@ -81,12 +81,14 @@ struct ReversalTests {
     func refunded(amount: Int, ends: Bool) async throws {
         let policy = AccessPolicy(disputeLost: .keep, fullRefund: ends ? .end : .keep)
         let isEnd = amount == 1900 && ends
-        let script = [Self.active] + (ends ? [Self.charge(refunded: amount)] : []) + (isEnd ? [Self.payments, Self.invoice()] : [])
+        let script = ends ? [Self.active, Self.charge(refunded: amount)] + (isEnd ? [Self.payments, Self.invoice()] : []) : []
         try await EnforcementBench.run(script, policy: policy) { bench, stub in
             try await bench.know(.on)
             try await bench.hear("evt_1", Self.refund, type: "charge.refunded")
-            try await bench.look()
+            let looks = try await bench.lookAtThoseDue()
+            #expect(looks == (ends ? 1 : 0))
             try await #expect(requested(bench) == (isEnd ? "full_refund" : nil))
+            try await #expect(bench.said("event.handled.v1", "outcome") == (ends ? "handled" : "ignored"))
             #expect(stub.received.count == script.count)
         }
     }

@@ -23,7 +23,7 @@ struct ReadReversals: Sendable {
     func callAsFunction(_ charges: [ChargeID]) async throws -> Result {
         var result = Result()
         let stripe = stripe.until(.now + Self.limit)
-        for charge in charges where policy.endsAny {
+        for charge in charges {
             do {
                 if let reversal = try await reversal(of: charge, by: stripe) { result.found.append(reversal) }
                 try await alerts.clear(Self.alert, about: charge.rawValue)
@@ -61,9 +61,4 @@ struct ReadReversals: Sendable {
         guard let intent = charge.paymentIntentID else { return nil }
         return try await stripe.invoicePayments(paymentIntent: intent).value.first { $0.status == "paid" }?.invoiceID
     }
-}
-
-extension AccessPolicy {
-    /// Whether any payment that is taken back ends a subscription.
-    var endsAny: Bool { disputeLost == .end || fullRefund == .end }
 }

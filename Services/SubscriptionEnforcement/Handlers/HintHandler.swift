@@ -13,9 +13,9 @@ struct HintHandler: MessageHandler {
     /// Collecting an invoice failed when these were made.
     private static let failures: Set<String> = ["invoice.payment_failed", "invoice.payment_action_required"]
 
-    /// Whom a refund or a dispute is about only its charge can tell; it is asked where that may end a subscription.
+    /// Whom a refund or a dispute is about only its charge can tell.
     func prepare(_ event: StripeEventReceived) async throws -> CustomerID? {
-        guard policy.endsAny, let object = event.object, object.customerID == nil, let charge = object.reversedCharge else {
+        guard let object = event.object, object.customerID == nil, let charge = object.reversedCharge, policy.heeds(object) else {
             return event.object?.customerID
         }
         return try await stripe.charge(charge).value.customerID
@@ -24,6 +24,10 @@ struct HintHandler: MessageHandler {
     func apply(_ event: StripeEventReceived, _ customer: CustomerID?, in work: UnitOfWork) async throws -> Outcome {
         // Not to be passed over: it may be the end of a subscription, and then this is the only hint.
         guard let object = event.object else { return .reject(because: event.unreadable) }
+        guard policy.heeds(object) else {
+            try report(event, .ignored, error: "by policy it ends no subscription", in: work)
+            return .done
+        }
         guard let customer else {
             try report(event, .ignored, error: "it names no customer", in: work)
             return .done
@@ -62,6 +66,17 @@ extension StripeObject {
         case .dispute(let facts): facts.chargeID
         case .charge(let facts): facts.id
         default: nil
+        }
+    }
+}
+
+extension AccessPolicy {
+    /// Whether what the object tells of can change anybody's access.
+    fileprivate func heeds(_ object: StripeObject) -> Bool {
+        switch object {
+        case .dispute: disputeLost == .end
+        case .refund, .charge: fullRefund == .end
+        default: true
         }
     }
 }

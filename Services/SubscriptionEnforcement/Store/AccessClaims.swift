@@ -12,6 +12,8 @@ struct AccessClaim: Sendable, Hashable {
     var attempts: Int
     /// What was asked for until now is what this look answers.
     var asks: Int64
+    /// Whether nobody asked for it and nothing is held down.
+    var isRoutine: Bool
 }
 
 /// The claims on the table `access`.
@@ -36,8 +38,9 @@ enum AccessClaims {
     }
 
     /// Takes up to `limit` users who are due and whom nobody has claimed: first those who may be started, then those who may have to stop,
-    /// then those whose time has come. `now` is Stripe's; while that is not known only those are due for whom somebody asked.
-    static func claim(limit: Int, now: Date?, in pool: PostgresPool) async throws -> [AccessClaim] {
+    /// then those whose time has come, of these up to `routine`. `now` is Stripe's; while that is not known only those are due for whom
+    /// somebody asked.
+    static func claim(limit: Int, routine: Int = .max, now: Date?, in pool: PostgresPool) async throws -> [AccessClaim] {
         let ripe: Query = "check_at <= \(now ?? .distantPast)"
         return try await pool.query(
             """
@@ -51,7 +54,7 @@ enum AccessClaims {
             ), others AS (
                 SELECT user_id FROM access
                 WHERE \(query: ripe) AND asked_at IS NULL AND stop_due_at IS NULL AND \(query: isFree)
-                ORDER BY check_at LIMIT \(limit) FOR UPDATE SKIP LOCKED
+                ORDER BY check_at LIMIT \(min(limit, routine)) FOR UPDATE SKIP LOCKED
             )
             UPDATE access
             SET claim = nextval('claims'), claimed_until = now() + make_interval(secs => \(lease.inSeconds)), looked_at = now()
@@ -59,11 +62,12 @@ enum AccessClaims {
                 SELECT user_id FROM (
                     SELECT user_id, 1 AS rank FROM starts UNION ALL SELECT user_id, 2 FROM stops UNION ALL SELECT user_id, 3 FROM others
                 ) AS due ORDER BY rank LIMIT \(limit))
-            RETURNING user_id, claim, attempts, asks
+            RETURNING user_id, claim, attempts, asks, asked_at IS NULL AND stop_due_at IS NULL AS is_routine
             """
         ).map {
             AccessClaim(
-                user: try $0.get("user_id"), number: try $0.get("claim"), attempts: try $0.get("attempts"), asks: try $0.get("asks"))
+                user: try $0.get("user_id"), number: try $0.get("claim"), attempts: try $0.get("attempts"), asks: try $0.get("asks"),
+                isRoutine: try $0.get("is_routine"))
         }
     }
 

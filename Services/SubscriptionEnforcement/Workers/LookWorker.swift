@@ -20,6 +20,8 @@ struct LookWorker: Service {
 
     /// How many users are looked at side by side; each asks Stripe one thing at a time, and that many requests run at once.
     private static let width = 16
+    /// Of these so many for whom nobody asked: while Stripe is slow to all of them, whoever has paid still finds a place.
+    private static let routine = 8
     /// How long a user who is due by the clock may wait to be noticed.
     private static let scan = Duration.milliseconds(500)
     /// How many failed looks in a row are for an operator to see: with delays that double from a second they take half a minute or more,
@@ -30,16 +32,16 @@ struct LookWorker: Service {
     func run() async throws { await cancelWhenGracefulShutdown { await work() } }
 
     private func work() async {
-        let places = Places(width: Self.width)
+        let places = Places(all: Self.width, routine: Self.routine)
         await withDiscardingTaskGroup { group in
             while !Task.isCancelled {
-                let claims = await claim(upTo: places.free)
+                let claims = await claim(places)
                 for claim in claims {
-                    places.take()
+                    places.take(for: claim)
                     group.addTask {
                         await look(at: claim)
                         // Another user has a place now, and this one may be due again.
-                        places.giveBack()
+                        places.giveBack(of: claim)
                         wake.raise()
                     }
                 }
@@ -50,19 +52,28 @@ struct LookWorker: Service {
 
     /// How many more users can be looked at.
     private final class Places: Sendable {
-        private let left: Locked<Int>
+        private let left: Locked<(all: Int, routine: Int)>
 
-        init(width: Int) { left = Locked(width) }
+        init(all: Int, routine: Int) { left = Locked((all, routine)) }
 
-        var free: Int { left.withLock { $0 } }
-        func take() { left.withLock { $0 -= 1 } }
-        func giveBack() { left.withLock { $0 += 1 } }
+        var free: (all: Int, routine: Int) { left.withLock { $0 } }
+
+        func take(for claim: AccessClaim) { move(-1, claim) }
+        func giveBack(of claim: AccessClaim) { move(1, claim) }
+
+        private func move(_ step: Int, _ claim: AccessClaim) {
+            left.withLock { left in
+                left.all += step
+                if claim.isRoutine { left.routine += step }
+            }
+        }
     }
 
-    private func claim(upTo limit: Int) async -> [AccessClaim] {
-        guard limit > 0 else { return [] }
+    private func claim(_ places: Places) async -> [AccessClaim] {
+        let free = places.free
+        guard free.all > 0 else { return [] }
         do {
-            return try await AccessClaims.claim(limit: limit, now: enforce.read.stripe.clock.now, in: pool)
+            return try await AccessClaims.claim(limit: free.all, routine: free.routine, now: enforce.read.stripe.clock.now, in: pool)
         } catch is CancellationError {
             return []
         } catch {

@@ -23,6 +23,8 @@ final class RecordedStripe: Sendable {
 
     private struct State {
         var objects: [String: Entry] = [:]
+        /// The ids of the objects of a kind that one name of theirs leads to: `invoice subscription sub_1`.
+        var named: [String: Set<String>] = [:]
         var events: [Entry] = []
         var lost: Set<String> = []
         var loaded = 0
@@ -57,6 +59,7 @@ final class RecordedStripe: Sendable {
             for event in events {
                 state.loaded += 1
                 if let id = event.objectID {
+                    for (name, value) in event.names { state.named["\(event.kind) \(name) \(value)", default: []].insert(id) }
                     state.objects[id] = Entry(
                         id: id, kind: event.kind, created: event.objectCreated, place: state.loaded, names: event.names, json: event.object)
                 }
@@ -95,13 +98,13 @@ final class RecordedStripe: Sendable {
         #"{"error": {"type": "invalid_request_error", "code": "resource_missing", "param": "customer", "message": "No such customer"}}"#
     private static let missing = #"{"error": {"type": "invalid_request_error", "code": "resource_missing", "message": "No such object"}}"#
 
-    /// Rows whose names are those that are asked for.
+    /// Rows whose names are those that are asked for; all of them where nothing is.
     private func objects(of kind: String, _ query: [String: String]) -> [Entry] {
         let wanted = query.filter { !["limit", "starting_after", "status", "payment[type]", "expand[]"].contains($0.key) }
-        return state.withLock {
-            $0.objects.values.filter { entry in
-                entry.kind == kind && wanted.allSatisfy { entry.names[$0.key] == $0.value }
-            }
+        return state.withLock { state in
+            let named = wanted.first.map { state.named["\(kind) \($0.key) \($0.value)"] ?? [] }
+            let candidates = named.map { $0.compactMap { state.objects[$0] } } ?? Array(state.objects.values)
+            return candidates.filter { entry in entry.kind == kind && wanted.allSatisfy { entry.names[$0.key] == $0.value } }
         }
     }
 

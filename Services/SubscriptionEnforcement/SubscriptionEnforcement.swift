@@ -12,11 +12,13 @@ func buildEnforcement(_ foundation: ServiceFoundation) throws -> ServiceParts {
     let wake = WakeSignal()
     let budget = ReadBudget(pool: pool, perSecond: config.readsPerSecond)
     let stripe = StripeClient(configuration: config.stripe, logger: logger, pace: budget.pace)
-    let hints = HintHandler(stripe: stripe, policy: config.policy, wake: wake)
+    let hints = HintHandler(stripeClock: stripe.clock, wake: wake)
+    let reversals = ReversalHandler(stripe: stripe, policy: config.policy, hints: hints)
     let messages = foundation.messages(
         outbox,
         consuming: [
             (Topology.enforcementStripeEvents, Dispatch().on(hints, types: { $0.hasPrefix("stripe.") })),
+            (Topology.enforcementReversals, Dispatch().on(reversals, types: { $0.hasPrefix("stripe.") })),
             (Topology.enforcementCustomers, Dispatch().on(CustomerLinkedHandler(wake: wake))),
             (Topology.enforcementReports, Dispatch().on(VMReportedHandler())),
         ])
@@ -30,9 +32,10 @@ func buildEnforcement(_ foundation: ServiceFoundation) throws -> ServiceParts {
     ]
     let enforce = EnforceAccess(
         outbox: outbox, read: ReadSubscriptions(stripe: stripe, policy: config.policy, plans: config.plans, pool: pool),
-        reversals: ReadReversals(stripe: stripe, policy: config.policy, alerts: alerts), holdDown: config.holdDown)
+        reversals: ReadReversals(stripe: stripe, policy: config.policy, alerts: alerts), alerts: alerts,
+        holdDown: config.holdDown)
     let looks = LookWorker(
-        enforce: enforce, pool: pool, alerts: alerts, wake: wake, retry: RetryPolicy(maximumDelay: config.retryMaximum),
+        enforce: enforce, pool: pool, wake: wake, retry: RetryPolicy(maximumDelay: config.retryMaximum),
         logger: logger)
     let clock = ClockWorker(stripe: stripe, interval: config.sweepInterval, logger: logger)
     return ServiceParts(

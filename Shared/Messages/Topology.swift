@@ -31,6 +31,8 @@ package enum Topology {
     package static let checkoutEnds = Queue(service: .checkout, purpose: "ends")
     /// Hints that somebody's access may have changed.
     package static let enforcementStripeEvents = Queue(service: .enforcement, purpose: "stripe-events")
+    /// Hints that a payment was given back, or taken back by a bank.
+    package static let enforcementReversals = Queue(service: .enforcement, purpose: "reversals")
     /// Which user a Stripe customer is.
     package static let enforcementCustomers = Queue(service: .enforcement, purpose: "customers")
     /// The VM controller's answers.
@@ -75,16 +77,16 @@ package enum Topology {
         ("checkout.session.expired", [checkoutStripeEvents]),
         ("checkout.session.async_payment_succeeded", [checkoutStripeEvents]),
         ("checkout.session.async_payment_failed", [checkoutStripeEvents]),
-        ("refund.created", [refundStripeEvents, enforcementStripeEvents]),
-        ("refund.updated", [refundStripeEvents, enforcementStripeEvents]),
-        ("refund.failed", [refundStripeEvents, enforcementStripeEvents]),
-        ("charge.refunded", [refundStripeEvents, enforcementStripeEvents]),
-        ("charge.refund.updated", [refundStripeEvents, enforcementStripeEvents]),
-        ("charge.dispute.created", [refundStripeEvents, enforcementStripeEvents]),
-        ("charge.dispute.updated", [refundStripeEvents, enforcementStripeEvents]),
-        ("charge.dispute.closed", [refundStripeEvents, enforcementStripeEvents]),
-        ("charge.dispute.funds_withdrawn", [refundStripeEvents, enforcementStripeEvents]),
-        ("charge.dispute.funds_reinstated", [refundStripeEvents, enforcementStripeEvents]),
+        ("refund.created", [refundStripeEvents, enforcementReversals]),
+        ("refund.updated", [refundStripeEvents, enforcementReversals]),
+        ("refund.failed", [refundStripeEvents, enforcementReversals]),
+        ("charge.refunded", [refundStripeEvents, enforcementReversals]),
+        ("charge.refund.updated", [refundStripeEvents, enforcementReversals]),
+        ("charge.dispute.created", [refundStripeEvents, enforcementReversals]),
+        ("charge.dispute.updated", [refundStripeEvents, enforcementReversals]),
+        ("charge.dispute.closed", [refundStripeEvents, enforcementReversals]),
+        ("charge.dispute.funds_withdrawn", [refundStripeEvents, enforcementReversals]),
+        ("charge.dispute.funds_reinstated", [refundStripeEvents, enforcementReversals]),
     ]
 
     /// Every flow of the system.

@@ -58,8 +58,20 @@ package struct Alerts: Sendable {
 
     /// Ends an alert whose reason has gone; nothing happens when there is none.
     package func clear(_ code: String, about subject: String) async throws {
-        let cleared = try await pool.query(
-            "UPDATE alerts SET cleared_at = now() WHERE code = \(code) AND subject = \(Self.storable(subject)) AND cleared_at IS NULL")
-        if cleared.affectedRows > 0 { logger.notice("alert cleared", metadata: ["code": "\(code)", "subject": "\(subject)"]) }
+        if try await pool.query(Self.end(code, subject)).affectedRows > 0 { cleared(code, subject) }
+    }
+
+    /// The same in a transaction.
+    package func clear(_ code: String, about subject: String, in work: UnitOfWork) async throws {
+        guard try await work.query(Self.end(code, subject)).affectedRows > 0 else { return }
+        work.afterCommit { [self] in cleared(code, subject) }
+    }
+
+    private static func end(_ code: String, _ subject: String) -> Query {
+        "UPDATE alerts SET cleared_at = now() WHERE code = \(code) AND subject = \(storable(subject)) AND cleared_at IS NULL"
+    }
+
+    private func cleared(_ code: String, _ subject: String) {
+        logger.notice("alert cleared", metadata: ["code": "\(code)", "subject": "\(subject)"])
     }
 }

@@ -35,9 +35,10 @@ struct EnforcementBench: Sendable {
         self.stripe = stripe
         let read = ReadSubscriptions(stripe: stripe, policy: policy, plans: plans, pool: pool)
         let enforce = EnforceAccess(
-            outbox: outbox, read: read, reversals: ReadReversals(stripe: stripe, policy: policy, alerts: alerts), holdDown: holdDown,
+            outbox: outbox, read: read, reversals: ReadReversals(stripe: stripe, policy: policy, alerts: alerts), alerts: alerts,
+            holdDown: holdDown,
             freshness: freshness)
-        worker = LookWorker(enforce: enforce, pool: pool, alerts: alerts, wake: WakeSignal(), retry: RetryPolicy(), logger: logger)
+        worker = LookWorker(enforce: enforce, pool: pool, wake: WakeSignal(), retry: RetryPolicy(), logger: logger)
     }
 
     /// Runs `body` on a migrated schema, with a stub that gives the scripted answers.
@@ -106,11 +107,19 @@ struct EnforcementBench: Sendable {
         var event = Self.event(id, object)
         event.eventType = type
         event.created = created
-        let customer = try await hints.prepare(event)
-        return try await outbox.transaction { [event] work in try await hints.apply(event, customer, in: work) }
+        return try await outbox.transaction { [event] work in try await hints.apply(event, (), in: work) }
     }
 
-    var hints: HintHandler { HintHandler(stripe: stripe, policy: policy, wake: WakeSignal()) }
+    /// Hears that a payment was given back or objected to.
+    func hearOfReversal(_ id: EventID, _ object: StripeObject) async throws {
+        let event = Self.event(id, object)
+        let customer = try await reversals.prepare(event)
+        let outcome = try await outbox.transaction { work in try await reversals.apply(event, customer, in: work) }
+        #expect(outcome == .done)
+    }
+
+    var hints: HintHandler { HintHandler(stripeClock: stripe.clock, wake: WakeSignal()) }
+    var reversals: ReversalHandler { ReversalHandler(stripe: stripe, policy: policy, hints: hints) }
 
     static func event(_ id: EventID, _ object: StripeObject?) -> StripeEventReceived {
         StripeEventReceived(

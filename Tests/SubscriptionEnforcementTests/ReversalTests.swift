@@ -53,7 +53,7 @@ struct ReversalTests {
         try await EnforcementBench.run([charge] + look + [charge] + look) { bench, _ in
             try await bench.know(.on)
             for event in ["evt_1", "evt_2"] {
-                try await bench.hear(EventID(event), Self.dispute, type: "charge.dispute.closed")
+                try await bench.hearOfReversal(EventID(event), Self.dispute)
                 try await bench.look()
             }
             try await #expect(requested(bench) == "dispute_lost")
@@ -69,7 +69,7 @@ struct ReversalTests {
         let rest = what == "over" ? [Self.disputes("lost"), Self.payments, Self.invoice(endsIn: 0)] : [Self.disputes(what)]
         try await EnforcementBench.run([Self.charge(), Self.active, Self.charge()] + rest) { bench, stub in
             try await bench.know(.on)
-            try await bench.hear("evt_1", Self.dispute, type: "charge.dispute.closed")
+            try await bench.hearOfReversal("evt_1", Self.dispute)
             try await bench.look()
             try await #expect(requested(bench) == nil)
             try await #expect(bench.said("event.handled.v1", "outcome") == "handled")
@@ -84,7 +84,7 @@ struct ReversalTests {
         let script = ends ? [Self.active, Self.charge(refunded: amount)] + (isEnd ? [Self.payments, Self.invoice()] : []) : []
         try await EnforcementBench.run(script, policy: policy) { bench, stub in
             try await bench.know(.on)
-            try await bench.hear("evt_1", Self.refund, type: "charge.refunded")
+            try await bench.hearOfReversal("evt_1", Self.refund)
             let looks = try await bench.lookAtThoseDue()
             #expect(looks == (ends ? 1 : 0))
             try await #expect(requested(bench) == (isEnd ? "full_refund" : nil))
@@ -99,7 +99,7 @@ struct ReversalTests {
             [Self.charge(), Self.active, .error(403), Self.active, Self.charge(), Self.disputes("lost"), Self.payments, Self.invoice()]
         try await EnforcementBench.run(script) { bench, _ in
             try await bench.know()
-            try await bench.hear("evt_1", Self.dispute, type: "charge.dispute.closed")
+            try await bench.hearOfReversal("evt_1", Self.dispute)
             try await bench.look()
             try await #expect(bench.access() == "on 1")
             try await #expect(bench.said("event.handled.v1", "outcome") == nil)

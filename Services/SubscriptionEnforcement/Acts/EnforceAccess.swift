@@ -10,7 +10,12 @@ struct EnforceAccess: Sendable {
     let outbox: Outbox
     let read: ReadSubscriptions
     let reversals: ReadReversals
+    let alerts: Alerts
     let holdDown: Duration
+    /// How many failed looks in a row are for an operator to see: with delays that double from a second they take half a minute or more,
+    /// and a hiccup is over by then.
+    static let alarming = 6
+    static let alert = "enforcement_undecided"
     /// A stop rests on answers at most this old; older ones are asked for again. What takes nothing from anybody does not wait for a
     /// faster Stripe: there the claim bounds the age of the answers.
     var freshness = Duration.seconds(10)
@@ -38,6 +43,8 @@ struct EnforceAccess: Sendable {
                 work: work, claim: claim, state: state, proof: proof, newestHint: known.newestHint, reversals: reversed,
                 nextLook: decision.nextLook(after: proof.findings, now: now))
             try await commit(decision)
+            // With the count that raised it, or nobody would ever end it.
+            if claim.attempts >= Self.alarming { try await alerts.clear(Self.alert, about: claim.user.rawValue, in: work) }
             return true
         }
     }

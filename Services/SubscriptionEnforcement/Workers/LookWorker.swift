@@ -13,7 +13,6 @@ import Stripe
 struct LookWorker: Service {
     let enforce: EnforceAccess
     let pool: PostgresPool
-    let alerts: Alerts
     let wake: WakeSignal
     let retry: RetryPolicy
     let logger: Logger
@@ -24,10 +23,6 @@ struct LookWorker: Service {
     private static let routine = 8
     /// How long a user who is due by the clock may wait to be noticed.
     private static let scan = Duration.milliseconds(500)
-    /// How many failed looks in a row are for an operator to see: with delays that double from a second they take half a minute or more,
-    /// and a hiccup is over by then.
-    private static let alarming = 6
-    private static let alert = "enforcement_undecided"
 
     func run() async throws { await cancelWhenGracefulShutdown { await work() } }
 
@@ -91,13 +86,7 @@ struct LookWorker: Service {
             // Shutting down: the claim runs out, and whoever is there then takes the user up.
             return
         } catch {
-            return await giveBack(claim, because: error)
-        }
-        guard claim.attempts >= Self.alarming else { return }
-        do {
-            try await alerts.clear(Self.alert, about: claim.user.rawValue)
-        } catch {
-            logger.warning("an alert could not be cleared", metadata: ["user_id": "\(claim.user)", "error": "\(error)"])
+            await giveBack(claim, because: error)
         }
     }
 
@@ -110,9 +99,10 @@ struct LookWorker: Service {
             metadata: ["user_id": "\(claim.user)", "attempts": "\(attempts)", "error": "\(error)"])
         do {
             try await AccessClaims.postpone(claim, by: retry.delay(afterAttempts: attempts), because: "\(error)", in: pool)
-            guard attempts >= Self.alarming else { return }
-            try await alerts.raise(
-                Self.alert, about: claim.user.rawValue, "\(attempts) looks in a row decided nothing, the last because of: \(error)")
+            guard attempts >= EnforceAccess.alarming else { return }
+            try await enforce.alerts.raise(
+                EnforceAccess.alert, about: claim.user.rawValue, "\(attempts) looks in a row decided nothing, the last because of: \(error)"
+            )
         } catch {
             // The claim runs out by itself, and the next failed look raises the alert.
             logger.warning("a failed look could not be kept", metadata: ["user_id": "\(claim.user)", "error": "\(error)"])

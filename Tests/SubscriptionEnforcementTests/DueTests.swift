@@ -69,8 +69,10 @@ struct DueTests {
             try await #expect(bench.value("SELECT count(*) || ' ' || count(DISTINCT look_id) FROM decisions") == "20 1")
             try await #expect(bench.value("SELECT count(*) FROM looks") == "1", "what was read is kept once")
             try await bench.hear("evt_late")
-            try await #expect(claimed(bench) == [], "not at once after a look")
-            try await eventually("soon after") { try await claimed(bench) == ["user_1"] }
+            let soon = try await AccessClaims.claim(limit: 8, now: nil, spacing: .seconds(3600), in: bench.pool)
+            #expect(soon.isEmpty, "not at once after a look")
+            let later = try await AccessClaims.claim(limit: 8, now: nil, spacing: .zero, in: bench.pool)
+            #expect(later.map(\.user) == ["user_1"])
             #expect(stub.received.count == 1)
         }
     }
@@ -120,8 +122,8 @@ struct FarClockTests {
         let start = Date(timeIntervalSince1970: Date().addingTimeInterval(ahead).timeIntervalSince1970.rounded(.down))
         let script = [
             answers("active", at: start), answers("active", at: start.addingTimeInterval(86_400)),
-            answers("unpaid", at: start.addingTimeInterval(86_400)), answers("unpaid", at: start.addingTimeInterval(86_459)),
-            answers("unpaid", at: start.addingTimeInterval(86_461)), answers("active", at: start.addingTimeInterval(86_500)),
+            answers("unpaid", at: start.addingTimeInterval(86_400)), answers("unpaid", at: start.addingTimeInterval(86_430)),
+            answers("unpaid", at: start.addingTimeInterval(86_490)), answers("active", at: start.addingTimeInterval(86_520)),
         ]
         try await EnforcementBench.run(script, holdDown: .seconds(60)) { bench, _ in
             try await bench.know()
@@ -158,13 +160,16 @@ struct ReadBudgetTests {
     func slowed() async throws {
         let budget = try await budget(1000)
         try await budget.turn()
-        for _ in 1...8 { try await budget.slowDown(.seconds(1)) }
-        let gap: Query = "SELECT gap_seconds FROM read_budget"
-        try await #expect(budget.pool.query(gap)[0].get("gap_seconds", as: Double.self) == 0.002)
         let begun = ContinuousClock.now
+        for _ in 1...8 { try await budget.slowDown(.seconds(1)) }
+        // Once a second: on a slow machine more than one may have passed.
+        let seconds = (begun.duration(to: .now) / .seconds(1)).rounded(.down)
+        let gap: Query = "SELECT gap_seconds FROM read_budget"
+        let slowed = try await budget.pool.query(gap)[0].get("gap_seconds", as: Double.self)
+        #expect(slowed >= 0.002 && slowed <= 0.002 * pow(2, seconds))
         try await budget.turn()
         #expect(begun.duration(to: .now) >= .milliseconds(900), "as long as Stripe asked for")
-        for _ in 1...20 { try await budget.turn() }
+        for _ in 1...100 { try await budget.turn() }
         try await #expect(budget.pool.query(gap)[0].get("gap_seconds", as: Double.self) == 0.001)
     }
 
@@ -196,7 +201,7 @@ struct LookWorkerTests {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await bench.worker.run() }
                 defer { group.cancelAll() }
-                try await eventually("one is left, and still asked about", within: .seconds(10)) { try await bench.value(waiting) == "1 1" }
+                try await eventually("one is left, and still asked about", within: .seconds(15)) { try await bench.value(waiting) == "1 1" }
             }
         }
     }

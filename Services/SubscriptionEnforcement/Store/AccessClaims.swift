@@ -25,7 +25,7 @@ enum AccessClaims {
     /// the growing delay is not for them.
     private static let pause = Duration.seconds(1)
     /// Who is on is not looked at more often than this because of events: those that come together cost one look, or two.
-    private static let spacing = Duration.milliseconds(500)
+    static let spacing = Duration.milliseconds(500)
 
     /// Asks for a look at a user as soon as nobody is at it.
     static func request(_ user: UserID, in work: UnitOfWork) async throws {
@@ -40,8 +40,12 @@ enum AccessClaims {
     /// Takes up to `limit` users who are due and whom nobody has claimed: first those who may be started, then those who may have to stop,
     /// then those whose time has come, of these up to `routine`. `now` is Stripe's; while that is not known only those are due for whom
     /// somebody asked.
-    static func claim(limit: Int, routine: Int = .max, now: Date?, in pool: PostgresPool) async throws -> [AccessClaim] {
+    static func claim(
+        limit: Int, routine: Int = .max, now: Date?, spacing: Duration = spacing, in pool: PostgresPool
+    ) async throws -> [AccessClaim] {
         let ripe: Query = "check_at <= \(now ?? .distantPast)"
+        let isSpaced: Query =
+            "(looked_at IS NULL OR looked_at NOT BETWEEN now() - make_interval(secs => \(spacing.inSeconds)) AND now())"
         return try await pool.query(
             """
             WITH starts AS (
@@ -49,7 +53,8 @@ enum AccessClaims {
                 ORDER BY asked_at LIMIT \(limit) FOR UPDATE SKIP LOCKED
             ), stops AS (
                 SELECT user_id FROM access
-                WHERE wanted = 'on' AND \(query: isFree) AND (asked_at IS NOT NULL AND \(query: isSpaced) OR stop_due_at IS NOT NULL AND \(query: ripe))
+                WHERE wanted = 'on' AND \(query: isFree)
+                      AND (asked_at IS NOT NULL AND \(query: isSpaced) OR stop_due_at IS NOT NULL AND \(query: ripe))
                 ORDER BY coalesce(asked_at, looked_at) LIMIT \(limit) FOR UPDATE SKIP LOCKED
             ), others AS (
                 SELECT user_id FROM access
@@ -77,10 +82,6 @@ enum AccessClaims {
         (claimed_until IS NULL OR claimed_until NOT BETWEEN now() AND now() + make_interval(secs => \(lease.inSeconds)))
         AND (retry_at IS NULL OR retry_at NOT BETWEEN now() AND now() + interval '1 day')
         """
-    }
-
-    private static var isSpaced: Query {
-        "(looked_at IS NULL OR looked_at NOT BETWEEN now() - make_interval(secs => \(spacing.inSeconds)) AND now())"
     }
 
     /// The state under this claim, locked; nil when somebody else has claimed the user since, or could have: a worker that stood still must

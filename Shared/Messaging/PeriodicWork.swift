@@ -77,14 +77,15 @@ package struct PeriodicWork: Service {
         }
     }
 
-    /// A time further ahead than any of ours was written by a clock that has been set back.
+    /// A time further ahead than any of ours was written by a clock that has been set back; another replica's may be ahead a little, since
+    /// `now()` is when a statement began.
     private func take(_ holder: UUID) async throws -> Bool {
         try await pool.query(
             """
             INSERT INTO periodic_work AS known (name, next_at, leased_by, leased_until) VALUES (\(name), now(), \(holder), \(query: end))
             ON CONFLICT (name) DO UPDATE SET leased_by = excluded.leased_by, leased_until = excluded.leased_until
-            WHERE known.next_at NOT BETWEEN now() AND now() + make_interval(secs => \(interval.inSeconds))
-              AND (known.leased_until IS NULL OR known.leased_until NOT BETWEEN now() AND \(query: end))
+            WHERE known.next_at NOT BETWEEN now() AND now() + make_interval(secs => \(interval.inSeconds)) + interval '1 minute'
+              AND (known.leased_until IS NULL OR known.leased_until NOT BETWEEN now() AND \(query: end) + interval '1 minute')
             """
         ).affectedRows == 1
     }

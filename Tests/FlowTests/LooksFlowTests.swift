@@ -64,7 +64,7 @@ struct LooksFlowTests {
             }
             try await #expect(system.value("SELECT wanted FROM enforcement.access") == "on")
             _ = await system.sandbox.advance(by: isScheduled ? 3600 : Self.day)
-            try await eventually("it is stopped", within: .seconds(15)) {
+            try await eventually("it is stopped", within: .seconds(30)) {
                 try await system.value("SELECT wanted FROM enforcement.access") == "off"
             }
             try await system.atRest()
@@ -103,19 +103,43 @@ struct TakenBackFlowTests {
         }
     }
 
-    @Test("by a full refund only where the policy says so", .database, .broker, arguments: ["end", "keep"])
-    func fullRefund(policy: String) async throws {
+    @Test("is nothing when the bank decides for us, or the policy keeps the subscription", .database, .broker, arguments: [true, false])
+    func disputeKept(isWon: Bool) async throws {
+        try await RunningSystem.run(["POLICY_DISPUTE_LOST": isWon ? "end" : "keep"]) { system in
+            try await system.subscribe("user_1", card: "4000000000000259")
+            _ = await system.sandbox.advance(by: 86_400)
+            try await system.sandbox.act { account throws(APIError) in
+                guard let dispute = account.disputes.ids.first else { throw .missing("dispute") }
+                account.decide(dispute: dispute, isWon ? .won : .lost)
+            }
+            try await isKept(system)
+        }
+    }
+
+    @Test(
+        "by a full refund ends it only where the policy says so", .database, .broker, arguments: ["end", "keep"],
+        ["2026-05-27.dahlia", "2024-06-20"])
+    func fullRefund(policy: String, version: String) async throws {
         try await RunningSystem.run(["POLICY_FULL_REFUND": policy]) { system in
+            await system.sandbox.changeSettings { $0.eventVersion = APIVersion(version) ?? .current }
             try await system.subscribe("user_1")
             try await system.atRest()
-            _ = try await system.commands()
             let charge = try #require(await system.sandbox.account.charges.ids.first)
             try await system.call("POST", "/v1/refunds", "charge=\(charge)")
-            if policy == "end" { return try await isStopped(system, because: "refunded") }
-            try await system.atRest()
-            try await #expect(system.commands().isEmpty)
-            #expect(await system.sandbox.account.subscriptions.all.map(\.status) == [.active])
+            if policy == "end" {
+                _ = try await system.commands()
+                try await isStopped(system, because: "refunded")
+            } else {
+                try await isKept(system)
+            }
         }
+    }
+
+    private func isKept(_ system: RunningSystem) async throws {
+        try await system.atRest()
+        try await #expect(system.commands() == ["vm.restore.v1 generation 1 because active"])
+        #expect(await system.sandbox.account.subscriptions.all.map(\.status) == [.active])
+        try await #expect(system.value("SELECT count(*) FROM checkout.subscription_ends") == "0")
     }
 
     private func isStopped(_ system: RunningSystem, because reason: String) async throws {

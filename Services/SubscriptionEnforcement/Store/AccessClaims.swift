@@ -45,7 +45,7 @@ enum AccessClaims {
     ) async throws -> [AccessClaim] {
         let ripe: Query = "check_at <= \(now ?? .distantPast)"
         let isSpaced: Query =
-            "(looked_at IS NULL OR looked_at NOT BETWEEN now() - make_interval(secs => \(spacing.inSeconds)) AND now())"
+            "(looked_at IS NULL OR looked_at NOT BETWEEN now() - make_interval(secs => \(spacing.inSeconds)) AND now() + \(query: slack))"
         return try await pool.query(
             """
             WITH starts AS (
@@ -76,13 +76,16 @@ enum AccessClaims {
         }
     }
 
-    /// Nobody is at it and no failure is waited out. A time further ahead than any of ours was written by a clock that has been set back.
+    /// Nobody is at it and no failure is waited out. A time further ahead than any of ours was written by a clock that has been set back;
+    /// another replica's may be ahead a little, since `now()` is when a statement began.
     private static var isFree: Query {
         """
-        (claimed_until IS NULL OR claimed_until NOT BETWEEN now() AND now() + make_interval(secs => \(lease.inSeconds)))
+        (claimed_until IS NULL OR claimed_until NOT BETWEEN now() AND now() + make_interval(secs => \(lease.inSeconds)) + \(query: slack))
         AND (retry_at IS NULL OR retry_at NOT BETWEEN now() AND now() + interval '1 day')
         """
     }
+
+    private static let slack: Query = "interval '1 minute'"
 
     /// The state under this claim, locked; nil when somebody else has claimed the user since, or could have: a worker that stood still must
     /// not act on what it read before.

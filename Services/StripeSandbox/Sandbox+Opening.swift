@@ -50,12 +50,7 @@ extension Sandbox {
     private func follow(_ settings: StartSettings, since earlier: StartSettings) {
         if settings.webhookURLs != earlier.webhookURLs { setWebhookURLs(settings.webhookURLs) }
         if settings.webhookSecret != earlier.webhookSecret { signing = SigningSecrets(settings.webhookSecret) }
-        if settings.eventVersion != earlier.eventVersion {
-            account.settings.eventVersion = APIVersion(settings.eventVersion) ?? .current
-        }
-        if settings.afterFinalFailure != earlier.afterFinalFailure {
-            account.settings.afterFinalFailure = BillingSettings.AfterFinalFailure(rawValue: settings.afterFinalFailure) ?? .unpaid
-        }
+        account.settings.follow(settings.billing, since: earlier.billing)
         if settings.rateLimit != earlier.rateLimit { limit = RateLimit(perSecond: settings.rateLimit) }
         if settings.seed != earlier.seed || settings.chaos != earlier.chaos { setChaos(settings.chaos ?? ChaosProfile()) }
     }

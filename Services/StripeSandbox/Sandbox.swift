@@ -40,8 +40,7 @@ package actor Sandbox {
         account = Account(
             now: clock.now(wall: wall), publicURL: config.publicURL ?? "http://\(config.host):\(config.port)", currency: config.currency,
             basicPrice: config.basicPrice, premiumPrice: config.premiumPrice)
-        account.settings.eventVersion = APIVersion(config.eventVersion) ?? .current
-        account.settings.afterFinalFailure = BillingSettings.AfterFinalFailure(rawValue: config.afterFinalFailure) ?? .unpaid
+        account.settings = BillingSettings(config)
         targets = config.webhookURLs.enumerated().map { WebhookTarget(number: $0.offset + 1, url: $0.element) }
         madeTargets = config.webhookURLs.count
         signing = SigningSecrets(config.webhookSecret)

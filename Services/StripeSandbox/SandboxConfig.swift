@@ -20,8 +20,14 @@ package struct SandboxConfig: Sendable {
     package var currency = "usd"
     /// The version events are made in.
     package var eventVersion = "2026-05-27.dahlia"
-    /// `cancel`, `unpaid` or `past_due`.
+    /// `cancel`, `unpaid`, `pause` or `past_due`.
     package var afterFinalFailure = "unpaid"
+    /// `retry` or `pause`.
+    package var afterFirstFailure = "retry"
+    /// `open` or `uncollectible`.
+    package var invoiceAfterFinalFailure = "open"
+    /// `smart`, or the days from each failure to the next try, separated by commas.
+    package var retries = "3,5,7"
     /// Where the clock starts, Unix seconds; nil is now.
     package var clockStart: Int?
     /// The clock moves only when told to.
@@ -72,10 +78,17 @@ package struct SandboxConfig: Sendable {
         publicURL = value("SANDBOX_PUBLIC_URL").map { $0.hasSuffix("/") ? String($0.dropLast()) : $0 }
         webhookURLs = (value("SANDBOX_WEBHOOK_URL") ?? "").split(separator: ",").map { $0.trimmingPrefix(" ") }.map(String.init)
         currency = checked("SANDBOX_CURRENCY", currency) { $0.wholeMatch(of: /[a-z]{3}/) == nil ? nil : $0 }
-        eventVersion = checked("SANDBOX_EVENT_VERSION", eventVersion) { APIVersion($0)?.name }
+        eventVersion = checked("SANDBOX_EVENT_VERSION", eventVersion) { APIVersion(ofEvents: $0)?.name }
         afterFinalFailure = checked("SANDBOX_AFTER_FINAL_FAILURE", afterFinalFailure) {
             BillingSettings.AfterFinalFailure(rawValue: $0)?.rawValue
         }
+        afterFirstFailure = checked("SANDBOX_AFTER_FIRST_FAILURE", afterFirstFailure) {
+            BillingSettings.AfterFirstFailure(rawValue: $0)?.rawValue
+        }
+        invoiceAfterFinalFailure = checked("SANDBOX_INVOICE_AFTER_FINAL_FAILURE", invoiceAfterFinalFailure) {
+            BillingSettings.InvoiceAfterFinalFailure(rawValue: $0)?.rawValue
+        }
+        retries = checked("SANDBOX_RETRIES", retries) { BillingSettings.Retries($0) == nil ? nil : $0 }
         clockStart = checked("SANDBOX_CLOCK", nil) { $0 == "now" ? .some(nil) : Int($0).map(Optional.some) }
         if value("DATABASE_URL") != nil {
             databaseURL = checked("DATABASE_URL", "") {

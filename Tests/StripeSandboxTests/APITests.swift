@@ -119,7 +119,7 @@ struct APITests {
         func count(_ query: String) throws -> Int {
             try fixture.call("GET", "/v1/events", "limit=100&" + query)["data"]?.elements.count ?? 0
         }
-        #expect(try count("type=invoice.*") == 5)
+        #expect(try count("type=invoice.*") == 4)
         #expect(try count("types[]=invoice.paid&types[]=charge.succeeded") == 2)
         #expect(try count("created[gt]=\(fixture.account.now)") == 0)
         fixture.advance(days: 31)

@@ -45,6 +45,16 @@ struct AccountFixture {
         return account.sessions[session]?.subscription ?? ""
     }
 
+    /// The ids that a list answers.
+    mutating func listed(_ path: String, _ query: String = "") throws -> [String] {
+        try call("GET", path, query)["data"]?.elements.compactMap { $0["id"]?.string } ?? []
+    }
+
+    /// Replaces the customer's card by one that later charges use.
+    mutating func useCard(_ number: String) throws {
+        _ = account.replaceCard(of: customer, with: try TestCard.find(number))
+    }
+
     /// Types of the events made while `work` ran, oldest first.
     mutating func types(_ work: (inout AccountFixture) throws -> Void) rethrows -> [String] {
         let first = account.events.count

@@ -4,13 +4,47 @@ import Testing
 
 @Suite("Paying a session")
 struct CheckoutTests {
-    @Test("a declined card leaves an incomplete subscription, and the next card completes the same one")
+    @Test("a declined card leaves a payment intent and nothing else, and the next card pays the same one")
     func declinedThenPaid() throws {
         var fixture = AccountFixture()
         let session = try fixture.openSession()
         let declined = try fixture.types {
             let outcome = $0.account.pay(session: session, with: try TestCard.find("4000000000009995"), billing: BillingDetails())
             #expect(outcome == .declined("Your card has insufficient funds."))
+        }
+        // Changelog 2025-03-31: "Failed payment attempts no longer result in an incomplete subscription with a finalized invoice."
+        #expect(declined == ["payment_intent.created", "charge.failed", "payment_intent.payment_failed"])
+        #expect(fixture.account.subscriptions.count == 0 && fixture.account.invoices.count == 0)
+        let intent = fixture.account.paymentIntents.ids[0]
+        #expect(try fixture.listed("/v1/invoice_payments", "payment[type]=payment_intent&payment[payment_intent]=\(intent)") == [])
+        #expect(fixture.account.pay(session: session, with: try TestCard.find("4242424242424242"), billing: BillingDetails()) == .paid)
+        #expect(fixture.account.subscriptions.all.map(\.status) == [.active])
+        #expect(fixture.account.invoices.all.map(\.paymentIntent) == [intent])
+        #expect(fixture.account.charges.all.map(\.invoice) == Array(repeating: fixture.account.invoices.ids[0], count: 2))
+        #expect(try fixture.listed("/v1/invoice_payments", "payment[type]=payment_intent&payment[payment_intent]=\(intent)").count == 1)
+    }
+
+    @Test("who is nobody's customer becomes one when the payment succeeds, not before")
+    func guest() throws {
+        var fixture = AccountFixture()
+        let session = try fixture.id(
+            fixture.call(
+                "POST", "/v1/checkout/sessions",
+                "mode=subscription&success_url=http://shop.test/ok&line_items[0][price]=price_basic&customer_email=new@example.com"))
+        _ = fixture.account.pay(session: session, with: try TestCard.find("4000000000000002"), billing: BillingDetails())
+        #expect(fixture.account.customers.count == 0)
+        _ = fixture.account.pay(session: session, with: try TestCard.find("4242424242424242"), billing: BillingDetails())
+        let customer = fixture.account.customers.ids[0]
+        #expect(fixture.account.paymentIntents.all.map(\.customer) == [customer])
+        #expect(fixture.account.charges.newestFirst.first?.customer == customer)
+    }
+
+    @Test("before 2025-03-31 a declined card leaves an incomplete subscription, and the next card completes the same one")
+    func declinedThenPaidBefore() throws {
+        var fixture = AccountFixture(version: "2024-06-20")
+        let session = try fixture.openSession()
+        let declined = try fixture.types {
+            _ = $0.account.pay(session: session, with: try TestCard.find("4000000000009995"), billing: BillingDetails())
         }
         #expect(
             declined == [
@@ -22,9 +56,9 @@ struct CheckoutTests {
         #expect(fixture.account.invoices.count == 1)
     }
 
-    @Test("an incomplete subscription that is never paid expires, and its invoice and intent with it")
+    @Test("before 2025-03-31 an incomplete subscription that is never paid expires, and its invoice and intent with it")
     func incompleteExpires() throws {
-        var fixture = AccountFixture()
+        var fixture = AccountFixture(version: "2024-06-20")
         let session = try fixture.openSession()
         _ = fixture.account.pay(session: session, with: try TestCard.find("4000000000000002"), billing: BillingDetails())
         let types = fixture.types { $0.advance(days: 2) }

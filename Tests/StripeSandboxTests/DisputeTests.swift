@@ -115,3 +115,52 @@ struct DisputeTests {
         }
     }
 }
+
+/// Verdicts that do not last: a large seller has counted 727 disputes of 127,000 that were won first and lost later, and 178 the other way.
+@Suite("Disputes decided again")
+struct ReversedDisputeTests {
+    private static func disputed() throws -> (AccountFixture, dispute: String) {
+        var fixture = AccountFixture()
+        _ = try fixture.signUp()
+        let charge = fixture.account.charges.ids[0]
+        let dispute = fixture.account.dispute(charge: charge, .fraudulent)
+        return (fixture, dispute?.id ?? "")
+    }
+
+    @Test("won after lost, and lost after won, each moves the money back", arguments: [true, false])
+    func reversed(isWonFirst: Bool) throws {
+        var (fixture, dispute) = try Self.disputed()
+        let verdicts: [Dispute.Verdict] = isWonFirst ? [.won, .lost] : [.lost, .won]
+        #expect(fixture.account.decide(dispute: dispute, verdicts[0]) == true)
+        let types = fixture.types { _ = $0.account.decide(dispute: dispute, verdicts[1]) }
+        #expect(types == ["charge.dispute.closed", isWonFirst ? "charge.dispute.funds_withdrawn" : "charge.dispute.funds_reinstated"])
+        let amounts = fixture.account.disputes[dispute]?.balanceTransactions.map(\.amount) ?? []
+        #expect(amounts == (isWonFirst ? [-1900, 1900, -1900] : [-1900, 1900]))
+        #expect(fixture.account.decide(dispute: dispute, verdicts[1]) == false, "the same verdict twice is none")
+    }
+
+    @Test("an appeal is told of by name from 2026-09-30, and as a dispute under review before")
+    func appealed() throws {
+        var (fixture, dispute) = try Self.disputed()
+        #expect(fixture.account.decide(dispute: dispute, .appealed) == false, "only what is lost is appealed")
+        fixture.account.decide(dispute: dispute, .lost)
+        fixture.account.decide(dispute: dispute, .appealed)
+        #expect(fixture.newestEvent("charge.dispute.updated")?.object["status"] == "needs_response")
+        fixture.account.settings.eventVersion = try #require(APIVersion(ofEvents: "2026-09-30.endive"))
+        fixture.account.update(dispute: dispute, evidence: ["uncategorized_text": "winning_evidence"], metadata: [:], submit: true)
+        #expect(fixture.newestEvent("charge.dispute.updated")?.object["status"] == "appeal_under_review")
+        fixture.advance(days: 1)
+        #expect(fixture.account.disputes[dispute]?.status == .won)
+    }
+
+    @Test("where no answer is heard there is no time for one")
+    func final() throws {
+        var fixture = AccountFixture()
+        _ = try fixture.signUp()
+        let dispute = fixture.account.dispute(charge: fixture.account.charges.ids[0], .debitNotAuthorized)
+        let told = fixture.newestEvent("charge.dispute.closed")?.object
+        #expect(told?["evidence_details"]?["due_by"] == 0)
+        #expect(told?["status"] == "lost")
+        #expect(fixture.account.disputes[dispute?.id]?.dueBy == 0)
+    }
+}

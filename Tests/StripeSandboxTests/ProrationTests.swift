@@ -69,7 +69,9 @@ struct ProrationTests {
         #expect(fixture.account.customers[fixture.customer]?.balance == 0)
     }
 
-    @Test("what cannot be changed is refused", arguments: ["items[0][price]=price_premium", "items[0][id]=si_none", "trial_end=now"])
+    @Test(
+        "what cannot be changed is refused",
+        arguments: ["items[0][price]=price_none", "items[0][price]=price_basic", "items[0][id]=si_none", "trial_end=now"])
     func refuses(form: String) throws {
         var fixture = AccountFixture()
         let subscription = try fixture.signUp()

@@ -79,7 +79,7 @@ struct StateTests {
             #expect(await second.chaos.json == first.chaos.json)
             #expect(await second.chaos.calls == 3)
             #expect(await second.faults.map(\.json) == first.faults.map(\.json))
-            #expect(await second.account.settings.retryDays == [1])
+            #expect(await second.account.settings.retries == .days([1]))
             #expect(await second.account.settings.afterFinalFailure == .cancel)
             #expect(await second.limit.perSecond == 50)
             #expect(await second.webhooksPaused)

@@ -37,7 +37,7 @@ extension Endpoint {
         _ = try call.parameters.metadata()
         call.parameters.ignore("nickname", "tax_behavior")
         try call.parameters.finish()
-        if let product { _ = try account.products.find(product, param: "product") }
+        if let product { _ = try account.products.named(product, param: "product") }
         guard (product == nil) != (name == nil) else {
             throw .invalidRequest("You must specify either `product` or `product_data` when creating a price.", param: "product")
         }

@@ -14,20 +14,28 @@ extension Endpoint {
         Endpoint("POST", "/v1/customers") { account, call throws(APIError) in
             let clock = try call.parameters.text("test_clock")
             if let clock { _ = try account.liveTestClock(clock, param: "test_clock") }
+            let method = try call.parameters.text("payment_method")
+            let source = try call.parameters.text("source")
             let details = try CustomerDetails(&call.parameters)
+            if let source, TestCard.token(source) == nil { throw .noSuch("token", source, param: "source", status: 400) }
+            if let chosen = details.defaultPaymentMethod, chosen != method { throw CustomerDetails.notAttached(chosen) }
+            let saved: PaymentMethod? =
+                if let method { try account.method(named: method, param: "payment_method") } else { nil }
+            let metadata = try details.metadata.applied()
             let customer = account.makeCustomer(
-                email: details.email, name: details.name, description: details.description, phone: details.phone,
-                metadata: try details.metadata.applied(), testClock: clock)
-            return customer.rendered(call.version, in: account)
+                email: details.email, name: details.name, description: details.description, phone: details.phone, metadata: metadata,
+                testClock: clock)
+            if let saved { account.attach(paymentMethod: saved.id, to: customer.id) }
+            if details.defaultPaymentMethod != nil { account.customers[customer.id]?.defaultPaymentMethod = saved?.id }
+            if let card = source.flatMap({ TestCard.token($0) }) { _ = account.replaceCard(of: customer.id, with: card) }
+            return try account.customers.find(customer.id).rendered(call.version, in: account)
         },
         Endpoint("POST", "/v1/customers/:customer") { account, call throws(APIError) in
             let customer = try account.liveCustomer(call.id, param: "id")
             let details = try CustomerDetails(&call.parameters)
             let metadata = try details.metadata.applied(to: customer.metadata)
             if let method = details.defaultPaymentMethod, account.paymentMethods[method]?.customer != call.id {
-                throw .invalidRequest(
-                    "The customer does not have a payment method with the ID \(method). The payment method must be attached to the customer.",
-                    code: "resource_missing", param: "invoice_settings[default_payment_method]")
+                throw CustomerDetails.notAttached(method)
             }
             account.change(\.customers, call.id, event: "customer.updated") {
                 details.apply(to: &$0)
@@ -44,7 +52,7 @@ extension Endpoint {
         Endpoint("GET", "/v1/customers/:customer/payment_methods") { account, call throws(APIError) in
             let id = try account.liveCustomer(call.id, param: "customer").id
             let page = try Page(&call.parameters)
-            let type = try call.parameters.choice("type", ["card", "sepa_debit"])
+            let type = try call.parameters.choice("type", Instrument.types)
             call.parameters.ignore("allow_redisplay")
             try call.parameters.finish()
             return try page.list(account.paymentMethods, of: account, call.version, url: "/v1/customers/\(id)/payment_methods") {
@@ -78,6 +86,12 @@ private struct CustomerDetails {
         try parameters.finish()
     }
 
+    static func notAttached(_ method: String) -> APIError {
+        .invalidRequest(
+            "The customer does not have a payment method with the ID \(method). The payment method must be attached to the customer.",
+            code: "resource_missing", param: "invoice_settings[default_payment_method]")
+    }
+
     func apply(to customer: inout Customer) {
         if given["email"] != nil { customer.email = email }
         if given["name"] != nil { customer.name = name }
@@ -90,7 +104,14 @@ private struct CustomerDetails {
 }
 
 extension Account {
-    /// A customer that has not been deleted.
+    /// A customer that a parameter names and that has not been deleted.
+    func liveCustomer(named id: String, param: String) throws(APIError) -> Customer {
+        let customer = try customers.named(id, param: param)
+        if customer.deleted { throw .noSuch(Customer.noun, id, param: param, status: 400) }
+        return customer
+    }
+
+    /// A customer whose id is in the path and that has not been deleted.
     func liveCustomer(_ id: String, param: String) throws(APIError) -> Customer {
         let customer = try customers.find(id, param: param)
         if customer.deleted { throw .noSuch(Customer.noun, id, param: param) }

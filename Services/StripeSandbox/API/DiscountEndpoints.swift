@@ -53,14 +53,14 @@ extension Account {
         let named = try group.text("coupon")
         try group.finish()
         let plain = try parameters.text("coupon")
-        let coupon = try coupons.find(try (named ?? plain).orMissing("promotion"), param: "promotion[coupon]")
+        let coupon = try coupons.named(try (named ?? plain).orMissing("promotion"), param: "promotion[coupon]")
         let code = try parameters.text("code") ?? Identifier.random(8).uppercased()
         if promotionCodes.all.contains(where: { $0.active && $0.code.lowercased() == code.lowercased() }) {
             throw .invalidRequest("An active promotion code with `code: \(code)` already exists.", param: "code")
         }
         var promotion = PromotionCode(id: Identifier.object("promo_"), created: now, code: code, coupon: coupon.id)
         promotion.customer = try parameters.text("customer")
-        if let customer = promotion.customer { _ = try liveCustomer(customer, param: "customer") }
+        if let customer = promotion.customer { _ = try liveCustomer(named: customer, param: "customer") }
         promotion.active = try parameters.flag("active") ?? true
         promotion.expiresAt = try parameters.integer("expires_at", in: now...Int(Int32.max) * 4)
         promotion.maxRedemptions = try parameters.integer("max_redemptions", in: 1...99_999_999)
@@ -77,7 +77,7 @@ extension Account {
             let code = try group.text("promotion_code")
             let param = group.name(code == nil ? "coupon" : "promotion_code")
             try group.finish()
-            let promotion: PromotionCode? = if let code { try promotionCodes.find(code, param: param) } else { nil }
+            let promotion: PromotionCode? = if let code { try promotionCodes.named(code, param: param) } else { nil }
             let id = try (promotion?.coupon ?? coupon).orMissing(param)
             uses.append(try use(coupon: id, code: promotion, customer: customer, currency: currency, param: param))
         }

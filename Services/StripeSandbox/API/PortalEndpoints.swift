@@ -1,7 +1,7 @@
 extension Endpoint {
     static let portal = [
         Endpoint("POST", "/v1/billing_portal/sessions") { account, call throws(APIError) in
-            let customer = try account.liveCustomer(try call.parameters.required("customer"), param: "customer")
+            let customer = try account.liveCustomer(named: try call.parameters.required("customer"), param: "customer")
             let returnURL = try call.parameters.url("return_url")
             call.parameters.ignore("configuration", "locale")
             try call.parameters.finish()

@@ -10,7 +10,7 @@ extension Endpoint {
             try call.parameters.finish()
             let charge: String
             if let intentID {
-                let intent = try account.paymentIntents.find(intentID, param: "payment_intent")
+                let intent = try account.paymentIntents.named(intentID, param: "payment_intent")
                 guard intent.status == .succeeded, let latest = intent.latestCharge else {
                     throw .invalidRequest("This PaymentIntent (\(intentID)) does not have a successful charge to refund.")
                 }

@@ -59,6 +59,8 @@ extension Account {
         session.trialDays = request.trialDays
         session.missingPaymentMethod = request.missingPaymentMethod
         session.collectsCardAlways = request.collectsCardAlways
+        session.createsCustomer = request.createsCustomer && request.customer == nil
+        session.savesMethod = request.savesMethod
         session.paymentMethodTypes = request.paymentMethodTypes
         session.allowsPromotionCodes = request.allowsPromotionCodes
         apply(request.discounts, to: &session)

@@ -40,6 +40,8 @@ struct SessionRequest {
     let trialDays: Int?
     let missingPaymentMethod: Subscription.MissingPaymentMethod
     let collectsCardAlways: Bool
+    let createsCustomer: Bool
+    let savesMethod: Bool
     let paymentMethodTypes: [String]
     let discounts: [CouponUse]
     let allowsPromotionCodes: Bool
@@ -50,7 +52,7 @@ struct SessionRequest {
         }
         self.mode = mode
         customer = try parameters.text("customer")
-        if let customer { _ = try account.liveCustomer(customer, param: "customer") }
+        if let customer { _ = try account.liveCustomer(named: customer, param: "customer") }
         customerEmail = try parameters.text("customer_email")
         if customer != nil && customerEmail != nil {
             throw .invalidRequest("You may only specify one of these parameters: customer, customer_email.", param: "customer_email")
@@ -69,14 +71,15 @@ struct SessionRequest {
         subscriptionMetadata = try subscription.metadata().applied()
         trialDays = try subscription.integer("trial_period_days", in: 1...730)
         missingPaymentMethod = try Subscription.MissingPaymentMethod(&subscription) ?? .createInvoice
-        subscription.ignore("description", "billing_mode", "proration_behavior")
+        _ = try subscription.choice("proration_behavior", ["create_prorations", "none"])
+        subscription.ignore("description", "billing_mode")
         try subscription.finish()
         var payment = try parameters.group("payment_intent_data")
         paymentMetadata = try payment.metadata().applied()
-        payment.ignore("description", "setup_future_usage", "receipt_email", "statement_descriptor")
-        try payment.finish()
+        savesMethod = try Self.keepsMethod(&payment) || mode == .subscription
+        createsCustomer = try Self.createsCustomer(&parameters, mode) || savesMethod
         collectsCardAlways = try parameters.choice("payment_method_collection", ["always", "if_required"]) != "if_required"
-        paymentMethodTypes = try Self.paymentMethodTypes(&parameters, mode, currency)
+        paymentMethodTypes = try Self.paymentMethodTypes(&parameters, currency)
         discounts = try account.couponUses(&parameters, customer: customer, currency: currency)
         allowsPromotionCodes = try parameters.flag("allow_promotion_codes") ?? false
         try Self.checkFixedChoices(&parameters)
@@ -84,6 +87,21 @@ struct SessionRequest {
         if allowsPromotionCodes && !discounts.isEmpty {
             throw .invalidRequest("You may only specify one of these parameters: allow_promotion_codes, discounts.", param: "discounts")
         }
+    }
+
+    private static func keepsMethod(_ payment: inout Parameters) throws(APIError) -> Bool {
+        let usage = try payment.choice("setup_future_usage", ["off_session", "on_session"])
+        payment.ignore("description", "receipt_email", "statement_descriptor", "shipping")
+        try payment.finish()
+        return usage != nil
+    }
+
+    private static func createsCustomer(_ parameters: inout Parameters, _ mode: CheckoutSession.Mode) throws(APIError) -> Bool {
+        let creation = try parameters.choice("customer_creation", ["always", "if_required"])
+        if creation != nil && mode == .subscription {
+            throw parameters.invalid("customer_creation", "`customer_creation` can only be used in `payment` and `setup` mode.")
+        }
+        return creation == "always"
     }
 
     private static func lines(
@@ -94,7 +112,7 @@ struct SessionRequest {
             let quantity = try group.integer("quantity", in: 1...999_999) ?? 1
             let pricing: Line.Pricing =
                 if let id = try group.text("price") {
-                    .catalog(try account.prices.find(id, param: group.name("price")))
+                    .catalog(try account.prices.named(id, param: group.name("price")))
                 } else {
                     try inlinePrice(&group)
                 }
@@ -108,18 +126,16 @@ struct SessionRequest {
     }
 
     private static func paymentMethodTypes(
-        _ parameters: inout Parameters, _ mode: CheckoutSession.Mode, _ currency: String
+        _ parameters: inout Parameters, _ currency: String
     ) throws(APIError) -> [String] {
         let types = try parameters.texts("payment_method_types")
-        for type in types where type != "card" && type != "sepa_debit" {
-            throw parameters.invalid("payment_method_types", "The sandbox takes cards and SEPA debits, not `\(type)`.")
+        for type in types where !Instrument.types.contains(type) {
+            throw parameters.invalid("payment_method_types", "The sandbox takes \(Instrument.typeList), not `\(type)`.")
         }
-        guard types.contains("sepa_debit") else { return ["card"] }
-        guard mode == .payment else {
-            throw parameters.invalid("payment_method_types", "The sandbox takes SEPA debits for one-time payments only.")
+        if types.contains("sepa_debit") && currency != "eur" {
+            throw parameters.invalid("payment_method_types", "SEPA debits are in eur, not \(currency).")
         }
-        guard currency == "eur" else { throw parameters.invalid("payment_method_types", "SEPA debits are in eur, not \(currency).") }
-        return types
+        return types.isEmpty ? ["card"] : types
     }
 
     private static func inlinePrice(_ group: inout Parameters) throws(APIError) -> Line.Pricing {
@@ -152,7 +168,7 @@ struct SessionRequest {
     private static func checkFixedChoices(_ parameters: inout Parameters) throws(APIError) {
         _ = try parameters.choice("ui_mode", ["hosted", "hosted_page"])
         parameters.ignore(
-            "billing_address_collection", "customer_creation", "customer_update", "custom_text", "locale",
+            "billing_address_collection", "customer_update", "custom_text", "locale",
             "payment_method_options", "phone_number_collection", "saved_payment_method_options", "submit_type", "adaptive_pricing",
             "integration_identifier")
     }

@@ -11,6 +11,9 @@ struct SubscriptionUpdate {
     let proration: Proration.Behavior
     /// When the change of items counts from.
     let prorationDate: Int
+    let paymentBehavior: PaymentBehavior
+    /// The customer is not there to be asked by the bank.
+    let isOffSession: Bool
     private var pauseCollection: Subscription.PauseCollection??
     private var missingPaymentMethod: Subscription.MissingPaymentMethod?
     private var comment: String?
@@ -19,6 +22,8 @@ struct SubscriptionUpdate {
 
     init(_ parameters: inout Parameters, of subscription: Subscription, in account: Account) throws(APIError) {
         now = account.now
+        paymentBehavior = try PaymentBehavior(&parameters)
+        try Self.checkPending(parameters, paymentBehavior)
         metadata = try parameters.metadata().applied(to: subscription.metadata)
         let changesDiscounts = parameters.has("discounts")
         let uses = try account.couponUses(&parameters, customer: subscription.customer, currency: subscription.currency)
@@ -29,15 +34,27 @@ struct SubscriptionUpdate {
         // A period that is over cannot be changed, nor one that has not begun.
         let period = subscription.periodStart...max(subscription.periodStart, subscription.periodEnd)
         prorationDate = try parameters.integer("proration_date", in: period) ?? account.now
+        isOffSession = try parameters.flag("off_session") ?? false
         pauseCollection = try Self.pause(&parameters, after: account.now)
         missingPaymentMethod = try Subscription.MissingPaymentMethod(&parameters)
         try readCancellation(&parameters)
-        for name in ["trial_end", "billing_cycle_anchor"] where parameters.take(name) != nil {
-            throw .invalidRequest("The sandbox does not simulate `\(name)` of a subscription.", param: name)
-        }
-        parameters.ignore("payment_behavior", "off_session", "description")
+        _ = try parameters.choice("billing_cycle_anchor", ["unchanged"])
+        if parameters.has("trial_end") { throw parameters.invalid("trial_end", "The sandbox does not simulate a change of a trial's end.") }
+        parameters.ignore("description")
         try parameters.finish()
         try check(subscription, in: account)
+    }
+
+    /// A change that may have to wait can be of items alone (docs "Pending updates reference").
+    private static func checkPending(_ parameters: Parameters, _ behavior: PaymentBehavior) throws(APIError) {
+        guard behavior == .pendingIfIncomplete else { return }
+        let others = [
+            "metadata", "discounts", "pause_collection", "trial_settings", "cancel_at_period_end", "cancel_at", "cancellation_details",
+            "default_payment_method", "description",
+        ]
+        for name in others where parameters.has(name) {
+            throw parameters.invalid(name, "When passing `payment_behavior` as `pending_if_incomplete`, `\(name)` cannot be passed.")
+        }
     }
 
     private mutating func readCancellation(_ parameters: inout Parameters) throws(APIError) {
@@ -90,9 +107,11 @@ struct SubscriptionUpdate {
         if let defaultPaymentMethod { subscription.defaultPaymentMethod = defaultPaymentMethod }
         if let pauseCollection { subscription.pauseCollection = pauseCollection }
         if let missingPaymentMethod { subscription.missingPaymentMethod = missingPaymentMethod }
-        subscription.items = subscription.items.map { item in
-            items.last(where: { $0.item == item.id })?.applied(to: item) ?? item
+        subscription.items = subscription.items.compactMap { item in
+            guard let change = items.last(where: { $0.item == item.id }) else { return item }
+            return change.applied(to: item)
         }
+        subscription.items += items.compactMap(\.added)
         if let cancelAtPeriodEnd, cancelAtPeriodEnd != subscription.cancelAtPeriodEnd || !cancelAtPeriodEnd {
             subscription.cancelAtPeriodEnd = cancelAtPeriodEnd
             schedule(&subscription, cancelAtPeriodEnd ? subscription.periodEnd : nil)

@@ -25,7 +25,7 @@ extension Endpoint {
         let name = try call.parameters.text("name")
         let customer = try call.parameters.text("customer")
         try call.parameters.finish()
-        if let customer { _ = try account.liveCustomer(customer, param: "customer") }
+        if let customer { _ = try account.liveCustomer(named: customer, param: "customer") }
         guard time >= account.now - TestClock.grace else {
             throw .invalidRequest(
                 "The sandbox has one clock for all. It shows \(account.now), and a test clock cannot be behind it.", param: "frozen_time")

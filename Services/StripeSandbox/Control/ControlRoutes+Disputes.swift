@@ -5,6 +5,7 @@ extension ControlRoutes {
         var reason: String?
         var amount: Int?
         var inquiry: Bool?
+        var final: Bool?
     }
 
     private struct VerdictEntry: Decodable { let verdict: String }
@@ -16,7 +17,7 @@ extension ControlRoutes {
         guard Complaint.reasons.contains(reason) else {
             throw APIError.invalidRequest("reason is \(Complaint.reasons.sorted().joined(separator: ", ")).")
         }
-        let complaint = Complaint(reason: reason, isInquiry: entry.inquiry ?? false)
+        let complaint = Complaint(reason: reason, isInquiry: entry.inquiry ?? false, isFinal: entry.final ?? false)
         let amount = entry.amount
         if let amount, amount < 1 { throw APIError.invalidRequest("amount is at least 1.") }
         let dispute = try await sandbox.act { account throws(APIError) in
@@ -32,7 +33,7 @@ extension ControlRoutes {
     /// Has the bank decide a dispute.
     func decide(dispute id: String, _ body: Data) async throws -> JSON {
         guard let verdict = Dispute.Verdict(rawValue: try decode(VerdictEntry.self, body).verdict) else {
-            throw APIError.invalidRequest("verdict is won, lost or escalated.")
+            throw APIError.invalidRequest("verdict is won, lost, escalated or appealed.")
         }
         let dispute = try await sandbox.act { account throws(APIError) in
             let dispute = try account.disputes.find(id, param: "dispute")

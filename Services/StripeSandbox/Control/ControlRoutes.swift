@@ -85,62 +85,6 @@ struct ControlRoutes: Sendable {
         return ["now": .number(now), "events": .list(list)]
     }
 
-    // MARK: Settings
-
-    private struct Settings: Decodable {
-        var afterFinalFailure: String?
-        var retryDays: [Int]?
-        var eventVersion: String?
-        var webhookURL: String?
-        var webhooksPaused: Bool?
-        var rateLimit: Int?
-
-        private enum CodingKeys: String, CodingKey {
-            case afterFinalFailure, retryDays, eventVersion, webhooksPaused, rateLimit
-            case webhookURL = "webhookUrl"
-        }
-    }
-
-    private func changeSettings(_ body: Data) async throws -> JSON {
-        let given = try decode(Settings.self, body)
-        let outcome = try given.afterFinalFailure.map { name in
-            guard let outcome = BillingSettings.AfterFinalFailure(rawValue: name) else {
-                throw APIError.invalidRequest("after_final_failure is cancel, unpaid or past_due.")
-            }
-            return outcome
-        }
-        let version = try given.eventVersion.map { name in
-            guard let version = APIVersion(name) else { throw APIError.invalidRequest("event_version is not a version.") }
-            return version
-        }
-        if let days = given.retryDays, days.contains(where: { $0 < 1 }) {
-            throw APIError.invalidRequest("retry_days are whole days from 1.")
-        }
-        if let limit = given.rateLimit {
-            guard limit >= 0 else { throw APIError.invalidRequest("rate_limit is calls in a second, or 0.") }
-            await sandbox.setRateLimit(limit)
-        }
-        await sandbox.changeSettings {
-            $0.afterFinalFailure = outcome ?? $0.afterFinalFailure
-            $0.eventVersion = version ?? $0.eventVersion
-            $0.retryDays = given.retryDays ?? $0.retryDays
-        }
-        if let url = given.webhookURL { await sandbox.setWebhookURLs(url.split(separator: ",").map(String.init)) }
-        if let paused = given.webhooksPaused { await sandbox.pauseWebhooks(paused) }
-        return await settings
-    }
-
-    private var settings: JSON {
-        get async {
-            let settings = await sandbox.account.settings
-            return [
-                "after_final_failure": .text(settings.afterFinalFailure.rawValue), "retry_days": .list(settings.retryDays.map(JSON.number)),
-                "event_version": .text(settings.eventVersion.name), "webhook_url": .text(await sandbox.webhookURLs.joined(separator: ",")),
-                "webhooks_paused": .flag(await sandbox.webhooksPaused), "rate_limit": .number(await sandbox.limit.perSecond),
-            ]
-        }
-    }
-
     // MARK: Deliveries
 
     private var deliveries: JSON {

@@ -33,12 +33,14 @@ extension Account {
         paymentIntents[id] = intent
         paymentMethods[challenge.paymentMethod]?.isSetUp = true
         if let session = challenge.session { return finish(session: session, with: challenge.paymentMethod) }
-        return intent.invoice.map { finish(invoice: $0, with: challenge.paymentMethod) } ?? .closed
+        if let invoice = intent.invoice { return finish(invoice: invoice, with: challenge.paymentMethod) }
+        guard let method = paymentMethods[challenge.paymentMethod] else { return .closed }
+        return take(paymentIntent: id, from: method, offSession: false).map { .declined($0.decline.message) } ?? .paid
     }
 
     private func isOpen(_ challenge: PaymentIntent.Challenge, of intent: PaymentIntent) -> Bool {
-        guard let session = sessions[challenge.session] else { return invoices[intent.invoice]?.status == .open }
-        return session.status == .open
+        if let session = sessions[challenge.session] { return session.status == .open }
+        return intent.invoice == nil || invoices[intent.invoice]?.isPayable == true
     }
 
     /// Where the customer meets the bank.

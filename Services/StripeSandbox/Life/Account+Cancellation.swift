@@ -3,6 +3,7 @@ extension Account {
     ///
     /// - Parameter reason: Stripe's `cancellation_details.reason`; one given earlier stays.
     mutating func end(subscription id: String, because reason: String = "cancellation_requested") {
+        expireUpdate(of: id)
         guard var subscription = subscriptions[id], !subscription.hasEnded else { return }
         subscription.status = .canceled
         subscription.endedAt = now
@@ -18,9 +19,24 @@ extension Account {
         }
     }
 
+    /// Asks for what a subscription that has ended had pending, or gives back what of its period is unused, with one last invoice.
+    mutating func invoiceLast(of subscription: Subscription, crediting: Bool) {
+        let lines = subscription.pendingLines + (crediting ? credits(for: subscription, at: now) : [])
+        guard !lines.isEmpty else { return }
+        let invoice = makeInvoice(for: subscription, reason: "subscription_update", lines: lines, from: now, status: .draft)
+        invoices.insert(invoice)
+        subscriptions[subscription.id]?.pendingLines = []
+        subscriptions[subscription.id]?.latestInvoice = invoice.id
+        emit("invoice.created", invoice)
+        finalize(invoice: invoice.id)
+    }
+
     /// A first payment that did not come within 23 hours: the subscription never begins.
     mutating func expire(incomplete id: String) {
-        guard let subscription = subscriptions[id], subscription.status == .incomplete else { return }
+        // Nothing expires while a bank has yet to decide.
+        guard let subscription = subscriptions[id], subscription.status == .incomplete,
+            paymentIntents[invoices[subscription.latestInvoice]?.paymentIntent]?.status != .processing
+        else { return }
         let now = now
         change(\.subscriptions, id, event: "customer.subscription.updated") {
             $0.status = .incompleteExpired

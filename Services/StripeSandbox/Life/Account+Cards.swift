@@ -17,6 +17,18 @@ extension Account {
         emit("payment_method.attached", method)
     }
 
+    /// Takes a saved card from its customer, whose later charges can use it no more.
+    mutating func detach(paymentMethod id: String) {
+        guard let customer = paymentMethods[id]?.customer else { return }
+        if customers[customer]?.defaultPaymentMethod == id {
+            change(\.customers, customer, event: "customer.updated") { $0.defaultPaymentMethod = nil }
+        }
+        for subscription in subscriptions.all where subscription.customer == customer && subscription.defaultPaymentMethod == id {
+            change(\.subscriptions, subscription.id, event: "customer.subscription.updated") { $0.defaultPaymentMethod = nil }
+        }
+        change(\.paymentMethods, id, event: "payment_method.detached") { $0.customer = nil }
+    }
+
     /// Makes a saved card the one that all the customer's later charges use.
     mutating func makeDefault(paymentMethod id: String, of customer: String) {
         change(\.customers, customer, event: "customer.updated") { $0.defaultPaymentMethod = id }

@@ -33,7 +33,7 @@ extension Account {
         case .requiresAction: "payment_intent.requires_action"
         case .processing: "payment_intent.processing"
         case .canceled: "payment_intent.canceled"
-        case .requiresPaymentMethod: "payment_intent.payment_failed"
+        case .requiresPaymentMethod, .requiresConfirmation: "payment_intent.payment_failed"
         }
     }
 
@@ -43,7 +43,7 @@ extension Account {
             id: Identifier.object("ch_"), created: now, amount: intent.amount, currency: intent.currency, customer: intent.customer,
             paymentIntent: intent.id, invoice: intent.invoice, description: intent.description, paymentMethod: method.id,
             instrument: method.instrument, billing: method.billing, failure: failure, metadata: intent.metadata,
-            receiptToken: Identifier.random(40))
+            receiptToken: Identifier.random(40), receiptKind: intent.invoice == nil ? "payment" : "invoices")
     }
 
     /// What follows a charge that brought money: it settles, and a customer who means to object does so a moment later.

@@ -16,7 +16,9 @@ extension Account {
 
     /// Pays an open session with the card or from the bank account entered on its page.
     ///
-    /// A session paid before stays as it was and answers `paid`, so a form sent twice pays once.
+    /// A session paid before stays as it was and answers `paid`, so a form sent twice pays once. The payment comes first; what it is for
+    /// is made when it has succeeded, so that a declined try leaves no more than a payment intent. Only versions before 2025-03-31 begin
+    /// with an incomplete subscription (changelog "Checkout Sessions have lower latency and new update semantics").
     ///
     /// - Parameter instrument: nil only where a trial needs none.
     mutating func pay(session id: String, from instrument: Instrument?, billing: BillingDetails) -> PageOutcome {
@@ -31,22 +33,18 @@ extension Account {
         billing.email = billing.email ?? customers[session.customer]?.email ?? session.customerEmail
         billing.name = billing.name ?? customers[session.customer]?.name
         session.billing = billing
-        if session.mode == .subscription { ensureCustomer(of: &session) }
         sessions[id] = session
-        if session.isTrial { return startTrial(session, instrument?.testCard) }
+        if session.isTrial { return startTrial(session, instrument) }
         guard let instrument else { return .declined("Your card number is incomplete.") }
-        return session.mode == .subscription ? startSubscription(session, instrument) : payOnce(session, instrument)
+        let method = makePaymentMethod(instrument, billing: billing)
+        return session.mode == .subscription && settings.eventVersion.isLegacy
+            ? openSubscription(session, method) : payFirst(session, method)
     }
 
     /// Charges an open session's payment to a card whose holder is there and has proved who they are, where that was asked.
     mutating func finish(session id: String, with methodID: String) -> PageOutcome {
         guard let session = sessions[id], session.status == .open, let method = paymentMethods[methodID] else { return .closed }
-        return session.mode == .subscription ? chargeFirstInvoice(session, method) : chargeOnce(session, method)
-    }
-
-    private mutating func ensureCustomer(of session: inout CheckoutSession) {
-        guard session.customer == nil else { return }
-        session.customer = makeCustomer(email: session.billing?.email, name: session.billing?.name).id
+        return session.pendingSubscription == nil ? take(session, from: method) : chargeFirstInvoice(session, method)
     }
 
     /// A session has done what it was for.
@@ -59,37 +57,60 @@ extension Account {
         return .paid
     }
 
-    // MARK: One payment
-
-    private mutating func payOnce(_ session: CheckoutSession, _ instrument: Instrument) -> PageOutcome {
-        var session = session
-        if session.amountTotal == 0 {
-            for use in session.discounts { redeem(use) }
-            return complete(session.id) { _ in }
+    /// Keeps the method that a session is paid with, for the customer that it is to have.
+    mutating func save(_ method: String, for id: String) {
+        guard var session = sessions[id] else { return }
+        if session.customer == nil && session.createsCustomer {
+            session.customer = makeCustomer(email: session.billing?.email, name: session.billing?.name).id
+            sessions[id] = session
         }
-        if session.pendingPaymentIntent == nil {
-            let intentID = Identifier.object("pi_")
-            var intent = PaymentIntent(
-                id: intentID, created: now, amount: session.amountTotal, currency: session.currency, customer: session.customer,
-                invoice: nil, description: nil, clientSecret: Identifier.secret(of: intentID), metadata: session.paymentMetadata)
-            intent.paymentMethodTypes = session.paymentMethodTypes
-            paymentIntents.insert(intent)
-            emit("payment_intent.created", intent)
-            session.pendingPaymentIntent = intentID
-            sessions[session.id] = session
-        }
-        guard let intent = session.pendingPaymentIntent else { return .closed }
-        let method = makePaymentMethod(instrument, billing: session.billing ?? BillingDetails())
-        return method.needsChallenge ? challenge(paymentIntent: intent, with: method, for: session.id) : chargeOnce(session, method)
+        guard let customer = session.customer else { return }
+        if let intent = session.pendingPaymentIntent { paymentIntents[intent]?.customer = customer }
+        guard session.savesMethod else { return }
+        paymentMethods[method]?.isSetUp = true
+        attach(paymentMethod: method, to: customer)
     }
 
-    private mutating func chargeOnce(_ session: CheckoutSession, _ method: PaymentMethod) -> PageOutcome {
+    // MARK: The payment
+
+    private mutating func payFirst(_ session: CheckoutSession, _ method: PaymentMethod) -> PageOutcome {
+        if !method.needsChallenge && method.isAccepted { save(method.id, for: session.id) }
+        guard let session = sessions[session.id] else { return .closed }
+        if session.amountTotal == 0 { return conclude(session, with: method.id, paidBy: nil) }
+        let intent = session.pendingPaymentIntent ?? makePaymentIntent(for: session)
+        return method.needsChallenge
+            ? challenge(paymentIntent: intent, with: method, for: session.id) : finish(session: session.id, with: method.id)
+    }
+
+    private mutating func makePaymentIntent(for session: CheckoutSession) -> String {
+        let id = Identifier.object("pi_")
+        var intent = PaymentIntent(
+            id: id, created: now, amount: session.amountTotal, currency: session.currency, customer: session.customer, invoice: nil,
+            description: session.mode == .subscription ? "Subscription creation" : nil, clientSecret: Identifier.secret(of: id),
+            metadata: session.paymentMetadata)
+        intent.paymentMethodTypes = session.paymentMethodTypes
+        intent.savesMethod = session.savesMethod
+        intent.session = session.id
+        paymentIntents.insert(intent)
+        emit("payment_intent.created", intent)
+        sessions[session.id]?.pendingPaymentIntent = id
+        return id
+    }
+
+    private mutating func take(_ session: CheckoutSession, from method: PaymentMethod) -> PageOutcome {
         guard let intent = session.pendingPaymentIntent else { return .closed }
+        if method.isAccepted { save(method.id, for: session.id) }
         if method.instrument.testAccount != nil {
             debit(paymentIntent: intent, from: method)
         } else if let failure = charge(paymentIntent: intent, with: method, onSession: true) {
             return .declined(failure.decline.message)
         }
+        return sessions[session.id].map { conclude($0, with: method.id, paidBy: intent) } ?? .closed
+    }
+
+    /// The payment is made or, by a debit, on its way.
+    private mutating func conclude(_ session: CheckoutSession, with method: String, paidBy intent: String?) -> PageOutcome {
+        if session.mode == .subscription { return begin(session, with: method, paidBy: intent) }
         for use in session.discounts { redeem(use) }
         return complete(session.id) { $0.paymentIntent = intent }
     }

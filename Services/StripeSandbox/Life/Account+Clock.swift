@@ -43,6 +43,8 @@ extension Account {
         case .resumeCollection(let id, let at): resumeCollection(of: id, at: at)
         case .voidResumption(let id): expire(resumption: id)
         case .settleDebit(let id): settle(debit: id)
+        case .overdue(let id): overdue(invoice: id)
+        case .expireUpdate(let id, let at): expireUpdate(of: id, at: at)
         case .disputeCharge(let id, let complaint): dispute(charge: id, complaint)
         case .decideDispute(let id, let verdict): decide(dispute: id, verdict)
         case .endDispute(let id): end(dispute: id)

@@ -5,34 +5,53 @@ extension Account {
     ///   - automatic: by the retry schedule; counts as an attempt and sets the time of the next.
     ///   - method: another card, for this try only.
     ///   - onSession: the customer is there, on a hosted page.
-    /// - Returns: why it failed; nil when it succeeded or there was no card to charge.
+    /// - Returns: why it failed; nil when it succeeded, is on its way, or there was no card to charge.
     @discardableResult
     mutating func collect(
         invoice id: String, automatic: Bool, with method: PaymentMethod? = nil, onSession: Bool = false
     ) -> PaymentIntent.Failure? {
-        guard let invoice = invoices[id], invoice.status == .open, let intent = invoice.paymentIntent,
+        guard let invoice = invoices[id], invoice.isPayable, let intent = paymentIntents[invoice.paymentIntent], intent.status.isPayable,
             let subscription = subscriptions[invoice.subscription]
         else { return nil }
         guard let method = method ?? paymentMethod(of: subscription) else {
-            recordFailure(of: id, automatic: automatic)
+            if automatic && invoice.attempted { passAttempt(of: id) } else { recordFailure(of: id, automatic: automatic) }
+            return nil
+        }
+        if automatic, let last = intent.lastFailure, last.decline.isHard, last.paymentMethod == method.id {
+            passAttempt(of: id)
+            return nil
+        }
+        if method.instrument.isDelayed {
+            sendDebit(for: id, automatic: automatic, from: method)
             return nil
         }
         // Told of together with the charge: the old shape shows the newest charge on the invoice.
         let before = invoice.rendered(settings.eventVersion, in: self)
-        if let failure = charge(paymentIntent: intent, with: method, onSession: onSession) {
+        if let failure = charge(paymentIntent: intent.id, with: method, onSession: onSession) {
             recordFailure(of: id, automatic: automatic, before: before)
             return failure
         }
-        recordPayment(of: id, automatic: automatic, before: before, with: method)
+        recordPayment(of: id, automatic: automatic, before: before, with: method.id)
         return nil
     }
 
-    private mutating func recordPayment(of id: String, automatic: Bool, before: JSON, with method: PaymentMethod) {
+    // MARK: Paid
+
+    mutating func recordPayment(of id: String, automatic: Bool, before: JSON, with method: String) {
+        guard let invoice = invoices[id] else { return }
+        invoices[id]?.attemptCount += automatic || invoice.attemptCount == 0 ? 1 : 0
+        tellPayment(of: id, before: before)
+        settle(invoice: id, with: method)
+    }
+
+    /// Marks an invoice as paid by its intent and tells of it.
+    ///
+    /// - Parameter before: what it was; nil where it is new, which is not told as a change.
+    mutating func tellPayment(of id: String, before: JSON? = nil) {
         guard var invoice = invoices[id] else { return }
         markPaid(&invoice)
-        invoice.attemptCount += automatic || invoice.attemptCount == 0 ? 1 : 0
         invoices[id] = invoice
-        tellUpdate(of: invoice, before: before)
+        if let before { tellUpdate(of: invoice, before: before) }
         if var payment = invoicePayments[invoice.invoicePayment] {
             payment.paidAt = now
             invoicePayments[payment.id] = payment
@@ -40,58 +59,106 @@ extension Account {
         }
         emit("invoice.paid", invoice)
         emit("invoice.payment_succeeded", invoice)
-        guard let subscription = subscriptions[invoice.subscription], settles(invoice, subscription) else { return }
+    }
+
+    /// An invoice asks for nothing any more: what that does to its subscription.
+    ///
+    /// - Parameter method: what has paid it; nil when nothing has.
+    mutating func settle(invoice id: String, with method: String? = nil) {
+        guard let invoice = invoices[id], let subscription = subscriptions[invoice.subscription] else { return }
+        if subscription.pendingUpdate?.invoice == id {
+            if invoice.status == .paid { applyUpdate(of: subscription.id) }
+            return
+        }
+        if subscription.pausedBy == id { return resumeSettled(subscription: subscription.id) }
+        guard settles(invoice, subscription) else { return }
         customers[invoice.customer]?.delinquent = false
         if subscription.status == .paused { return resumed(subscription: subscription.id) }
         change(\.subscriptions, subscription.id, event: "customer.subscription.updated") {
-            if $0.status == .incomplete { $0.defaultPaymentMethod = method.id }
+            if $0.status == .incomplete && $0.keepsMethod { $0.defaultPaymentMethod = method ?? $0.defaultPaymentMethod }
             $0.status = Dunning.statusAfterPayment($0.status)
         }
+        if subscription.status == .incomplete { began(subscription: subscription.id) }
     }
 
-    /// Whether paying this invoice makes the subscription good: it is the newest that was demanded.
+    /// Whether this invoice, once settled, makes the subscription good: it is the newest that was made final.
+    ///
+    /// One that is unpaid wants its newest invoice paid, be it a draft (docs "How subscriptions work", unpaid subscriptions).
     private func settles(_ invoice: Invoice, _ subscription: Subscription) -> Bool {
-        if subscription.latestInvoice == invoice.id { return true }
-        guard let latest = invoices[subscription.latestInvoice] else { return true }
-        return latest.status == .draft || latest.status == .paid
+        if subscription.status == .unpaid { return subscription.latestInvoice == invoice.id }
+        return subscription.finalInvoice == nil || subscription.finalInvoice == invoice.id
     }
 
-    private mutating func recordFailure(of id: String, automatic: Bool, before: JSON? = nil) {
+    // MARK: Not paid
+
+    mutating func recordFailure(of id: String, automatic: Bool, before: JSON? = nil) {
         guard var invoice = invoices[id], let subscription = subscriptions[invoice.subscription] else { return }
         let before = before ?? invoice.rendered(settings.eventVersion, in: self)
-        // Such an invoice is not retried: it waits, for a time, for the customer.
-        let isFirst = subscription.status == .incomplete || subscription.status == .paused
+        let waits = waitsForCustomer(invoice, subscription)
         invoice.attempted = true
         invoice.attemptCount += automatic || invoice.attemptCount == 0 ? 1 : 0
-        if automatic && !subscription.hasEnded && !isFirst {
-            invoice.nextPaymentAttempt = Dunning.nextAttempt(after: invoice.attemptCount, at: now, retryDays: settings.retryDays)
-            if let next = invoice.nextPaymentAttempt { agenda.schedule(.retry(id, at: next), at: next) }
-        }
+        if automatic && !subscription.hasEnded && !waits { scheduleRetry(of: &invoice) }
         invoices[id] = invoice
         tellUpdate(of: invoice, before: before)
         emit("invoice.payment_failed", invoice)
         if paymentIntents[invoice.paymentIntent]?.status == .requiresAction { emit("invoice.payment_action_required", invoice) }
-        if isFirst { return }
+        if waits { return }
         customers[invoice.customer]?.delinquent = true
-        change(\.subscriptions, subscription.id, event: "customer.subscription.updated") {
-            $0.status = Dunning.statusAfterFailure($0.status)
+        if subscription.finalInvoice == id {
+            change(\.subscriptions, subscription.id, event: "customer.subscription.updated") {
+                $0.status = Dunning.statusAfterFailure($0.status)
+            }
         }
-        if automatic && invoice.nextPaymentAttempt == nil { giveUp(on: invoice) }
+        if automatic && invoice.nextPaymentAttempt == nil { return giveUp(on: invoice) }
+        let isFirst = invoice.attemptCount == 1 && invoice.billingReason == "subscription_cycle"
+        if automatic && isFirst && settings.afterFirstFailure == .pause {
+            pause(subscription: invoice.subscription, because: id, "first_payment_failure")
+        }
     }
 
-    private mutating func tellUpdate(of invoice: Invoice, before: JSON) {
+    /// Such an invoice is not retried: it waits, for a time, for the customer.
+    private func waitsForCustomer(_ invoice: Invoice, _ subscription: Subscription) -> Bool {
+        subscription.status == .incomplete || subscription.pendingUpdate?.invoice == invoice.id
+            || subscription.status == .paused && subscription.pausedBy != invoice.id
+    }
+
+    private mutating func scheduleRetry(of invoice: inout Invoice) {
+        let method = subscriptions[invoice.subscription].flatMap { paymentMethod(of: $0) }
+        let isRetried = method?.instrument.isRetried ?? true
+        invoice.nextPaymentAttempt = isRetried ? Dunning.nextAttempt(after: invoice.attemptCount, at: now, settings.retries) : nil
+        if let next = invoice.nextPaymentAttempt { agenda.schedule(.retry(invoice.id, at: next), at: next) }
+    }
+
+    /// The time of a retry comes, and there is nothing that could be charged with success.
+    private mutating func passAttempt(of id: String) {
+        guard var invoice = invoices[id] else { return }
+        let before = invoice.rendered(settings.eventVersion, in: self)
+        invoice.attemptCount += 1
+        scheduleRetry(of: &invoice)
+        invoices[id] = invoice
+        tellUpdate(of: invoice, before: before)
+        if invoice.nextPaymentAttempt == nil { giveUp(on: invoice) }
+    }
+
+    mutating func tellUpdate(of invoice: Invoice, before: JSON) {
         let after = invoice.rendered(settings.eventVersion, in: self)
         if before != after { emit("invoice.updated", after, previous: JSON.previousAttributes(before: before, after: after)) }
     }
 
-    /// The last retry has failed: what the settings say happens to the subscription.
+    /// The last retry has failed: what the settings say happens to the invoice and the subscription.
+    ///
+    /// A subscription whose newest final invoice is another one is left as it is (Stripe's support, "Retry schedules longer than a
+    /// subscription's billing period").
     private mutating func giveUp(on invoice: Invoice) {
+        if settings.invoiceAfterFinalFailure == .uncollectible { writeOff(invoice: invoice.id, because: "max_payment_attempts") }
+        guard let subscription = subscriptions[invoice.subscription], subscription.finalInvoice == invoice.id else { return }
         switch settings.afterFinalFailure {
         case .cancel: end(subscription: invoice.subscription, because: "payment_failed")
         case .unpaid:
             change(\.subscriptions, invoice.subscription, event: "customer.subscription.updated") {
                 if $0.status == .pastDue { $0.status = .unpaid }
             }
+        case .pause: pause(subscription: invoice.subscription, because: invoice.id, "final_payment_failure")
         case .pastDue: break
         }
     }

@@ -15,12 +15,26 @@ extension Account {
         paymentIntents[id] = intent
         emit("charge.pending", charge)
         emit("payment_intent.processing", intent)
-        agenda.schedule(.settleDebit(charge.id), at: now + (bankAccount.isDelayed ? Self.delaySeconds : Self.momentSeconds))
+        let seconds = settings.debitSeconds ?? (bankAccount.isDelayed ? Self.delaySeconds : Self.momentSeconds)
+        agenda.schedule(.settleDebit(charge.id), at: now + seconds)
     }
 
-    /// The bank has decided about a debit; the session it completed learns of it.
+    /// Starts the debit that is to pay an invoice: it stays open, and its subscription as it is, until the bank has decided.
+    mutating func sendDebit(for id: String, automatic: Bool, from method: PaymentMethod) {
+        guard var invoice = invoices[id], let intent = invoice.paymentIntent else { return }
+        let before = invoice.rendered(settings.eventVersion, in: self)
+        debit(paymentIntent: intent, from: method)
+        invoice.attempted = true
+        invoice.attemptCount += automatic || invoice.attemptCount == 0 ? 1 : 0
+        invoice.nextPaymentAttempt = nil
+        invoices[id] = invoice
+        tellUpdate(of: invoice, before: before)
+    }
+
+    /// The bank has decided about a debit; the session it completed and the invoice that it was for learn of it.
     mutating func settle(debit id: String) {
         guard var charge = charges[id], charge.isPending, var intent = paymentIntents[charge.paymentIntent] else { return }
+        let before = invoices[intent.invoice]?.rendered(settings.eventVersion, in: self)
         charge.isPending = false
         charge.failure = charge.instrument.testAccount?.failure
         charges[id] = charge
@@ -34,7 +48,21 @@ extension Account {
         paymentIntents[intent.id] = intent
         emit(charge.succeeded ? "charge.succeeded" : "charge.failed", charge)
         emit(charge.succeeded ? "payment_intent.succeeded" : "payment_intent.payment_failed", intent)
-        guard let session = sessions.all.first(where: { $0.paymentIntent == intent.id }) else { return }
+        if let before, let invoice = intent.invoice { settleDebit(of: invoice, charge, before: before) }
+        guard let session = sessions[intent.session] else { return }
         emit(charge.succeeded ? "checkout.session.async_payment_succeeded" : "checkout.session.async_payment_failed", session)
+    }
+
+    /// The attempt was counted when the debit began.
+    private mutating func settleDebit(of id: String, _ charge: Charge, before: JSON) {
+        if charge.succeeded {
+            tellPayment(of: id, before: before)
+            settle(invoice: id, with: charge.paymentMethod)
+        } else {
+            invoices[id]?.attemptCount -= 1
+            recordFailure(of: id, automatic: true, before: before)
+            let subscription = subscriptions[invoices[id]?.subscription]
+            if let subscription, subscription.status == .incomplete { scheduleExpiry(of: subscription.id) }
+        }
     }
 }

@@ -21,14 +21,17 @@ extension Account {
         var dispute = Dispute(
             id: Identifier.object("du_"), created: now, amount: disputed, currency: charge.currency, charge: id,
             paymentIntent: charge.paymentIntent, reason: complaint.reason,
-            status: complaint.isInquiry ? .warningNeedsResponse : .needsResponse, dueBy: now + Self.responseSeconds)
+            status: complaint.isInquiry ? .warningNeedsResponse : .needsResponse,
+            dueBy: complaint.isFinal ? 0 : now + Self.responseSeconds)
         if !complaint.isInquiry { dispute.balanceTransactions = [withdrawal(for: dispute)] }
         charges[id]?.dispute = dispute.id
         disputes.insert(dispute)
         emit("charge.dispute.created", dispute)
         if !complaint.isInquiry { emit("charge.dispute.funds_withdrawn", dispute) }
         if complaint.isFinal { decide(dispute: dispute.id, .lost) }
-        agenda.schedule(.endDispute(dispute.id), at: complaint.isInquiry ? now + Self.inquirySeconds : dispute.dueBy)
+        if !complaint.isFinal {
+            agenda.schedule(.endDispute(dispute.id), at: complaint.isInquiry ? now + Self.inquirySeconds : dispute.dueBy)
+        }
         return dispute
     }
 
@@ -39,7 +42,7 @@ extension Account {
             $0.evidence = $0.evidence.merging(evidence) { $1 }.filter { !$0.value.isEmpty }
             guard submit else { return }
             $0.submissionCount += 1
-            $0.status = $0.status.isInquiry ? .warningUnderReview : .underReview
+            $0.status = $0.status.isInquiry ? .warningUnderReview : $0.status.isAppeal ? .appealUnderReview : .underReview
         }
         guard submit, let text = disputes[id]?.evidence["uncategorized_text"], let verdict = Self.verdict(on: text) else { return }
         agenda.schedule(.decideDispute(id, verdict), at: now + Self.momentSeconds)
@@ -55,25 +58,52 @@ extension Account {
         }
     }
 
-    /// The bank decides, or the seller gives in. An inquiry closes without a winner.
+    /// The bank decides, or the seller gives in. An inquiry closes without a winner. A verdict can be reversed, either way.
     ///
-    /// - Returns: false, and nothing was done, when the dispute is closed or there is no inquiry to escalate.
+    /// - Returns: false, and nothing was done, when the dispute cannot go there.
     @discardableResult
     mutating func decide(dispute id: String, _ verdict: Dispute.Verdict) -> Bool {
-        guard var dispute = disputes[id], dispute.status.isOpen else { return false }
-        if verdict == .escalated { return escalate(dispute) }
-        if dispute.status.isInquiry {
-            dispute.status = .warningClosed
-        } else {
-            dispute.status = verdict == .won ? .won : .lost
+        guard let dispute = disputes[id] else { return false }
+        switch verdict {
+        case .escalated: return escalate(dispute)
+        case .appealed: return appeal(dispute)
+        case .won, .lost: return close(dispute, isWon: verdict == .won)
         }
-        disputes[id] = dispute
+    }
+
+    private mutating func close(_ old: Dispute, isWon: Bool) -> Bool {
+        let isReversal = old.status == (isWon ? .lost : .won)
+        guard old.status.isOpen || isReversal else { return false }
+        var dispute = old
+        dispute.status = old.status.isInquiry ? .warningClosed : isWon ? .won : .lost
+        disputes[old.id] = dispute
+        // Also for a verdict that is reversed: the status changes to one of a closed dispute (docs "Types of events").
         emit("charge.dispute.closed", dispute)
-        guard dispute.status == .won else { return true }
-        let reinstatement = BalanceTransaction(
+        if dispute.status == .won {
+            let back = reinstatement(for: dispute)
+            change(\.disputes, old.id, event: "charge.dispute.funds_reinstated") { $0.balanceTransactions.append(back) }
+        } else if isReversal {
+            let again = withdrawal(for: dispute)
+            change(\.disputes, old.id, event: "charge.dispute.funds_withdrawn") { $0.balanceTransactions.append(again) }
+        }
+        return true
+    }
+
+    private func reinstatement(for dispute: Dispute) -> BalanceTransaction {
+        BalanceTransaction(
             id: Identifier.object("txn_"), created: now, kind: .disputeReversal, amount: dispute.amount, fee: -Self.disputeFee,
-            currency: dispute.currency, source: id, description: "Chargeback reversal for \(dispute.charge)")
-        change(\.disputes, id, event: "charge.dispute.funds_reinstated") { $0.balanceTransactions.append(reinstatement) }
+            currency: dispute.currency, source: dispute.id, description: "Chargeback reversal for \(dispute.charge)")
+    }
+
+    /// The seller does not take the loss; the money stays where it is meanwhile.
+    private mutating func appeal(_ dispute: Dispute) -> Bool {
+        guard dispute.status == .lost else { return false }
+        let dueBy = now + Self.responseSeconds
+        change(\.disputes, dispute.id, event: "charge.dispute.updated") {
+            $0.status = .appealNeedsResponse
+            $0.dueBy = dueBy
+        }
+        agenda.schedule(.endDispute(dispute.id), at: dueBy)
         return true
     }
 

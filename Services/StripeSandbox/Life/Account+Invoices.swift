@@ -24,12 +24,14 @@ extension Account {
         let customer = customers[subscription.customer]
         // The period of the invoice itself is the one that went before, Stripe's fields for usage billed in arrears.
         let before = reason == "subscription_create" ? now : subscription.periodStart
-        return Invoice(
+        var invoice = Invoice(
             id: Identifier.object(reason == "upcoming" ? "upcoming_in_" : "in_"), created: now, customer: subscription.customer,
             subscription: subscription.id, subscriptionMetadata: subscription.metadata, billingReason: reason,
             currency: subscription.currency, lines: discounted(lines, of: subscription, at: start), periodStart: before,
             periodEnd: reason == "subscription_create" ? now : start, customerEmail: customer?.email, customerName: customer?.name,
             status: status)
+        invoice.collection = subscription.collection
+        return invoice
     }
 
     /// Gives an invoice its number and makes it payable.
@@ -44,31 +46,51 @@ extension Account {
         customer.nextInvoiceSequence += 1
         customer.currency = customer.currency ?? invoice.currency
         customers[customer.id] = customer
+        if let days = subscriptions[invoice.subscription]?.daysUntilDue, invoice.collection == .sendInvoice {
+            invoice.dueDate = now + days * 86_400
+        }
+        subscriptions[invoice.subscription]?.finalInvoice = invoice.id
     }
 
     /// Makes the payment intent that will pay a numbered invoice, and joins the two; not yet told of.
     mutating func makePaymentIntent(for id: String, description: String) -> PaymentIntent? {
         guard var invoice = invoices[id] else { return nil }
         let intentID = Identifier.object("pi_")
-        let intent = PaymentIntent(
+        var intent = PaymentIntent(
             id: intentID, created: now, amount: invoice.amountDue, currency: invoice.currency, customer: invoice.customer, invoice: id,
             description: description, clientSecret: Identifier.secret(of: intentID))
+        intent.savesMethod = true
         paymentIntents.insert(intent)
-        let payment = InvoicePayment(
-            id: Identifier.object("inpay_"), created: now, invoice: id, paymentIntent: intentID, amountRequested: invoice.amountDue,
-            currency: invoice.currency)
-        invoicePayments.insert(payment)
-        invoice.invoicePayment = payment.id
-        invoice.paymentIntent = intentID
+        join(&invoice, to: intentID)
         invoices[id] = invoice
         return intent
     }
 
-    /// A draft becomes payable, a renewal's an hour after it was made, and is charged at once.
+    /// Says which payment intent pays a numbered invoice.
+    mutating func join(_ invoice: inout Invoice, to intent: String) {
+        let payment = InvoicePayment(
+            id: Identifier.object("inpay_"), created: now, invoice: invoice.id, paymentIntent: intent,
+            amountRequested: invoice.amountDue, currency: invoice.currency)
+        invoicePayments.insert(payment)
+        invoice.invoicePayment = payment.id
+        invoice.paymentIntent = intent
+        paymentIntents[intent]?.invoice = invoice.id
+        for charge in charges.all where charge.paymentIntent == intent { charges[charge.id]?.invoice = invoice.id }
+    }
+
+    /// A draft becomes payable, a renewal's an hour after it was made, and is charged at once or sent.
     ///
     /// - Parameter automatic: by the retry schedule; counts as its first attempt.
     mutating func finalize(invoice id: String, automatic: Bool = true) {
-        guard var invoice = invoices[id], invoice.status == .draft, invoice.autoAdvance else { return }
+        guard let invoice = invoices[id], invoice.status == .draft, invoice.autoAdvance else { return }
+        makeFinal(invoice: id)
+        guard let invoice = invoices[id], invoice.status == .open else { return }
+        if invoice.collection == .sendInvoice { send(invoice: id) } else { collect(invoice: id, automatic: automatic) }
+    }
+
+    /// Gives a draft its number and says what is to be paid, without trying to collect it.
+    mutating func makeFinal(invoice id: String) {
+        guard var invoice = invoices[id], invoice.status == .draft else { return }
         number(&invoice)
         invoices[id] = invoice
         let behavior = subscriptions[invoice.subscription]?.pauseCollection?.behavior
@@ -77,21 +99,12 @@ extension Account {
         let intent = makePaymentIntent(for: id, description: "Subscription update")
         if let finalized = invoices[id] { emit("invoice.finalized", finalized) }
         if let intent { emit("payment_intent.created", intent) }
-        collect(invoice: id, automatic: automatic)
     }
 
     /// Nobody is to collect this invoice while collection is paused.
     private mutating func setAside(invoice id: String, isVoid: Bool) {
         if let finalized = invoices[id] { emit("invoice.finalized", finalized) }
-        if isVoid { return void(invoice: id) }
-        let now = now
-        change(\.invoices, id, event: "invoice.updated") {
-            $0.status = .uncollectible
-            $0.markedUncollectibleAt = now
-            $0.autoAdvance = false
-            $0.nextPaymentAttempt = nil
-        }
-        if let given = invoices[id] { emit("invoice.marked_uncollectible", given) }
+        if isVoid { void(invoice: id) } else { writeOff(invoice: id, because: "subscription_paused") }
     }
 
     private mutating func payNothing(invoice id: String) {
@@ -99,6 +112,7 @@ extension Account {
         markPaid(&invoice)
         invoices[id] = invoice
         for type in ["invoice.finalized", "invoice.paid", "invoice.payment_succeeded"] { emit(type, invoice) }
+        settle(invoice: id)
     }
 
     /// What payment does to an invoice.
@@ -112,11 +126,28 @@ extension Account {
         invoice.webhooksDeliveredAt = invoice.webhooksDeliveredAt ?? invoice.created
     }
 
-    /// Nobody will pay this invoice any more.
-    mutating func void(invoice id: String) {
+    // MARK: What the seller does with an invoice
+
+    /// The customer is asked by mail to pay; an invoice that is still open after its due date makes its subscription past due.
+    mutating func send(invoice id: String) {
         guard let invoice = invoices[id], invoice.status == .open else { return }
-        invoicePayments[invoice.invoicePayment]?.canceledAt = now
+        emit("invoice.sent", invoice)
+        if let due = invoice.dueDate { agenda.schedule(.overdue(id), at: due) }
+    }
+
+    /// An invoice that was sent has not been paid in time.
+    mutating func overdue(invoice id: String) {
+        guard let invoice = invoices[id], invoice.status == .open, subscriptions[invoice.subscription]?.finalInvoice == id else { return }
+        change(\.subscriptions, invoice.subscription, event: "customer.subscription.updated") {
+            $0.status = Dunning.statusAfterFailure($0.status)
+        }
+    }
+
+    /// Nobody will pay this invoice any more. Only a final one that is unpaid can be void.
+    mutating func void(invoice id: String) {
+        guard let invoice = invoices[id], invoice.isPayable else { return }
         let now = now
+        cancelPayment(of: invoice)
         change(\.invoices, id, event: "invoice.updated") {
             $0.status = .void
             $0.voidedAt = now
@@ -124,10 +155,60 @@ extension Account {
             $0.nextPaymentAttempt = nil
         }
         if let voided = invoices[id] { emit("invoice.voided", voided) }
+        tellCancellation(of: invoice)
+        forget(void: invoice)
+    }
+
+    /// A subscription's status is that of its newest final invoice which is not void (docs "How subscriptions work").
+    private mutating func forget(void invoice: Invoice) {
+        guard let subscription = subscriptions[invoice.subscription], subscription.finalInvoice == invoice.id else { return }
+        let earlier = invoices.newestFirst.first {
+            $0.subscription == subscription.id && $0.finalizedAt != nil && $0.status != .void
+        }
+        subscriptions[subscription.id]?.finalInvoice = earlier?.id
+        guard let earlier, earlier.status != .open, subscription.status == .pastDue else { return }
+        change(\.subscriptions, subscription.id, event: "customer.subscription.updated") { $0.status = .active }
+    }
+
+    /// Nobody expects this invoice to be paid any more, though it can be.
+    mutating func writeOff(invoice id: String, because reason: String) {
+        guard invoices[id]?.status == .open else { return }
+        let now = now
+        change(\.invoices, id, event: "invoice.updated") {
+            $0.status = .uncollectible
+            $0.markedUncollectibleAt = now
+            $0.uncollectibleReason = reason
+            $0.autoAdvance = false
+            $0.nextPaymentAttempt = nil
+        }
+        if let given = invoices[id] { emit("invoice.marked_uncollectible", given) }
+    }
+
+    /// An open invoice was paid by other means than Stripe.
+    mutating func payOutOfBand(invoice id: String) {
+        guard var invoice = invoices[id], invoice.isPayable else { return }
+        let before = invoice.rendered(settings.eventVersion, in: self)
+        cancelPayment(of: invoice)
+        markPaid(&invoice)
+        invoice.paidOutOfBand = true
+        invoices[id] = invoice
+        tellUpdate(of: invoice, before: before)
+        tellCancellation(of: invoice)
+        emit("invoice.paid", invoice)
+        settle(invoice: id)
+    }
+
+    private mutating func cancelPayment(of invoice: Invoice) {
+        invoicePayments[invoice.invoicePayment]?.canceledAt = now
         guard var intent = paymentIntents[invoice.paymentIntent], intent.status.isPayable else { return }
         intent.status = .canceled
         intent.canceledAt = now
+        intent.cancellationReason = "void_invoice"
         paymentIntents[intent.id] = intent
+    }
+
+    private mutating func tellCancellation(of invoice: Invoice) {
+        guard let intent = paymentIntents[invoice.paymentIntent], intent.status == .canceled else { return }
         emit("payment_intent.canceled", intent)
     }
 }

@@ -1,8 +1,25 @@
 extension Account {
-    /// A trial has ended without a payment method: the subscription waits to be resumed.
-    mutating func pause(subscription id: String) {
-        change(\.subscriptions, id, event: "customer.subscription.updated") { $0.status = .paused }
+    /// The subscription makes no further invoices until it is resumed: a trial has ended without a payment method, or a payment failed
+    /// (changelog of 2026-09-30, "Adds the option to automatically pause subscriptions after payment failures").
+    ///
+    /// - Parameter invoice: the one that failed. It can still be collected, and the subscription is resumed when it is settled.
+    mutating func pause(subscription id: String, because invoice: String? = nil, _ type: String? = nil) {
+        guard let subscription = subscriptions[id], !subscription.hasEnded, subscription.status != .paused else { return }
+        change(\.subscriptions, id, event: "customer.subscription.updated") {
+            $0.status = .paused
+            $0.pausedBy = invoice
+            $0.pauseType = type
+        }
         if let paused = subscriptions[id] { emit("customer.subscription.paused", paused) }
+    }
+
+    /// The invoice that had failed is paid or written off; the period goes on, or a new one begins where it is over.
+    mutating func resumeSettled(subscription id: String) {
+        guard let subscription = subscriptions[id], subscription.status == .paused else { return }
+        subscriptions[id]?.pausedBy = nil
+        customers[subscription.customer]?.delinquent = false
+        guard subscription.periodEnd > now else { return resume(subscription: id, resetsAnchor: true) }
+        resumed(subscription: id)
     }
 
     /// Takes a paused subscription up again: its invoice is charged at once, and it is active when that is paid.
@@ -44,7 +61,9 @@ extension Account {
 
     /// Nobody has paid the invoice of a resumption.
     mutating func expire(resumption id: String) {
-        guard let invoice = invoices[id], subscriptions[invoice.subscription]?.status == .paused else { return }
+        guard let invoice = invoices[id], let subscription = subscriptions[invoice.subscription], subscription.status == .paused,
+            subscription.pausedBy == nil
+        else { return }
         void(invoice: id)
     }
 

@@ -62,7 +62,7 @@ extension Account {
         guard let subscription = subscriptions[id], let item = subscription.items.first else { return nil }
         var parameters = Parameters(["items": .list([.hash(["id": .text(item.id), "price": .text(price)])])])
         do throws(APIError) {
-            update(subscription: id, try SubscriptionUpdate(&parameters, of: subscription, in: self))
+            try update(subscription: id, try SubscriptionUpdate(&parameters, of: subscription, in: self))
             return nil
         } catch {
             return error.message

@@ -8,7 +8,7 @@ extension Account {
     ///
     /// - Throws: `APIError` 400 when there is less to give back.
     mutating func refund(charge id: String, amount: Int?, reason: String?, metadata: [String: String]) throws(APIError) -> Refund {
-        let charge = try charges.find(id, param: "charge")
+        let charge = try charges.named(id, param: "charge")
         let rest = try refundable(charge)
         guard amount ?? rest <= rest else {
             throw .invalidRequest(

@@ -16,15 +16,22 @@ extension Account {
         guard let subscription = subscriptions[id], subscription.periodEnd == periodEnd, subscription.status == .active,
             subscription.cancelAt.map({ $0 > periodEnd }) ?? true
         else { return }
-        let end = BillingCycle.end(after: periodEnd, anchor: subscription.billingCycleAnchor)
-        let lines = subscription.pendingLines + invoiceLines(for: subscription, from: periodEnd, to: end)
-        var invoice = makeInvoice(for: subscription, reason: "upcoming", lines: lines, from: periodEnd, status: .draft)
-        invoice.nextPaymentAttempt = periodEnd + Self.draftSeconds
-        emit("invoice.upcoming", invoice)
+        emit("invoice.upcoming", upcomingInvoice(of: subscription))
+    }
+
+    /// The invoice that the end of the running period will bring.
+    func upcomingInvoice(of subscription: Subscription) -> Invoice {
+        let end = BillingCycle.end(after: subscription.periodEnd, anchor: subscription.billingCycleAnchor)
+        let lines = subscription.pendingLines + invoiceLines(for: subscription, from: subscription.periodEnd, to: end)
+        var invoice = makeInvoice(for: subscription, reason: "upcoming", lines: lines, from: subscription.periodEnd, status: .draft)
+        if invoice.collection == .chargeAutomatically { invoice.nextPaymentAttempt = subscription.periodEnd + Self.draftSeconds }
+        return invoice
     }
 
     /// A renewal's invoice stays a draft for about an hour.
     private static let draftSeconds = 3600
+
+    mutating func scheduleFinalization(of invoice: String) { agenda.schedule(.finalize(invoice), at: now + Self.draftSeconds) }
 
     /// The period is over: the subscription ends where that was asked for, else it renews.
     mutating func endPeriod(of id: String, periodEnd: Int) {
@@ -42,10 +49,11 @@ extension Account {
         let nextEnd = BillingCycle.end(after: periodEnd, anchor: subscription.billingCycleAnchor)
         // An unpaid subscription goes on collecting drafts that nobody charges.
         let isCharged = subscription.status != .unpaid && subscription.pauseCollection?.behavior != .keepAsDraft
+        expireUpdate(of: id)
         let lines = subscription.pendingLines + invoiceLines(for: subscription, from: periodEnd, to: nextEnd)
         var invoice = makeInvoice(for: subscription, reason: "subscription_cycle", lines: lines, from: periodEnd, status: .draft)
         invoice.autoAdvance = isCharged
-        invoice.nextPaymentAttempt = isCharged ? now + Self.draftSeconds : nil
+        invoice.nextPaymentAttempt = isCharged && invoice.collection == .chargeAutomatically ? now + Self.draftSeconds : nil
         invoices.insert(invoice)
         change(\.subscriptions, id, event: "customer.subscription.updated") {
             $0.periodStart = periodEnd
@@ -57,7 +65,7 @@ extension Account {
         emit("invoice.created", invoice)
         endDiscounts(of: id, after: invoice)
         invoices[invoice.id]?.webhooksDeliveredAt = now
-        if isCharged { agenda.schedule(.finalize(invoice.id), at: now + Self.draftSeconds) }
+        if isCharged { scheduleFinalization(of: invoice.id) }
         if let renewed = subscriptions[id] { schedulePeriod(of: renewed) }
     }
 }

@@ -1,61 +1,146 @@
-/// How a session in `subscription` mode becomes a subscription.
+/// How a subscription begins, by a session in `subscription` mode or by a request.
 extension Account {
-    // MARK: A paid start
+    /// Begins a subscription with its first invoice.
+    ///
+    /// - Parameters:
+    ///   - invoice: numbered, not told of.
+    ///   - intent: what pays it, or was tried; nil where nothing is to be paid.
+    mutating func begin(_ new: Subscription, with invoice: Invoice, paidBy intent: String?) {
+        var (subscription, invoice) = (new, invoice)
+        let discounts = subscription.discounts.compactMap { self.discounts[$0] }
+        subscription.latestInvoice = invoice.id
+        subscription.finalInvoice = invoice.id
+        if let intent { join(&invoice, to: intent) }
+        subscriptions.insert(subscription)
+        invoices.insert(invoice)
+        emit("customer.subscription.created", subscription)
+        for discount in discounts { emit("customer.discount.created", discount) }
+        for type in ["invoice.created", "invoice.finalized"] { emit(type, invoice) }
+    }
 
-    mutating func startSubscription(_ session: CheckoutSession, _ instrument: Instrument) -> PageOutcome {
-        guard let customer = session.customer else { return .closed }
-        let method = makePaymentMethod(instrument, billing: session.billing ?? BillingDetails())
-        if !method.needsChallenge && method.decline(onSession: true) == nil {
-            paymentMethods[method.id]?.isSetUp = true
-            attach(paymentMethod: method.id, to: customer)
+    /// The payment intent of a first invoice, told of, before the invoice itself is.
+    mutating func makeFirstIntent(_ invoice: Invoice) -> String {
+        let id = Identifier.object("pi_")
+        var intent = PaymentIntent(
+            id: id, created: now, amount: invoice.amountDue, currency: invoice.currency, customer: invoice.customer, invoice: nil,
+            description: "Subscription creation", clientSecret: Identifier.secret(of: id))
+        intent.savesMethod = true
+        paymentIntents.insert(intent)
+        emit("payment_intent.created", intent)
+        return id
+    }
+
+    /// The money of a first invoice is here, on its way from a bank, or was not had.
+    mutating func settleFirst(_ id: String, paidBy intent: String?) {
+        guard let intent = paymentIntents[intent] else { return tellPayment(of: id) }
+        let isTried = intent.latestCharge != nil || intent.status == .requiresAction
+        invoices[id]?.attempted = isTried
+        invoices[id]?.attemptCount = isTried ? 1 : 0
+        if intent.status == .succeeded { return tellPayment(of: id) }
+        guard isTried, intent.status != .processing, let invoice = invoices[id] else { return }
+        emit("invoice.payment_failed", invoice)
+        if intent.status == .requiresAction { emit("invoice.payment_action_required", invoice) }
+    }
+
+    /// The first payment is here, or none was needed: the months go on from now.
+    mutating func began(subscription id: String) {
+        guard let subscription = subscriptions[id], let invoice = invoices[subscription.latestInvoice] else { return }
+        endDiscounts(of: id, after: invoice)
+        schedulePeriod(of: subscription)
+    }
+
+    func firstInvoice(of subscription: Subscription, free: Bool = false) -> Invoice {
+        let lines = invoiceLines(for: subscription, from: now, to: subscription.periodEnd, free: free)
+        return makeInvoice(for: subscription, reason: "subscription_create", lines: lines, from: now, status: .open)
+    }
+
+    mutating func tellUpdate(of customer: String, before: JSON) {
+        guard let after = customers[customer]?.rendered(settings.eventVersion, in: self), before != after else { return }
+        emit("customer.updated", after, previous: JSON.previousAttributes(before: before, after: after))
+    }
+
+    // MARK: By a session, the payment first
+
+    /// Begins the subscription that a session has been paid for, with its first invoice.
+    ///
+    /// - Parameter intent: what pays it; nil where coupons take off all of it.
+    mutating func begin(_ session: CheckoutSession, with method: String, paidBy intent: String?) -> PageOutcome {
+        var subscription = makeSubscription(for: session, status: .active, periodEnd: BillingCycle.end(after: now, anchor: now))
+        subscription.defaultPaymentMethod = method
+        subscription.discounts = makeDiscounts(session.discounts, for: subscription, session: session.id).map(\.id)
+        var invoice = firstInvoice(of: subscription)
+        let before = customers[subscription.customer]?.rendered(settings.eventVersion, in: self)
+        number(&invoice)
+        begin(subscription, with: invoice, paidBy: intent)
+        if let before { tellUpdate(of: subscription.customer, before: before) }
+        settleFirst(invoice.id, paidBy: intent)
+        began(subscription: subscription.id)
+        return complete(session, by: subscription.id, invoice.id)
+    }
+
+    private mutating func complete(_ session: CheckoutSession, by subscription: String, _ invoice: String) -> PageOutcome {
+        complete(session.id) {
+            $0.subscription = subscription
+            $0.invoice = invoice
         }
+    }
+
+    // MARK: By a session, the subscription first, before 2025-03-31
+
+    /// Tries to pay a subscription that begins incomplete, or goes on with the one that an earlier try has left.
+    mutating func openSubscription(_ session: CheckoutSession, _ method: PaymentMethod) -> PageOutcome {
+        ensureCustomer(of: session.id)
+        guard let session = sessions[session.id] else { return .closed }
+        if !method.needsChallenge && method.isAccepted { save(method.id, for: session.id) }
         let pending = subscriptions[session.pendingSubscription].flatMap { $0.status == .incomplete ? $0 : nil }
-        let subscription = pending ?? openSubscription(for: session)
+        let subscription = pending ?? makeIncomplete(for: session)
         guard let invoice = invoices[subscription.latestInvoice] else { return .closed }
-        if invoice.status == .paid { return begin(subscription.id, session, with: method) }
+        if invoice.status == .paid {
+            change(\.subscriptions, subscription.id, event: "customer.subscription.updated") { $0.defaultPaymentMethod = method.id }
+            began(subscription: subscription.id)
+            return complete(session, by: subscription.id, invoice.id)
+        }
         guard let intent = invoice.paymentIntent else { return .closed }
         return method.needsChallenge
             ? challenge(paymentIntent: intent, with: method, for: session.id) : finish(session: session.id, with: method.id)
     }
 
+    private mutating func ensureCustomer(of id: String) {
+        guard let session = sessions[id], session.customer == nil else { return }
+        let customer = makeCustomer(email: session.billing?.email, name: session.billing?.name)
+        sessions[id]?.customer = customer.id
+    }
+
     /// Collects the first invoice of the subscription that a session waits for.
     mutating func chargeFirstInvoice(_ session: CheckoutSession, _ method: PaymentMethod) -> PageOutcome {
-        guard let customer = session.customer, let subscription = subscriptions[session.pendingSubscription],
-            subscription.status == .incomplete, let id = subscription.latestInvoice
+        guard let subscription = subscriptions[session.pendingSubscription], subscription.status == .incomplete,
+            let id = subscription.latestInvoice
         else { return .closed }
-        if method.decline(onSession: true) == nil { attach(paymentMethod: method.id, to: customer) }
+        if method.isAccepted { save(method.id, for: session.id) }
+        if let intent = invoices[id]?.paymentIntent { paymentIntents[intent]?.session = session.id }
         if let failure = collect(invoice: id, automatic: false, with: paymentMethods[method.id], onSession: true) {
             return .declined(failure.decline.message)
         }
-        return begun(subscription.id, session)
+        if method.instrument.isDelayed { activate(subscription: subscription.id, with: method.id) }
+        return complete(session, by: subscription.id, id)
     }
 
-    /// Begins a subscription whose first invoice asks for nothing: coupons take off all of it.
-    private mutating func begin(_ id: String, _ session: CheckoutSession, with method: PaymentMethod) -> PageOutcome {
-        paymentMethods[method.id]?.isSetUp = true
-        if let customer = session.customer { attach(paymentMethod: method.id, to: customer) }
-        change(\.subscriptions, id, event: "customer.subscription.updated") { $0.defaultPaymentMethod = method.id }
-        return begun(id, session)
-    }
-
-    private mutating func begun(_ id: String, _ session: CheckoutSession) -> PageOutcome {
-        guard let subscription = subscriptions[id], let invoice = invoices[subscription.latestInvoice] else { return .closed }
-        endDiscounts(of: id, after: invoice)
-        schedulePeriod(of: subscription)
-        return complete(session.id) {
-            $0.subscription = id
-            $0.invoice = invoice.id
+    /// A debit is on its way, and the subscription does not wait for it.
+    private mutating func activate(subscription id: String, with method: String) {
+        change(\.subscriptions, id, event: "customer.subscription.updated") {
+            $0.defaultPaymentMethod = method
+            $0.status = .active
         }
+        began(subscription: id)
     }
 
     /// The subscription with its first invoice, both waiting for the first payment, unless there is nothing to pay.
-    private mutating func openSubscription(for session: CheckoutSession) -> Subscription {
+    private mutating func makeIncomplete(for session: CheckoutSession) -> Subscription {
         var subscription = makeSubscription(for: session, status: .incomplete, periodEnd: BillingCycle.end(after: now, anchor: now))
         let discounts = makeDiscounts(session.discounts, for: subscription, session: session.id)
         subscription.discounts = discounts.map(\.id)
-        let lines = invoiceLines(for: subscription, from: now, to: subscription.periodEnd)
-        var invoice = makeInvoice(for: subscription, reason: "subscription_create", lines: lines, from: now, status: .open)
-        let customerBefore = customers[subscription.customer]?.rendered(settings.eventVersion, in: self)
+        var invoice = firstInvoice(of: subscription)
+        let before = customers[subscription.customer]?.rendered(settings.eventVersion, in: self)
         number(&invoice)
         if invoice.amountDue == 0 {
             markPaid(&invoice)
@@ -63,18 +148,19 @@ extension Account {
         }
         invoices.insert(invoice)
         subscription.latestInvoice = invoice.id
+        subscription.finalInvoice = invoice.id
         subscriptions.insert(subscription)
         sessions[session.id]?.pendingSubscription = subscription.id
         emit("customer.subscription.created", subscription)
         for discount in discounts { emit("customer.discount.created", discount) }
         tellFirst(invoice)
-        if let before = customerBefore, let after = customers[subscription.customer]?.rendered(settings.eventVersion, in: self) {
-            emit("customer.updated", after, previous: JSON.previousAttributes(before: before, after: after))
-        }
-        // An incomplete subscription waits 23 hours for its first payment (docs "How subscriptions work").
-        agenda.schedule(.expireIncomplete(subscription.id), at: now + 23 * 3600)
+        if let before { tellUpdate(of: subscription.customer, before: before) }
+        scheduleExpiry(of: subscription.id)
         return subscription
     }
+
+    /// An incomplete subscription waits 23 hours for its first payment (docs "How subscriptions work").
+    mutating func scheduleExpiry(of subscription: String) { agenda.schedule(.expireIncomplete(subscription), at: now + 23 * 3600) }
 
     private mutating func tellFirst(_ invoice: Invoice) {
         if invoice.status == .paid {
@@ -92,41 +178,48 @@ extension Account {
 
     // MARK: A trial
 
-    mutating func startTrial(_ session: CheckoutSession, _ card: TestCard?) -> PageOutcome {
-        guard let customer = session.customer, let days = session.trialDays else { return .closed }
-        if let decline = card?.declineOnSession { return .declined(decline.message) }
-        let method = card.map { makePaymentMethod(.card($0), billing: session.billing ?? BillingDetails(), isSetUp: true) }
+    /// Begins a session's trial, which takes no money.
+    mutating func startTrial(_ session: CheckoutSession, _ instrument: Instrument?) -> PageOutcome {
+        guard let days = session.trialDays else { return .closed }
+        if let decline = instrument?.testCard?.declineOnSession { return .declined(decline.message) }
+        ensureCustomer(of: session.id)
+        guard let session = sessions[session.id], let customer = session.customer else { return .closed }
+        let method = instrument.map { makePaymentMethod($0, billing: session.billing ?? BillingDetails(), isSetUp: true) }
         if let method { attach(paymentMethod: method.id, to: customer) }
-        let end = now + days * 86_400
-        var subscription = makeSubscription(for: session, status: .trialing, periodEnd: end)
-        let discounts = makeDiscounts(session.discounts, for: subscription, session: session.id)
-        subscription.discounts = discounts.map(\.id)
-        subscription.billingCycleAnchor = end
-        subscription.trialStart = now
-        subscription.trialEnd = end
+        var subscription = makeSubscription(for: session, status: .trialing, periodEnd: now + days * 86_400)
+        subscription.discounts = makeDiscounts(session.discounts, for: subscription, session: session.id).map(\.id)
         subscription.defaultPaymentMethod = method?.id
         subscription.missingPaymentMethod = session.missingPaymentMethod
-        let lines = invoiceLines(for: subscription, from: now, to: end, free: true)
-        var invoice = makeInvoice(for: subscription, reason: "subscription_create", lines: lines, from: now, status: .open)
+        let invoice = startTrial(subscription)
+        return complete(session, by: subscription.id, invoice)
+    }
+
+    /// Begins a trial that lasts for the subscription's first period; answers its invoice.
+    mutating func startTrial(_ new: Subscription) -> String {
+        var subscription = new
+        subscription.billingCycleAnchor = subscription.periodEnd
+        subscription.trialStart = now
+        subscription.trialEnd = subscription.periodEnd
+        var invoice = firstInvoice(of: subscription, free: true)
         number(&invoice)
         markPaid(&invoice)
         invoices.insert(invoice)
         subscription.latestInvoice = invoice.id
+        subscription.finalInvoice = invoice.id
         subscriptions.insert(subscription)
         emit("customer.subscription.created", subscription)
-        for discount in discounts { emit("customer.discount.created", discount) }
+        for discount in subscription.discounts.compactMap({ discounts[$0] }) { emit("customer.discount.created", discount) }
         tellFirst(invoice)
         schedulePeriod(of: subscription)
-        return complete(session.id) {
-            $0.subscription = subscription.id
-            $0.invoice = invoice.id
-        }
+        return invoice.id
     }
 
     private func makeSubscription(for session: CheckoutSession, status: Subscription.Status, periodEnd: Int) -> Subscription {
-        Subscription(
+        var subscription = Subscription(
             id: Identifier.object("sub_"), created: now, customer: session.customer ?? "", currency: session.currency,
             items: session.lines.map { .init(id: Identifier.subscriptionItem(), price: $0.price, quantity: $0.quantity) }, status: status,
             billingCycleAnchor: now, periodStart: now, periodEnd: periodEnd, metadata: session.subscriptionMetadata)
+        subscription.keepsMethod = true
+        return subscription
     }
 }

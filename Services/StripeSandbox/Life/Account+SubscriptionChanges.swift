@@ -1,26 +1,71 @@
 extension Account {
     /// Does what a request asks of a subscription, and tells of it.
-    mutating func update(subscription id: String, _ update: SubscriptionUpdate) {
+    ///
+    /// - Throws: `APIError` 402 where the change must be paid at once and cannot be; nothing has changed then.
+    mutating func update(subscription id: String, _ update: SubscriptionUpdate) throws(APIError) {
         guard let subscription = subscriptions[id] else { return }
-        let added = update.discounts.map { makeDiscounts($0, for: subscription) }
-        let removed = added == nil ? [] : subscription.discounts.compactMap { discounts[$0] }
+        if !update.items.isEmpty { expireUpdate(of: id) }
+        let before = self
         let lines = update.proration == .none ? [] : prorations(of: subscription, update.items, at: update.prorationDate)
         let invoice =
             update.proration == .alwaysInvoice && !lines.isEmpty
             ? makeInvoice(for: subscription, reason: "subscription_update", lines: lines, from: now, status: .draft) : nil
-        change(\.subscriptions, id, event: "customer.subscription.updated") {
+        if let invoice, update.paymentBehavior == .pendingIfIncomplete, invoice.demand(with: customers[invoice.customer]?.balance) > 0 {
+            return propose(update, of: subscription, with: invoice)
+        }
+        apply(update, to: subscription, lines, invoice)
+        guard let invoice else { return }
+        invoices.insert(invoice)
+        emit("invoice.created", invoice)
+        charge(invoice, update.paymentBehavior, offSession: update.isOffSession)
+        settleCharges()
+        guard update.paymentBehavior == .errorIfIncomplete, invoices[invoice.id]?.status == .open else { return }
+        let refusal = unpaid(invoices[invoice.id]?.paymentIntent)
+        self = before
+        throw refusal
+    }
+
+    private mutating func apply(
+        _ update: SubscriptionUpdate, to subscription: Subscription, _ lines: [Invoice.Line], _ invoice: Invoice?
+    ) {
+        let added = update.discounts.map { makeDiscounts($0, for: subscription) }
+        let removed = added == nil ? [] : subscription.discounts.compactMap { discounts[$0] }
+        change(\.subscriptions, subscription.id, event: "customer.subscription.updated") {
             update.apply(to: &$0)
             if let added { $0.discounts = added.map(\.id) }
             if let invoice { $0.latestInvoice = invoice.id } else { $0.pendingLines += lines }
         }
         for discount in removed { emit("customer.discount.deleted", discount) }
         for discount in added ?? [] { emit("customer.discount.created", discount) }
-        scheduleChanges(of: id, since: subscription)
-        guard let invoice else { return }
-        invoices.insert(invoice)
-        emit("invoice.created", invoice)
-        finalize(invoice: invoice.id)
-        settleCharges()
+        scheduleChanges(of: subscription.id, since: subscription)
+    }
+
+    /// Makes an invoice of a change final and collects it, or leaves it to the customer to confirm.
+    private mutating func charge(_ invoice: Invoice, _ behavior: PaymentBehavior, offSession: Bool) {
+        guard behavior == .defaultIncomplete || !offSession else { return finalize(invoice: invoice.id) }
+        makeFinal(invoice: invoice.id)
+        guard invoices[invoice.id]?.status == .open else { return }
+        if behavior == .defaultIncomplete {
+            change(\.subscriptions, invoice.subscription, event: "customer.subscription.updated") {
+                $0.status = Dunning.statusAfterFailure($0.status)
+            }
+        } else {
+            collectOnSession(invoice: invoice.id, automatic: true)
+        }
+    }
+
+    /// Why something that was to be paid at once is not done.
+    func unpaid(_ intent: String?, _ version: APIVersion = .current) -> APIError {
+        guard let intent = paymentIntents[intent], let failure = intent.lastFailure else {
+            let waits = paymentIntents[intent]?.status == .requiresAction
+            return APIError(
+                status: 402, type: "card_error",
+                message: waits
+                    ? "This payment requires additional user action before it can be completed successfully."
+                    : "This customer has no attached payment source or default payment method.",
+                code: waits ? "subscription_payment_intent_requires_action" : "resource_missing")
+        }
+        return refusal(failure, intent: intent.id, code: "subscription_payment_intent_requires_action", version)
     }
 
     private mutating func scheduleChanges(of id: String, since old: Subscription) {
@@ -31,60 +76,49 @@ extension Account {
         }
     }
 
-    /// What a change of items gives back of the old price and asks of the new, for the rest of the period. Trials cost nothing.
-    private func prorations(of subscription: Subscription, _ changes: [ItemChange], at time: Int) -> [Invoice.Line] {
-        guard subscription.status != .trialing, subscription.status != .paused, subscription.status != .incomplete else { return [] }
-        var lines: [Invoice.Line] = []
-        for item in subscription.items {
-            guard let new = changes.last(where: { $0.item == item.id })?.applied(to: item),
-                new.price != item.price || new.quantity != item.quantity
-            else { continue }
-            let paid = paidLine(for: item, of: subscription)
-            let old = paid.map { $0.line.net } ?? price(of: item, in: subscription)
-            lines.append(proration("Unused time on", item, of: subscription, -share(old, of: subscription, at: time), time, paid))
-            let amount = share(price(of: new, in: subscription), of: subscription, at: time)
-            lines.append(proration("Remaining time on", new, of: subscription, amount, time, nil))
+    // MARK: A change that waits for its payment
+
+    /// Tries to collect what a change asks for; without the money it waits (docs "Pending updates").
+    private mutating func propose(_ update: SubscriptionUpdate, of subscription: Subscription, with invoice: Invoice) {
+        var changed = subscription
+        update.apply(to: &changed)
+        let end = min(subscription.periodEnd, subscription.trialEnd.map { max($0, now) } ?? .max, now + 23 * 3600)
+        subscriptions[subscription.id]?.pendingUpdate = .init(items: changed.items, expiresAt: end, invoice: invoice.id)
+        invoices.insert(invoice)
+        emit("invoice.created", invoice)
+        makeFinal(invoice: invoice.id)
+        if update.isOffSession {
+            collect(invoice: invoice.id, automatic: false)
+        } else {
+            collectOnSession(invoice: invoice.id, automatic: false)
         }
-        return lines
-    }
-
-    private func share(_ amount: Int, of subscription: Subscription, at time: Int) -> Int {
-        Proration.share(of: amount, at: time, from: subscription.periodStart, to: subscription.periodEnd)
-    }
-
-    /// What an item costs for a whole period, after discounts.
-    private func price(of item: Subscription.Item, in subscription: Subscription) -> Int {
-        var amount = (prices[item.price]?.unitAmount ?? 0) * item.quantity
-        for discount in subscription.discounts.compactMap({ discounts[$0] }) where discount.applies(at: now) {
-            guard let coupon = coupons[discount.use.coupon] else { continue }
-            amount -= Discounting.shares(of: coupon, off: [amount]).reduce(0, +)
+        settleCharges()
+        guard invoices[invoice.id]?.status != .paid else { return }
+        change(\.subscriptions, subscription.id, event: "customer.subscription.updated") {
+            $0.pendingUpdate?.isTold = true
+            $0.latestInvoice = invoice.id
         }
-        return amount
+        agenda.schedule(.expireUpdate(subscription.id, at: end), at: end)
     }
 
-    /// The line by which an item was billed for this period, unless it has been changed since.
-    private func paidLine(for item: Subscription.Item, of subscription: Subscription) -> (invoice: String, line: Invoice.Line)? {
-        for invoice in invoices.newestFirst where invoice.subscription == subscription.id {
-            let line = invoice.lines.first {
-                !$0.isProration && $0.subscriptionItem == item.id && $0.periodEnd == subscription.periodEnd && $0.price == item.price
-                    && $0.quantity == item.quantity
-            }
-            if let line { return (invoice.id, line) }
+    /// The invoice of a change is paid: the change happens.
+    mutating func applyUpdate(of id: String) {
+        guard let update = subscriptions[id]?.pendingUpdate else { return }
+        change(\.subscriptions, id, event: "customer.subscription.updated") {
+            $0.items = update.items
+            $0.latestInvoice = update.invoice
+            $0.pendingUpdate = nil
         }
-        return nil
+        if update.isTold, let applied = subscriptions[id] { emit("customer.subscription.pending_update_applied", applied) }
     }
 
-    private func proration(
-        _ what: String, _ item: Subscription.Item, of subscription: Subscription, _ amount: Int, _ time: Int,
-        _ paid: (invoice: String, line: Invoice.Line)?
-    ) -> Invoice.Line {
-        let product = prices[item.price].flatMap { products[$0.product]?.name } ?? item.price
-        var line = Invoice.Line(
-            id: Identifier.object("il_"), amount: amount, description: "\(what) \(product) after \(PlainDate.text(time))",
-            price: item.price, quantity: item.quantity, subscriptionItem: item.id, periodStart: time, periodEnd: subscription.periodEnd)
-        line.isProration = true
-        line.invoiceItem = Identifier.object("ii_")
-        line.credits = paid.map { Invoice.Credit(invoice: $0.invoice, line: $0.line.id) }
-        return line
+    /// Nobody has paid for a change in time, or another one takes its place.
+    ///
+    /// - Parameter time: when it was to expire; nil is now.
+    mutating func expireUpdate(of id: String, at time: Int? = nil) {
+        guard let update = subscriptions[id]?.pendingUpdate, time == nil || time == update.expiresAt else { return }
+        void(invoice: update.invoice)
+        change(\.subscriptions, id, event: "customer.subscription.updated") { $0.pendingUpdate = nil }
+        if let kept = subscriptions[id] { emit("customer.subscription.pending_update_expired", kept) }
     }
 }

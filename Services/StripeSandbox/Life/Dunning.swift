@@ -1,8 +1,14 @@
 /// The rules of failed payments, apart from all state.
 enum Dunning {
     /// When a failed invoice is tried again; nil after the last attempt.
-    static func nextAttempt(after attempts: Int, at now: Int, retryDays: [Int]) -> Int? {
-        attempts >= 1 && attempts <= retryDays.count ? now + retryDays[attempts - 1] * 86_400 : nil
+    static func nextAttempt(after attempts: Int, at now: Int, _ retries: BillingSettings.Retries) -> Int? {
+        let hours: [Int]
+        switch retries {
+        // Where Stripe's choice cannot be known, the tries are spread over the two weeks.
+        case .smart: hours = [24, 48, 36, 48, 36, 48, 48, 48]
+        case .days(let days): hours = days.map { $0 * 24 }
+        }
+        return attempts >= 1 && attempts <= hours.count ? now + hours[attempts - 1] * 3600 : nil
     }
 
     /// A subscription's status when a charge of its newest invoice has failed.
@@ -15,7 +21,7 @@ enum Dunning {
         }
     }
 
-    /// A subscription's status when its newest demanded invoice has been paid; what a paused one does then is `resumed`.
+    /// A subscription's status when its newest final invoice is settled; what a paused one does then is `resumed`.
     static func statusAfterPayment(_ status: Subscription.Status) -> Subscription.Status {
         switch status {
         case .incomplete, .active, .pastDue, .unpaid: .active

@@ -13,7 +13,10 @@ struct CardForm: Sendable {
     var asksEmail = false
     var asksCard = true
     var asksIBAN = false
+    /// What else it can be paid with: the value that is sent, and what people read.
+    var wallets: [[String: String]] = []
     var asksCode = false
+    var hasWallets = false
     var needsCard = true
     var email = ""
     var name = ""
@@ -35,9 +38,17 @@ struct CardForm: Sendable {
         asksEmail = customer == nil && session.customerEmail == nil
         asksCard = session.paymentMethodTypes.contains("card")
         asksIBAN = session.paymentMethodTypes.contains("sepa_debit")
+        wallets = Self.wallets(session.paymentMethodTypes)
+        hasWallets = !wallets.isEmpty
         asksCode = session.allowsPromotionCodes
-        needsCard = !asksIBAN && (!session.isTrial || session.collectsCardAlways)
+        needsCard = !asksIBAN && wallets.isEmpty && (!session.isTrial || session.collectsCardAlways)
         name = customer?.name ?? ""
+    }
+
+    private static func wallets(_ types: [String]) -> [[String: String]] {
+        let ofCards = [("apple_pay", "Apple Pay"), ("google_pay", "Google Pay")]
+        let all = (types.contains("card") ? ofCards : []) + TestWallet.all.filter { types.contains($0.type) }.map { ($0.type, $0.name) }
+        return all.map { ["value": $0.0, "name": $0.1] }
     }
 
     /// The page of an open invoice.

@@ -41,7 +41,7 @@ struct PageTemplates: Sendable {
         h1 { font-size: 1.25rem; margin: 0 0 .25rem }
         .amount { font-size: 2rem; font-weight: 600; margin: 0 0 1rem }
         label { display: block; margin: .75rem 0 .25rem; font-size: .875rem; font-weight: 600 }
-        input { width: 100%; box-sizing: border-box; padding: .6rem; font: inherit; border: 1px solid #8792a2; border-radius: .3rem }
+        input, select { width: 100%; box-sizing: border-box; padding: .6rem; font: inherit; border: 1px solid #8792a2; border-radius: .3rem }
         .row { display: flex; gap: 1rem } .row div { flex: 1 }
         button { width: 100%; margin-top: 1.5rem; padding: .75rem; font: inherit; font-weight: 600; color: #fff; background: #0055de;
           border: 0; border-radius: .3rem; cursor: pointer }
@@ -77,6 +77,11 @@ struct PageTemplates: Sendable {
         <div><label for="cvc">Security code</label><input id="cvc" name="cvc" inputmode="numeric" placeholder="123"></div>
         </div>
         {{/asksCard}}
+        {{#hasWallets}}
+        <label for="wallet">Or pay with</label>
+        <select id="wallet" name="wallet"><option value="">a card</option>
+        {{#wallets}}<option value="{{value}}">{{name}}</option>{{/wallets}}</select>
+        {{/hasWallets}}
         <label for="name">Name on card</label>
         <input id="name" name="name" value="{{name}}">
         <label for="postal_code">Postal code</label>

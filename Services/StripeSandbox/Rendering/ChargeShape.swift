@@ -40,13 +40,13 @@ extension Charge: Resource {
                     "mandate": .text("mandate_\(paymentMethod.dropFirst(3))"),
                 ], "type": "sepa_debit",
             ]
+        case .wallet(let wallet): return [wallet.type: wallet.renderedPayment(token: receiptToken), "type": .text(wallet.type)]
         }
     }
 
     /// Stripe gives the receipt its final address when the charge settles.
     private var receiptURL: String {
-        let kind = invoice == nil ? "payment" : "invoices"
-        return "https://pay.stripe.com/receipts/\(kind)/\(receiptToken)" + (balanceTransaction == nil ? "" : "?s=ap")
+        "https://pay.stripe.com/receipts/\(receiptKind)/\(receiptToken)" + (balanceTransaction == nil ? "" : "?s=ap")
     }
 
     private func outcome(_ version: APIVersion) -> JSON {
@@ -74,12 +74,13 @@ extension Charge: Resource {
         let details: JSON = [
             "amount_authorized": succeeded ? .number(amount) : .null, "authorization_code": succeeded ? "123456" : .null,
             "brand": .text(card.brand),
-            "checks": ["address_line1_check": nil, "address_postal_code_check": "pass", "cvc_check": succeeded ? "pass" : .null],
+            "checks": card.renderedChecks(isEntered: succeeded),
             "country": "US", "exp_month": .number(TestCard.expiry.month), "exp_year": .number(TestCard.expiry.year),
-            "extended_authorization": ["status": "disabled"], "fingerprint": .text(card.fingerprint), "funding": "credit",
+            "extended_authorization": ["status": "disabled"], "fingerprint": .text(card.fingerprint), "funding": .text(card.funding),
             "incremental_authorization": ["status": "unavailable"], "installments": nil, "last4": .text(card.last4), "mandate": nil,
             "multicapture": ["status": "unavailable"], "network": .text(card.brand), "network_token": ["used": false],
-            "overcapture": ["maximum_amount_capturable": .number(amount), "status": "unavailable"], "three_d_secure": nil, "wallet": nil,
+            "overcapture": ["maximum_amount_capturable": .number(amount), "status": "unavailable"], "three_d_secure": nil,
+            "wallet": card.renderedWallet,
         ]
         return version.isLegacy
             ? details

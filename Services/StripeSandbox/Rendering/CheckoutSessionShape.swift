@@ -7,7 +7,7 @@ extension CheckoutSession: Resource {
             id: id, object: "checkout.session", facts(version, in: account),
             nulls: [
                 "after_expiration", "billing_address_collection", "client_secret", "consent",
-                "consent_collection", "currency_conversion", "customer_creation", "invoice_creation", "locale", "payment_link",
+                "consent_collection", "currency_conversion", "invoice_creation", "locale", "payment_link",
                 "payment_method_configuration_details", "recovered_from", "setup_intent", "shipping_address_collection",
                 "shipping_cost", "submit_type",
             ] + (version.isLegacy ? ["shipping_details"] : modern))
@@ -31,7 +31,7 @@ extension CheckoutSession: Resource {
             "cancel_url": .optional(cancelURL), "client_reference_id": .optional(clientReferenceID), "created": .number(created),
             "currency": .text(currency), "custom_fields": [],
             "custom_text": ["after_submit": nil, "shipping_address": nil, "submit": nil, "terms_of_service_acceptance": nil],
-            "customer": .optional(customer), "customer_details": details(version, in: account),
+            "customer": .optional(customer), "customer_creation": customerCreation, "customer_details": details(version, in: account),
             "customer_email": .optional(customerEmail), "expires_at": .number(expiresAt), "invoice": .optional(invoice),
             "livemode": false, "metadata": .metadata(metadata), "mode": .text(mode.rawValue),
             "payment_intent": .optional(paymentIntent),
@@ -48,6 +48,12 @@ extension CheckoutSession: Resource {
         ]
     }
 
+    /// Null where the session was made for a customer.
+    private var customerCreation: JSON {
+        if createsCustomer { return "always" }
+        return customer == nil && mode == .payment ? "if_required" : .null
+    }
+
     private var options: JSON {
         .object(paymentMethodTypes.map { JSON.Member(name: $0, value: $0 == "card" ? ["request_three_d_secure": "automatic"] : [:]) })
     }
@@ -56,7 +62,9 @@ extension CheckoutSession: Resource {
         guard status == .complete else { return "unpaid" }
         if isTrial { return "no_payment_required" }
         // A debit completes the session before its bank has decided.
-        if let intent = account.paymentIntents[paymentIntent], intent.status != .succeeded { return "unpaid" }
+        if let intent = account.paymentIntents[paymentIntent ?? account.invoices[invoice]?.paymentIntent], intent.status != .succeeded {
+            return "unpaid"
+        }
         return "paid"
     }
 

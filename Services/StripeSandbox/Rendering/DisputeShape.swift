@@ -8,11 +8,17 @@ extension Dispute: Resource {
             "evidence_details": details(version, now: account.now),
             "is_charge_refundable": .flag(status.isInquiry && account.charges[charge]?.refunded == false), "livemode": false,
             "metadata": .metadata(metadata), "payment_intent": .text(paymentIntent), "reason": .text(reason),
-            "status": .text(status.rawValue),
+            "status": .text(shownStatus(version).rawValue),
         ]
         if !version.isLegacy { dispute["enhanced_eligibility_types"] = [] }
         if let card = account.charges[charge]?.instrument.testCard { dispute["payment_method_details"] = renderedCard(card) }
         return .resource(id: id, object: "dispute", dispute)
+    }
+
+    /// How a version calls it that does not know appeals.
+    private func shownStatus(_ version: APIVersion) -> Status {
+        guard status.isAppeal, !version.hasAppeals else { return status }
+        return status == .appealUnderReview ? .underReview : .needsResponse
     }
 
     private func renderedEvidence(_ version: APIVersion) -> JSON {

@@ -4,7 +4,7 @@ extension Invoice: Resource {
     func rendered(_ version: APIVersion, in account: Account) -> JSON {
         let always = [
             "account_tax_ids", "application", "automatically_finalizes_at", "custom_fields", "customer_address", "customer_phone",
-            "customer_shipping", "default_payment_method", "default_source", "description", "due_date", "footer", "from_invoice",
+            "customer_shipping", "default_payment_method", "default_source", "description", "footer", "from_invoice",
             "last_finalization_error", "latest_revision", "on_behalf_of", "receipt_number", "rendering", "shipping_cost",
             "shipping_details", "statement_descriptor", "test_clock",
         ]
@@ -15,6 +15,9 @@ extension Invoice: Resource {
             id: shownID, object: "invoice", facts(version, in: account), nulls: always + (version.isLegacy ? legacy : ["customer_account"]))
         let shaped = version.isLegacy ? legacyFacts(version, in: account) : modernFacts
         for member in shaped.members { invoice[member.name] = member.value }
+        if version.hasStatusDetails, status == .uncollectible, let uncollectibleReason {
+            invoice["status_details"] = ["uncollectible": ["reason": .text(uncollectibleReason)]]
+        }
         invoice["test_clock"] = .optional(account.customers[customer]?.testClock)
         return invoice
     }
@@ -28,12 +31,13 @@ extension Invoice: Resource {
             "account_country": "US", "account_name": "Sandbox", "amount_due": .number(amountDue), "amount_paid": .number(amountPaid),
             "amount_remaining": .number(amountDue - amountPaid), "amount_shipping": 0, "attempt_count": .number(attemptCount),
             "attempted": .flag(attempted), "auto_advance": .flag(autoAdvance), "billing_reason": .text(billingReason),
-            "collection_method": "charge_automatically", "created": .number(created), "currency": .text(currency),
+            "collection_method": .text(collection.rawValue), "created": .number(created), "currency": .text(currency),
             "customer": .text(customer), "customer_email": .optional(customerEmail), "customer_name": .optional(customerName),
             "customer_tax_exempt": "none", "customer_tax_ids": [], "default_tax_rates": [], "discounts": discountIDs,
+            "due_date": .optional(dueDate),
             "effective_at": .optional(finalizedAt), "ending_balance": .optional(balance), "hosted_invoice_url": page,
             "invoice_pdf": page, "issuer": ["type": "self"], "lines": renderedLines(version, in: account), "livemode": false,
-            "metadata": [:], "next_payment_attempt": .optional(nextPaymentAttempt), "number": .optional(number),
+            "metadata": .metadata(metadata), "next_payment_attempt": .optional(nextPaymentAttempt), "number": .optional(number),
             "payment_settings": ["default_mandate": nil, "payment_method_options": nil, "payment_method_types": nil],
             "period_end": .number(periodEnd), "period_start": .number(periodStart), "post_payment_credit_notes_amount": 0,
             "pre_payment_credit_notes_amount": 0, "starting_balance": .number(startingBalance), "status": .text(status.rawValue),
@@ -49,7 +53,7 @@ extension Invoice: Resource {
 
     private var modernFacts: JSON {
         [
-            "amount_overpaid": 0, "amount_paid_off_stripe": 0,
+            "amount_overpaid": 0, "amount_paid_off_stripe": .number(paidOutOfBand ? amountPaid : 0),
             "automatic_tax": ["disabled_reason": nil, "enabled": false, "liability": nil, "provider": nil, "status": nil],
             "parent": [
                 "quote_details": nil,
@@ -65,7 +69,7 @@ extension Invoice: Resource {
             "automatic_tax": ["enabled": false, "liability": nil, "status": nil],
             "discount": account.discounts[discountAmounts.first?.discount]?.rendered(version, in: account) ?? .null,
             "charge": .optional(account.paymentIntents[paymentIntent]?.latestCharge), "paid": .flag(status == .paid),
-            "paid_out_of_band": false, "payment_intent": .optional(paymentIntent), "subscription": .text(subscription),
+            "paid_out_of_band": .flag(paidOutOfBand), "payment_intent": .optional(paymentIntent), "subscription": .text(subscription),
             "subscription_details": ["metadata": .metadata(subscriptionMetadata)], "total_tax_amounts": [],
         ]
     }

@@ -9,6 +9,7 @@ extension PaymentMethod: Resource {
         switch instrument {
         case .card(let card): method["card"] = Self.rendered(card, version)
         case .bankAccount(let account): method["sepa_debit"] = Self.rendered(account)
+        case .wallet(let wallet): method[wallet.type] = wallet.rendered(email: billing.email)
         }
         return .resource(id: id, object: "payment_method", method, nulls: version.isLegacy ? [] : ["customer_account"])
     }
@@ -23,11 +24,12 @@ extension PaymentMethod: Resource {
 
     private static func rendered(_ card: TestCard, _ version: APIVersion) -> JSON {
         let details: JSON = [
-            "brand": .text(card.brand), "checks": ["address_line1_check": nil, "address_postal_code_check": nil, "cvc_check": "pass"],
+            "brand": .text(card.brand), "checks": card.renderedChecks(isEntered: true),
             "country": "US", "display_brand": .text(card.brand), "exp_month": .number(TestCard.expiry.month),
-            "exp_year": .number(TestCard.expiry.year), "fingerprint": .text(card.fingerprint), "funding": "credit", "generated_from": nil,
+            "exp_year": .number(TestCard.expiry.year), "fingerprint": .text(card.fingerprint), "funding": .text(card.funding),
+            "generated_from": nil,
             "last4": .text(card.last4), "networks": ["available": [.text(card.brand)], "preferred": nil],
-            "three_d_secure_usage": ["supported": true], "wallet": nil,
+            "three_d_secure_usage": ["supported": true], "wallet": card.renderedWallet,
         ]
         return version.isLegacy ? details : details.adding(["regulated_status": "unregulated"])
     }
@@ -44,5 +46,42 @@ extension BillingDetails {
         var details: JSON = ["address": address, "email": .optional(email), "name": .optional(name), "phone": nil]
         if !version.isLegacy { details["tax_id"] = .null }
         return details
+    }
+}
+
+extension TestCard {
+    /// What the bank says of what was entered.
+    func renderedChecks(isEntered: Bool) -> JSON {
+        func said(_ name: String, _ usual: String?) -> JSON { .optional(isEntered ? checks[name] ?? usual : nil) }
+        return [
+            "address_line1_check": said("address_line1_check", nil), "address_postal_code_check": said("address_postal_code_check", "pass"),
+            "cvc_check": said("cvc_check", "pass"),
+        ]
+    }
+
+    /// What holds the card; null for the card itself.
+    var renderedWallet: JSON {
+        guard let wallet else { return .null }
+        return [wallet: [:], "dynamic_last4": .text(last4), "type": .text(wallet)]
+    }
+}
+
+extension TestWallet {
+    /// The wallet as a payment method has it.
+    func rendered(email: String?) -> JSON {
+        switch type {
+        case "link": ["email": .optional(email)]
+        case "cashapp": ["buyer_id": nil, "cashtag": nil]
+        default: [:]
+        }
+    }
+
+    /// The wallet as a charge has it.
+    func renderedPayment(token: String) -> JSON {
+        switch type {
+        case "link": ["country": "US"]
+        case "cashapp": ["buyer_id": nil, "cashtag": nil, "transaction_id": .text(String(token.prefix(12)))]
+        default: ["funding": ["type": nil], "transaction_id": .text(String(token.prefix(12)))]
+        }
     }
 }

@@ -31,14 +31,14 @@ extension PaymentIntent: Resource {
         [
             "amount": .number(amount), "amount_capturable": 0, "amount_details": ["tip": [:]],
             "amount_received": .number(status == .succeeded ? amount : 0),
-            "canceled_at": .optional(canceledAt), "cancellation_reason": canceledAt == nil ? .null : "void_invoice",
+            "canceled_at": .optional(canceledAt), "cancellation_reason": .optional(cancellationReason),
             "capture_method": "automatic", "client_secret": .text(clientSecret), "confirmation_method": "automatic",
             "created": .number(created), "currency": .text(currency), "customer": .optional(customer),
             "description": .optional(description), "last_payment_error": renderedFailure(version, in: account),
             "latest_charge": .optional(latestCharge), "livemode": false, "metadata": .metadata(metadata),
             "next_action": renderedNextAction(in: account), "payment_method": .optional(paymentMethod),
             "payment_method_options": options, "payment_method_types": .list(paymentMethodTypes.map(JSON.text)),
-            "setup_future_usage": invoice == nil ? .null : "off_session", "status": .text(status.rawValue),
+            "setup_future_usage": savesMethod ? "off_session" : .null, "status": .text(status.rawValue),
         ]
     }
 

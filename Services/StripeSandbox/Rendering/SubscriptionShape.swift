@@ -5,10 +5,16 @@ extension Subscription: Resource {
         var subscription = JSON.resource(
             id: id, object: "subscription", facts(version, in: account),
             nulls: [
-                "application", "application_fee_percent", "billing_cycle_anchor_config", "billing_thresholds", "days_until_due",
+                "application", "application_fee_percent", "billing_cycle_anchor_config", "billing_thresholds",
                 "default_source", "description", "next_pending_invoice_item_invoice", "on_behalf_of",
-                "pending_invoice_item_interval", "pending_setup_intent", "pending_update", "schedule", "test_clock", "transfer_data",
+                "pending_invoice_item_interval", "pending_setup_intent", "schedule", "test_clock", "transfer_data",
             ])
+        if version.hasStatusDetails {
+            let details: JSON = pauseType.map { type -> JSON in ["paused": ["subscription": ["type": .text(type)]]] } ?? .null
+            subscription["status_details"] = status == .paused ? details : .null
+        }
+        subscription["days_until_due"] = .optional(daysUntilDue)
+        subscription["pending_update"] = renderedUpdate(version, in: account)
         subscription["test_clock"] = .optional(account.customers[customer]?.testClock)
         if version.isLegacy {
             subscription["current_period_end"] = .number(periodEnd)
@@ -34,14 +40,15 @@ extension Subscription: Resource {
                 "comment": .optional(cancellation.comment), "feedback": .optional(cancellation.feedback),
                 "reason": .optional(cancellation.reason),
             ],
-            "collection_method": "charge_automatically", "created": .number(created), "currency": .text(currency),
+            "collection_method": .text(collection.rawValue), "created": .number(created), "currency": .text(currency),
             "customer": .text(customer), "default_payment_method": .optional(defaultPaymentMethod), "default_tax_rates": [],
             "discounts": .list(discounts.map(JSON.text)), "ended_at": .optional(endedAt),
             "invoice_settings": ["account_tax_ids": nil, "issuer": ["type": "self"]], "items": renderedItems(version, in: account),
             "latest_invoice": .optional(latestInvoice), "livemode": false, "metadata": .metadata(metadata),
             "pause_collection": renderedPause,
             "payment_settings": [
-                "payment_method_options": nil, "payment_method_types": nil, "save_default_payment_method": "off",
+                "payment_method_options": nil, "payment_method_types": nil,
+                "save_default_payment_method": savesDefaultMethod ? "on_subscription" : "off",
             ],
             "plan": account.prices[items.first?.price]?.renderedPlan(version) ?? .null,
             "quantity": .optional(items.first?.quantity), "start_date": .number(created), "status": .text(status.rawValue),
@@ -56,8 +63,24 @@ extension Subscription: Resource {
         return ["behavior": .text(pauseCollection.behavior.rawValue), "resumes_at": .optional(pauseCollection.resumesAt)]
     }
 
+    private func renderedUpdate(_ version: APIVersion, in account: Account) -> JSON {
+        guard let update = pendingUpdate, update.isTold else { return .null }
+        return [
+            "billing_cycle_anchor": nil, "expires_at": .number(update.expiresAt),
+            "subscription_items": .list(renderedItems(update.items, version, in: account)), "trial_end": nil, "trial_from_plan": nil,
+        ]
+    }
+
     private func renderedItems(_ version: APIVersion, in account: Account) -> JSON {
-        let data = items.compactMap { item -> JSON? in
+        let data = renderedItems(items, version, in: account)
+        return [
+            "object": "list", "data": .list(data), "has_more": false, "total_count": .number(data.count),
+            "url": .text("/v1/subscription_items?subscription=\(id)"),
+        ]
+    }
+
+    private func renderedItems(_ items: [Item], _ version: APIVersion, in account: Account) -> [JSON] {
+        items.compactMap { item -> JSON? in
             guard let price = account.prices[item.price] else { return nil }
             var rendered = JSON.resource(
                 id: item.id, object: "subscription_item",
@@ -72,9 +95,5 @@ extension Subscription: Resource {
             }
             return rendered
         }
-        return [
-            "object": "list", "data": .list(data), "has_more": false, "total_count": .number(data.count),
-            "url": .text("/v1/subscription_items?subscription=\(id)"),
-        ]
     }
 }

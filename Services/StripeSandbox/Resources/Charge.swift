@@ -6,7 +6,7 @@ struct Charge: Sendable, Codable {
     let currency: String
     let customer: String?
     let paymentIntent: String
-    let invoice: String?
+    var invoice: String?
     let description: String?
     let paymentMethod: String
     let instrument: Instrument
@@ -22,6 +22,8 @@ struct Charge: Sendable, Codable {
     /// The only dispute there can be.
     var dispute: String?
     let receiptToken: String
+    /// What its receipt is about: `payment` or `invoices`.
+    let receiptKind: String
 
     var succeeded: Bool { failure == nil && !isPending }
     var refunded: Bool { succeeded && amountRefunded == amount }

@@ -35,6 +35,10 @@ struct CheckoutSession: Sendable, Codable {
     /// `if_required`: a trial needs no card.
     var collectsCardAlways = true
     var paymentMethodTypes = ["card"]
+    /// Someone who is nobody's customer yet becomes one.
+    var createsCustomer = false
+    /// The method is kept for later charges.
+    var savesMethod = false
     var discounts: [CouponUse] = []
     /// The page has a field for a promotion code.
     var allowsPromotionCodes = false
@@ -42,7 +46,7 @@ struct CheckoutSession: Sendable, Codable {
     var subscription: String?
     var invoice: String?
     var paymentIntent: String?
-    /// What a declined try left behind; the next try continues with it.
+    /// What a declined try left behind; the next try continues with it. A subscription only in versions before 2025-03-31.
     var pendingSubscription: String?
     var pendingPaymentIntent: String?
     /// As entered on the page.

@@ -7,11 +7,15 @@ struct Dispute: Sendable, Codable {
         case warningNeedsResponse = "warning_needs_response"
         case warningUnderReview = "warning_under_review"
         case warningClosed = "warning_closed"
+        /// Lost, and looked at once more (from 2026-09-30.endive by these names).
+        case appealNeedsResponse = "appeal_needs_response"
+        case appealUnderReview = "appeal_under_review"
 
         /// The bank only asks; no money has been withdrawn.
         var isInquiry: Bool { self == .warningNeedsResponse || self == .warningUnderReview }
-        var awaitsResponse: Bool { self == .needsResponse || self == .warningNeedsResponse }
-        var isOpen: Bool { awaitsResponse || self == .underReview || self == .warningUnderReview }
+        var awaitsResponse: Bool { self == .needsResponse || self == .warningNeedsResponse || self == .appealNeedsResponse }
+        var isAppeal: Bool { self == .appealNeedsResponse || self == .appealUnderReview }
+        var isOpen: Bool { awaitsResponse || self == .underReview || self == .warningUnderReview || self == .appealUnderReview }
     }
 
     /// Where the bank takes it.
@@ -19,6 +23,8 @@ struct Dispute: Sendable, Codable {
         case won, lost
         /// An inquiry becomes a chargeback.
         case escalated
+        /// A lost dispute is looked at once more.
+        case appealed
     }
 
     let id: String
@@ -29,7 +35,7 @@ struct Dispute: Sendable, Codable {
     let paymentIntent: String
     let reason: String
     var status: Status
-    /// The end of the time to respond.
+    /// The end of the time to respond; 0 where no answer is heard.
     var dueBy: Int
     /// By name of the field.
     var evidence: [String: String] = [:]

@@ -66,10 +66,18 @@ struct Invoice: Sendable, Codable {
     var attemptCount = 0
     var nextPaymentAttempt: Int?
     var amountPaid = 0
+    /// Marked as paid by other means than Stripe.
+    var paidOutOfBand = false
+    var collection = Subscription.CollectionMethod.chargeAutomatically
+    /// When an invoice that was sent is to be paid.
+    var dueDate: Int?
+    var metadata: [String: String] = [:]
     var finalizedAt: Int?
     var paidAt: Int?
     var voidedAt: Int?
     var markedUncollectibleAt: Int?
+    /// Why it was written off, in Stripe's words.
+    var uncollectibleReason: String?
     var webhooksDeliveredAt: Int?
     var paymentIntent: String?
     /// Joins it to the payment intent.
@@ -78,12 +86,19 @@ struct Invoice: Sendable, Codable {
     /// The customer's balance when the invoice got its number; below zero is credit.
     var startingBalance = 0
 
+    /// It can still be paid; one that was written off can (docs "Invoice status transitions").
+    var isPayable: Bool { status == .open || status == .uncollectible }
+
     /// Minor units, before discounts.
     var subtotal: Int { lines.reduce(0) { $0 + $1.amount } }
     /// Below zero when more is given back than asked for.
     var total: Int { lines.reduce(0) { $0 + $1.net } }
     /// What is left to pay after the customer's credit.
-    var amountDue: Int { max(0, total + startingBalance) }
+    var amountDue: Int { demand(with: startingBalance) }
+
+    /// What would be left to pay after that much credit, which is below zero; nil is none.
+    func demand(with balance: Int?) -> Int { max(0, total + (balance ?? 0)) }
+
     /// The customer's balance afterwards.
     var endingBalance: Int { min(0, total + startingBalance) }
 

@@ -4,9 +4,10 @@ struct PaymentIntent: Sendable, Codable {
         case processing, succeeded, canceled
         case requiresPaymentMethod = "requires_payment_method"
         case requiresAction = "requires_action"
+        case requiresConfirmation = "requires_confirmation"
 
         /// An attempt may be made.
-        var isPayable: Bool { self == .requiresPaymentMethod || self == .requiresAction }
+        var isPayable: Bool { self == .requiresPaymentMethod || self == .requiresAction || self == .requiresConfirmation }
     }
 
     /// The last attempt's failure.
@@ -29,11 +30,15 @@ struct PaymentIntent: Sendable, Codable {
     let created: Int
     let amount: Int
     let currency: String
-    let customer: String?
-    let invoice: String?
-    let description: String?
+    var customer: String?
+    var invoice: String?
+    /// The session whose page it is paid on; nil for an invoice, or a payment of its own.
+    var session: String?
+    var description: String?
     let clientSecret: String
     var metadata: [String: String] = [:]
+    /// Its method is kept for charges without the customer.
+    var savesMethod = false
     /// What may pay it.
     var paymentMethodTypes = ["card"]
     var status = Status.requiresPaymentMethod
@@ -43,4 +48,5 @@ struct PaymentIntent: Sendable, Codable {
     /// The last one; stays when it is over.
     var challenge: Challenge?
     var canceledAt: Int?
+    var cancellationReason: String?
 }

@@ -12,14 +12,21 @@ struct PaymentMethod: Sendable, Codable {
     /// Whether the holder has to prove who they are before a charge that they are there for.
     var needsChallenge: Bool { instrument.testCard.map { $0.authentication != .never } ?? false }
 
+    /// A try with it goes through while its holder is there; what a bank says of a debit days later is another matter.
+    var isAccepted: Bool { instrument.isDelayed || decline(onSession: true) == nil }
+
     /// Why a charge fails; nil when it succeeds. A customer who is there has proved who they are.
     func decline(onSession: Bool) -> Decline? {
-        guard let card = instrument.testCard else { return instrument.testAccount?.failure }
-        if onSession { return card.declineOnSession }
-        switch card.authentication {
-        case .always: return .authenticationRequired
-        case .unlessSetUp where !isSetUp: return .authenticationRequired
-        case .unlessSetUp, .never: return card.declineOffSession
+        switch instrument {
+        case .bankAccount(let account): return account.failure
+        case .wallet(let wallet): return onSession ? nil : wallet.failure
+        case .card(let card):
+            if onSession { return card.declineOnSession }
+            switch card.authentication {
+            case .always: return .authenticationRequired
+            case .unlessSetUp where !isSetUp: return .authenticationRequired
+            case .unlessSetUp, .onSession, .never: return card.declineOffSession
+            }
         }
     }
 }

@@ -32,6 +32,21 @@ struct Subscription: Sendable, Codable {
         case createInvoice = "create_invoice"
     }
 
+    /// Who sees to it that an invoice is paid: Stripe, or the customer that it was sent to.
+    enum CollectionMethod: String, Sendable, Codable {
+        case chargeAutomatically = "charge_automatically"
+        case sendInvoice = "send_invoice"
+    }
+
+    /// What a change asks for while its invoice is unpaid.
+    struct PendingUpdate: Sendable, Codable {
+        let items: [Item]
+        let expiresAt: Int
+        let invoice: String
+        /// The first try to pay it has failed.
+        var isTold = false
+    }
+
     /// Why it ended, or will.
     struct CancellationDetails: Sendable, Equatable, Codable {
         var reason: String?
@@ -58,6 +73,21 @@ struct Subscription: Sendable, Codable {
     var cancellation = CancellationDetails()
     var defaultPaymentMethod: String?
     var latestInvoice: String?
+    /// The newest invoice that was made final; a later draft asks for nothing yet.
+    var finalInvoice: String?
+    /// The failed invoice that has paused it; nil where a trial ended without a payment method.
+    var pausedBy: String?
+    /// Which of its failures that was, in Stripe's words.
+    var pauseType: String?
+    /// A change that waits for its payment.
+    var pendingUpdate: PendingUpdate?
+    var collection = CollectionMethod.chargeAutomatically
+    /// For invoices that are sent.
+    var daysUntilDue: Int?
+    /// The method that pays its first invoice becomes its default.
+    var keepsMethod = false
+    /// That was asked for by `save_default_payment_method`.
+    var savesDefaultMethod = false
     var discounts: [String] = []
     /// Prorations that the next invoice asks for.
     var pendingLines: [Invoice.Line] = []

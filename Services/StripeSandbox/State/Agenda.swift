@@ -14,6 +14,8 @@ struct Agenda: Sendable {
         case resumeCollection(String, at: Int)
         case voidResumption(String)
         case settleDebit(String)
+        case overdue(String)
+        case expireUpdate(String, at: Int)
         case disputeCharge(String, Complaint)
         case decideDispute(String, Dispute.Verdict)
         case endDispute(String)

@@ -10,6 +10,7 @@ struct Complaint: Sendable, Equatable, Codable {
     static let fraudulent = Complaint(reason: "fraudulent")
     static let notReceived = Complaint(reason: "product_not_received")
     static let debitNotAuthorized = Complaint(reason: "debit_not_authorized", isFinal: true)
+    static let noncompliant = Complaint(reason: "noncompliant")
     static let inquiry = Complaint(reason: "general", isInquiry: true)
 
     /// Every reason a dispute can have (the specification's values of `reason`).

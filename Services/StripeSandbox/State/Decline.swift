@@ -9,6 +9,15 @@ struct Decline: Sendable, Equatable, Codable {
     /// What Stripe advises: `try_again_later`, `do_not_try_again`, `confirm_card_data`.
     var advice = "try_again_later"
 
+    /// Stripe makes no further charge with the same method: the issuer will not change its mind. The times of the retries pass all the
+    /// same, in case a new method comes (docs "Automate payment retries", hard decline codes).
+    var isHard: Bool { Self.hardCodes.contains(declineCode ?? code) }
+
+    private static let hardCodes: Set<String> = [
+        "authentication_required", "highest_risk_level", "incorrect_number", "lost_card", "pickup_card", "revocation_of_all_authorizations",
+        "revocation_of_authorization", "stolen_card", "transaction_not_allowed",
+    ]
+
     static let generic = Decline(declineCode: "generic_decline", message: "Your card was declined.", networkCode: "01")
     static let insufficientFunds = Decline(
         declineCode: "insufficient_funds", message: "Your card has insufficient funds.", networkCode: "51")
@@ -25,6 +34,9 @@ struct Decline: Sendable, Equatable, Codable {
     static let velocityExceeded = Decline(
         declineCode: "card_velocity_exceeded",
         message: "Your card was declined for making repeated attempts too frequently or exceeding its amount limit.", networkCode: "65")
+    /// Refused by the seller's or Stripe's rules before any bank was asked.
+    static let blocked = Decline(declineCode: "fraudulent", message: "Your card was declined.", advice: "do_not_try_again")
+    static let highestRisk = Decline(declineCode: "highest_risk_level", message: "Your card was declined.", advice: "do_not_try_again")
     /// Nobody was there to prove who they are.
     static let authenticationRequired = Decline(
         code: "authentication_required", declineCode: "authentication_required",

@@ -2,31 +2,71 @@
 enum Instrument: Sendable, Equatable, Codable {
     case card(TestCard)
     case bankAccount(TestBankAccount)
+    case wallet(TestWallet)
 
-    /// Nil for a bank account.
+    /// Every type that the sandbox takes, by Stripe's name.
+    static let types = ["card", "sepa_debit"] + TestWallet.all.map(\.type)
+    static let typeList = "\(types.dropLast().joined(separator: ", ")) and \(types.last ?? "")"
+
+    /// Nil where it is no card.
     var testCard: TestCard? {
         if case .card(let card) = self { card } else { nil }
     }
 
-    /// Nil for a card.
+    /// Nil where it is no bank account.
     var testAccount: TestBankAccount? {
         if case .bankAccount(let account) = self { account } else { nil }
     }
 
     /// Stripe's name for this type of payment method.
-    var type: String { testCard == nil ? "sepa_debit" : "card" }
+    var type: String {
+        switch self {
+        case .card: "card"
+        case .bankAccount: "sepa_debit"
+        case .wallet(let wallet): wallet.type
+        }
+    }
+
+    /// A bank decides some time after the charge was made.
+    var isDelayed: Bool { testAccount != nil }
+
+    /// Stripe tries again by itself when a renewal has failed: not with Cash App Pay and Amazon Pay, and with a debit only where there was
+    /// too little money (docs "Automate payment retries").
+    var isRetried: Bool {
+        switch self {
+        case .card: true
+        case .bankAccount(let account): account.failure == .accountFunds
+        case .wallet(let wallet): wallet.isRetried
+        }
+    }
+
+    /// The bank asks no more once the holder has agreed to later charges.
+    var asksOnlyOnce: Bool { testCard?.authentication != .always }
     var complaint: Complaint? { testCard?.complaint ?? testAccount?.complaint }
 
     /// What was entered; nil when nothing was.
     ///
-    /// - Throws: `APIError` when it is none of the sandbox's cards and accounts.
-    init?(card: String?, iban: String?) throws(APIError) {
+    /// - Throws: `APIError` when it is none of the sandbox's cards, accounts and wallets.
+    init?(card: String?, iban: String?, wallet: String? = nil) throws(APIError) {
         if let card {
             self = .card(try TestCard.find(card))
         } else if let iban {
             self = .bankAccount(try TestBankAccount.find(iban))
+        } else if let wallet {
+            try self.init(wallet: wallet)
         } else {
             return nil
+        }
+    }
+
+    /// A wallet by name: one that holds a card, or one that is a type of its own.
+    private init(wallet name: String) throws(APIError) {
+        if TestCard.wallets.contains(name) {
+            var card = try TestCard.find("4242424242424242")
+            card.wallet = name
+            self = .card(card)
+        } else {
+            self = .wallet(try TestWallet.find(name))
         }
     }
 }

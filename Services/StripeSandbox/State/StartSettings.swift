@@ -3,8 +3,7 @@
 struct StartSettings: Codable, Equatable, Sendable {
     let webhookURLs: [String]
     let webhookSecret: String
-    let eventVersion: String
-    let afterFinalFailure: String
+    let billing: BillingSettings
     let rateLimit: Int
     let seed: Int
     let chaos: ChaosProfile?
@@ -12,8 +11,7 @@ struct StartSettings: Codable, Equatable, Sendable {
     init(_ config: SandboxConfig) {
         webhookURLs = config.webhookURLs
         webhookSecret = config.webhookSecret
-        eventVersion = config.eventVersion
-        afterFinalFailure = config.afterFinalFailure
+        billing = BillingSettings(config)
         rateLimit = config.rateLimit
         seed = config.seed
         chaos = config.chaos

@@ -46,11 +46,19 @@ struct Table<Row: Resource>: Sendable {
         changes?.note(id, nil)
     }
 
-    /// The object of that id.
+    /// The object whose id is in the path.
     ///
-    /// - Throws: `APIError` 404 `resource_missing`, naming the parameter that held the id.
+    /// - Throws: `APIError` 404 `resource_missing`, naming the part of the path that held the id.
     func find(_ id: String, param: String = "id") throws(APIError) -> Row {
         guard let row = rows[id] else { throw .noSuch(Row.noun, id, param: param) }
+        return row
+    }
+
+    /// The object that a parameter names.
+    ///
+    /// - Throws: `APIError` 400 `resource_missing`, naming the parameter.
+    func named(_ id: String, param: String) throws(APIError) -> Row {
+        guard let row = rows[id] else { throw .noSuch(Row.noun, id, param: param, status: 400) }
         return row
     }
 }

@@ -20,9 +20,9 @@ struct APIError: Error, Sendable, Equatable {
         .invalidRequest("Missing required param: \(param).", code: "parameter_missing", param: param)
     }
 
-    /// 404: no object of that id.
-    static func noSuch(_ noun: String, _ id: String, param: String) -> APIError {
-        .invalidRequest("No such \(noun): '\(id)'", code: "resource_missing", param: param, status: 404)
+    /// No object of that id: 404 where the path names it, 400 where a parameter does.
+    static func noSuch(_ noun: String, _ id: String, param: String, status: Int = 404) -> APIError {
+        .invalidRequest("No such \(noun): '\(id)'", code: "resource_missing", param: param, status: status)
     }
 
     /// 400 `idempotency_error`: the key was used with other parameters.

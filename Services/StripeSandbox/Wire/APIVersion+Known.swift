@@ -2,6 +2,10 @@ extension APIVersion {
     /// Every version up to this sandbox's own, by name (Stripe's specification, `api_version` of a webhook endpoint).
     static let known = Set(names.split(whereSeparator: \.isWhitespace).map(String.init))
 
+    /// Newer ones that events can be made in: the shape of this sandbox's own version, with what Stripe's changelog says was added to it
+    /// (2026-09-30.endive: `status_details`, appeals).
+    static let ofEventsOnly: Set<String> = ["2026-09-30.endive"]
+
     private static let names = """
         2011-01-01 2011-06-21 2011-06-28 2011-08-01 2011-09-15 2011-11-17 2012-02-23 2012-03-25 2012-06-18 2012-06-28 2012-07-09
         2012-09-24 2012-10-26 2012-11-07 2013-02-11 2013-02-13 2013-07-05 2013-08-12 2013-08-13 2013-10-29 2013-12-03 2014-01-31

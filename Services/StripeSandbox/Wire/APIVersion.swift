@@ -12,6 +12,12 @@ struct APIVersion: Sendable, Equatable, Codable {
         self.name = name
     }
 
+    /// A version that events can be made in.
+    init?(ofEvents name: String) {
+        guard Self.known.contains(name) || Self.ofEventsOnly.contains(name) else { return nil }
+        self.name = name
+    }
+
     private init(verified name: String) { self.name = name }
 
     /// Before basil (2025-03-31): periods on the subscription, `payment_intent` and `charge` on the invoice, `invoice` on both.
@@ -22,6 +28,12 @@ struct APIVersion: Sendable, Equatable, Codable {
 
     /// From clover (2025-09-30) discounts and promotion codes name their coupon; before they hold it.
     var namesCoupons: Bool { name >= "2025-09-30" }
+
+    /// From endive (2026-09-30) a dispute that is looked at once more says so.
+    var hasAppeals: Bool { name >= "2026-09-30" }
+
+    /// From endive (2026-09-30) paused subscriptions and written-off invoices say why.
+    var hasStatusDetails: Bool { name >= "2026-09-30" }
 
     /// Whether events of this type exist in this version.
     func has(event type: String) -> Bool {

@@ -1,0 +1,58 @@
+/// What `POST /v1/payment_intents` asks for, checked.
+struct PaymentIntentRequest {
+    let amount: Int
+    let currency: String
+    let customer: String?
+    let description: String?
+    let metadata: [String: String]
+    let paymentMethodTypes: [String]
+    let savesMethod: Bool
+    let paymentMethod: String?
+    let confirmation: Confirmation?
+
+    /// How an intent is confirmed.
+    struct Confirmation {
+        let isOffSession: Bool
+        /// A bank that asks the customer makes it fail.
+        let failsWhenAsked: Bool
+
+        init(_ parameters: inout Parameters) throws(APIError) {
+            isOffSession = try parameters.flag("off_session") ?? false
+            failsWhenAsked = try parameters.flag("error_on_requires_action") ?? false
+            parameters.ignore(
+                "return_url", "mandate", "mandate_data", "use_stripe_sdk", "payment_method_options", "receipt_email", "shipping")
+        }
+    }
+
+    init(_ parameters: inout Parameters, in account: inout Account) throws(APIError) {
+        amount = try parameters.integer("amount", in: 1...99_999_999).orMissing("amount")
+        currency = try parameters.required("currency").lowercased()
+        guard currency.wholeMatch(of: /[a-z]{3}/) != nil else {
+            throw parameters.invalid("currency", "Invalid currency: \(currency)")
+        }
+        customer = try parameters.text("customer")
+        if let customer { _ = try account.liveCustomer(named: customer, param: "customer") }
+        description = try parameters.text("description")
+        metadata = try parameters.metadata().applied()
+        let types = try parameters.texts("payment_method_types")
+        for type in types where !Instrument.types.contains(type) {
+            throw parameters.invalid("payment_method_types", "The sandbox takes \(Instrument.typeList), not `\(type)`.")
+        }
+        var automatic = try parameters.group("automatic_payment_methods")
+        _ = try automatic.flag("enabled")
+        _ = try automatic.choice("allow_redirects", ["always", "never"])
+        try automatic.finish()
+        paymentMethodTypes = types.isEmpty ? ["card"] : types
+        savesMethod = try parameters.choice("setup_future_usage", ["off_session", "on_session"]) != nil
+        _ = try parameters.choice("capture_method", ["automatic", "automatic_async"])
+        _ = try parameters.choice("confirmation_method", ["automatic"])
+        let confirms = try parameters.flag("confirm") ?? false
+        let confirmation = try Confirmation(&parameters)
+        self.confirmation = confirms ? confirmation : nil
+        let method = try parameters.text("payment_method")
+        parameters.ignore("statement_descriptor", "statement_descriptor_suffix")
+        try parameters.finish()
+        paymentMethod = if let method { try account.method(named: method, param: "payment_method", for: customer).id } else { nil }
+        if confirms && paymentMethod == nil { throw .missing("payment_method") }
+    }
+}

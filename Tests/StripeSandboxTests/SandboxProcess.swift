@@ -4,7 +4,7 @@ import Glibc
 /// The sandbox as a process of its own, from the executable that is shipped.
 enum SandboxProcess {
     /// Beside the tests, which the same build has made.
-    private static let executable = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().appending(path: "StripeSandbox")
+    static let executable = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().appending(path: "StripeSandbox")
 
     /// Runs it to its end; answers its exit code and what it said on standard error.
     static func run(_ arguments: [String], environment: [String: String]) throws -> (status: Int32, errors: String) {

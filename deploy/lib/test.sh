@@ -13,7 +13,7 @@ run_tests() { # [--seeds NUMBER | ARGUMENT OF swift test…]
     PAYMENTS_HOME=$PAYMENTS_HOME/test
     open_home
     take_lock
-    PACKAGES+=(shellcheck python3-stripe)
+    PACKAGES+=(shellcheck python3-stripe python3-jsonschema)
     require_packages
     trap end_tests EXIT
     obey_signals

@@ -11,7 +11,7 @@ import sys
 
 import stripe
 
-from wire import CardError, Control, InvalidRequestError, Library, submit
+from wire import CardError, Control, InvalidRequestError, Library, preview_invoice, submit
 
 VERSIONS = ["2024-06-20", "2026-05-27.dahlia"]
 HOUR, DAY = 3600, 86_400
@@ -32,9 +32,11 @@ class Life:
         print("%-18s %s" % (self.library.version, text), flush=True)
 
     def run(self):
-        for step in (self.prepare, self.vary, self.sign_up, self.renew, self.fail, self.recover, self.refund, self.win, self.lose, self.cancel,
-                     self.pay_once, self.debit, self.look_around, self.look_back):
+        for step in (self.prepare, self.vary, self.sign_up, self.renew, self.fail, self.recover, self.refund, self.change, self.win, self.lose,
+                     self.pause, self.cancel, self.pay_once, self.debit, self.subscribe, self.bill, self.pay_by_request, self.look_around,
+                     self.look_back):
             step()
+            self.hear()
             self.say(step.__doc__)
         return self.library.answers
 
@@ -66,12 +68,24 @@ class Life:
         self.expect("the default card", changed["default_payment_method"], method["id"])
         return method
 
+    def hear(self):
+        """Takes in what was told since the last time; events are listed for 30 days only."""
+        fresh = []
+        for event in stripe.Event.list(created={"gte": self.began}, limit=100).auto_paging_iter():
+            if event["id"] in self.heard or event["id"] in self.before:
+                break
+            fresh.insert(0, event)
+        self.heard.update((event["id"], event) for event in fresh)
+
     def advance(self, to):
+        while to - self.now > 20 * DAY:
+            self.advance(self.now + 20 * DAY)
         clock = stripe.test_helpers.TestClock.advance(self.clock["id"], frozen_time=to)
         self.expect("the clock", clock["status"], "advancing")
         clock = stripe.test_helpers.TestClock.retrieve(self.clock["id"])
         self.expect("the clock", (clock["status"], clock["frozen_time"]), ("ready", to))
         self.now = to
+        self.hear()
 
     def states(self, invoice, subscription, attempts):
         bill = self.newest_invoice()
@@ -85,6 +99,8 @@ class Life:
         """a customer, a product and its monthly price"""
         self.control.settings(after_final_failure="unpaid", event_version=self.library.version)
         self.began = self.now = self.control.now
+        self.heard = {}
+        self.before = [event["id"] for event in stripe.Event.list(limit=1)["data"]]
         self.clock = stripe.test_helpers.TestClock.create(frozen_time=self.now, name="life")
         self.customer = stripe.Customer.create(
             email="ada@example.com", name="Ada Lovelace", test_clock=self.clock["id"], metadata={"user_id": "user_1"})
@@ -180,14 +196,113 @@ class Life:
         self.expect("the dispute", closed["status"], outcome)
         # What was withdrawn comes back to whom the bank believes.
         self.expect("its movements", [row["amount"] for row in closed["balance_transactions"]], {"won": [-PRICE, PRICE]}.get(outcome, [-PRICE]))
+        return dispute["id"]
 
     def win(self):
         """a dispute, answered and won"""
         self.dispute("winning_evidence", "won")
 
     def lose(self):
-        """a dispute, answered and lost"""
-        self.dispute("losing_evidence", "lost")
+        """a dispute, answered and lost, and won after all"""
+        dispute = self.dispute("losing_evidence", "lost")
+        self.control.call("POST", "disputes/" + dispute, {"verdict": "won"})
+        closed = stripe.Dispute.retrieve(dispute)
+        self.expect("the reversal", (closed["status"], [row["amount"] for row in closed["balance_transactions"]]), ("won", [-PRICE, PRICE]))
+
+    def change(self):
+        """a dearer plan that waits for its payment, as it was previewed, and back"""
+        dearer = stripe.Price.create(product=self.product["id"], currency="usd", unit_amount=3 * PRICE, recurring={"interval": "month"})
+        item = self.subscription()["items"]["data"][0]["id"]
+        items, date = [{"id": item, "price": dearer["id"]}], self.now
+        preview = preview_invoice(subscription=self.subscription_id, subscription_details={
+            "items": items, "proration_behavior": "always_invoice", "proration_date": date})
+        self.card("pm_card_chargeCustomerFail")
+        waiting = stripe.Subscription.modify(
+            self.subscription_id, items=items, proration_behavior="always_invoice", proration_date=date,
+            payment_behavior="pending_if_incomplete", off_session=True)
+        self.expect("the subscription", (waiting["status"], waiting["items"]["data"][0]["price"]["id"]), ("active", self.price["id"]))
+        self.expect("its change", waiting["pending_update"]["subscription_items"][0]["price"]["id"], dearer["id"])
+        self.card("pm_card_visa")
+        paid = stripe.Invoice.pay(waiting["latest_invoice"])
+        self.expect("the change's price", paid["amount_paid"], preview["amount_due"])
+        self.expect("the plan", self.subscription()["items"]["data"][0]["price"]["id"], dearer["id"])
+        back = stripe.Subscription.modify(
+            self.subscription_id, items=[{"id": item, "price": self.price["id"]}], proration_behavior="none", proration_date=self.now)
+        self.expect("the plan", back["items"]["data"][0]["price"]["id"], self.price["id"])
+
+    def pause(self):
+        """collection paused in its three kinds, each with its invoice"""
+        self.card("pm_card_visa")
+        for behavior, status in (("keep_as_draft", "draft"), ("mark_uncollectible", "uncollectible"), ("void", "void")):
+            stripe.Subscription.modify(self.subscription_id, pause_collection={"behavior": behavior})
+            self.advance(self.period_end() + 2 * HOUR)
+            self.expect("a bill in the pause", self.newest_invoice()["status"], status)
+            self.expect("the subscription", self.subscription()["status"], "active")
+        self.expect("the pause", stripe.Subscription.modify(self.subscription_id, pause_collection="")["pause_collection"], None)
+
+    def subscribe(self):
+        """subscriptions by request: with a card that works, one that asks, one that is declined, none, and an invoice by mail"""
+        owner = stripe.Customer.create(email="bob@example.com", payment_method="pm_card_visa", test_clock=self.clock["id"],
+                                       invoice_settings={"default_payment_method": "pm_card_visa"})["id"]
+        plan = [{"price": self.price["id"]}]
+        made = stripe.Subscription.create(customer=owner, items=plan, expand=["latest_invoice"])
+        self.expect("the subscription", (made["status"], made["latest_invoice"]["status"]), ("active", "paid"))
+        declined = stripe.PaymentMethod.attach("pm_card_chargeCustomerFail", customer=owner)["id"]
+        try:
+            stripe.Subscription.create(customer=owner, items=plan, default_payment_method=declined, off_session=True,
+                                       payment_behavior="error_if_incomplete")
+            raise AssertionError("a card that fails has begun a subscription")
+        except CardError as error:
+            self.expect("the refusal", (error.http_status, error.code), (402, "card_declined"))
+        asks = stripe.PaymentMethod.attach("pm_card_authenticationRequired", customer=owner)["id"]
+        for parameters in ({"default_payment_method": declined, "off_session": True}, {"default_payment_method": asks},
+                           {"payment_behavior": "default_incomplete"}):
+            waiting = stripe.Subscription.create(customer=owner, items=plan, **parameters)
+            self.expect("the subscription", waiting["status"], "incomplete")
+            stripe.Invoice.pay(waiting["latest_invoice"], payment_method="pm_card_mastercard")
+            self.expect("the subscription", stripe.Subscription.retrieve(waiting["id"])["status"], "active")
+        mailed = stripe.Subscription.create(customer=owner, items=plan, collection_method="send_invoice", days_until_due=3)
+        self.advance(self.now + 2 * HOUR)
+        bill = stripe.Invoice.retrieve(mailed["latest_invoice"])
+        self.expect("the mailed bill", (bill["status"], bill["due_date"] > self.now), ("open", True))
+        self.advance(bill["due_date"])
+        self.expect("the subscription", stripe.Subscription.retrieve(mailed["id"])["status"], "past_due")
+        self.mailed, self.owner = mailed, owner
+
+    def bill(self):
+        """an invoice written off, one void, one paid elsewhere"""
+        first = stripe.Invoice.mark_uncollectible(self.mailed["latest_invoice"])
+        self.expect("the bill", (first["status"], stripe.Subscription.retrieve(self.mailed["id"])["status"]), ("uncollectible", "active"))
+        self.expect("the bill", stripe.Invoice.void_invoice(first["id"])["status"], "void")
+        try:
+            stripe.Invoice.void_invoice(first["id"])
+            raise AssertionError("a void invoice was made void")
+        except InvalidRequestError as error:
+            self.expect("the refusal", error.http_status, 400)
+        self.advance(self.now + 32 * DAY)
+        open_bill, = stripe.Invoice.list(subscription=self.mailed["id"], status="open")["data"]
+        self.expect("paid elsewhere", stripe.Invoice.pay(open_bill["id"], paid_out_of_band=True)["status"], "paid")
+        ended = stripe.Subscription.delete(self.mailed["id"], invoice_now=True, prorate=True)
+        self.expect("the end", ended["status"], "canceled")
+        self.expect("the credit", stripe.Customer.retrieve(self.owner)["balance"] < 0, True)
+
+    def pay_by_request(self):
+        """payment intents, confirmed and canceled, and a debit"""
+        paid = stripe.PaymentIntent.create(amount=700, currency="usd", payment_method="pm_card_visa", confirm=True)
+        self.expect("the intent", (paid["status"], paid["amount_received"]), ("succeeded", 700))
+        asked = stripe.PaymentIntent.create(amount=700, currency="usd", payment_method="pm_card_authenticationRequired", confirm=True,
+                                            return_url="https://shop.example/")
+        self.expect("the intent", asked["status"], "requires_action")
+        self.expect("the intent", stripe.PaymentIntent.cancel(asked["id"])["status"], "canceled")
+        account = stripe.PaymentMethod.create(type="sepa_debit", sepa_debit={"iban": "DE89370400440532013000"})["id"]
+        debit = stripe.PaymentIntent.create(amount=700, currency="eur", payment_method=account, payment_method_types=["sepa_debit"])
+        self.expect("the intent", stripe.PaymentIntent.confirm(debit["id"])["status"], "processing")
+        self.advance(self.now + 60)
+        self.expect("the intent", stripe.PaymentIntent.retrieve(debit["id"])["status"], "succeeded")
+        link = stripe.PaymentMethod.create(type="link")["id"]
+        paid = stripe.PaymentIntent.create(amount=700, currency="usd", payment_method=link, payment_method_types=["link"], confirm=True,
+                                           expand=["latest_charge"])
+        self.expect("the charge", paid["latest_charge"]["payment_method_details"]["type"], "link")
 
     def cancel(self):
         """canceled at the period's end, kept after all, canceled at once"""
@@ -273,7 +388,7 @@ class Life:
         self.expect("customers", [row["id"] for row in stripe.Customer.list(email="ada@example.com", test_clock=self.clock["id"])["data"]], [owner])
         invoices = stripe.Invoice.list(subscription=self.subscription_id, limit=2)
         self.expect("invoices", (len(invoices["data"]), invoices["has_more"]), (2, True))
-        self.expect("all invoices", len(list(invoices.auto_paging_iter())), 5)
+        self.expect("all invoices", len(list(invoices.auto_paging_iter())), 9)
         self.expect("sessions", len(stripe.checkout.Session.list(customer=owner)["data"]), 4)
         self.expect("methods", len(stripe.PaymentMethod.list(customer=owner, type="card")["data"]) >= 4, True)
         self.expect("prices", stripe.Price.list(product=self.product["id"])["data"][-1]["id"], self.price["id"])
@@ -288,13 +403,16 @@ class Life:
         """the events of it all; the clock and its customer are deleted"""
         stripe.test_helpers.TestClock.delete(self.clock["id"])
         self.expect("the customer", stripe.Customer.retrieve(self.customer["id"])["deleted"], True)
-        events = list(stripe.Event.list(created={"gte": self.now - 25 * DAY}, limit=100).auto_paging_iter())
+        self.hear()
+        events = list(self.heard.values())
         self.expect("their versions", {event["api_version"] for event in events}, {self.library.version})
         types = {event["type"] for event in events}
         wanted = {"charge.dispute.created", "charge.dispute.closed", "customer.subscription.deleted", "checkout.session.expired",
-                  "checkout.session.async_payment_failed", "customer.deleted", "invoice.paid"}
+                  "checkout.session.async_payment_failed", "customer.deleted", "invoice.paid", "invoice.sent", "invoice.voided",
+                  "invoice.marked_uncollectible", "customer.subscription.pending_update_applied", "payment_intent.canceled",
+                  "invoice.payment_action_required", "customer.discount.created", "charge.refunded", "payment_method.attached"}
         self.expect("missing events", wanted - types, set())
-        self.expect("one of them", stripe.Event.retrieve(events[0]["id"])["type"], events[0]["type"])
+        self.expect("one of them", stripe.Event.retrieve(events[-1]["id"])["type"], events[-1]["type"])
 
 
 def main():

@@ -41,6 +41,13 @@ class Library:
         stripe.default_http_client = client
 
 
+def preview_invoice(**parameters):
+    """POST /v1/invoices/create_preview, which Debian's library is too old to know by name."""
+    if hasattr(stripe.Invoice, "create_preview"):
+        return stripe.Invoice.create_preview(**parameters)
+    return stripe.Invoice._static_request("post", "/v1/invoices/create_preview", params=parameters)
+
+
 def send(method, url, data=None, kind="application/json"):
     """One request; answers its status, headers and text, whatever the status. A redirection is not followed."""
     class Stay(urllib.request.HTTPRedirectHandler):

@@ -46,14 +46,14 @@ func shared(
         resources: migrations ? [.embedInCode("Migrations")] : [], swiftSettings: house + settings)
 }
 
-func service(_ name: String, _ dependencies: [Target.Dependency] = [], migrations: Bool = true) -> Target {
+func service(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
     .executableTarget(
         name: name,
         dependencies: [
             "Messages", "Messaging", "Models", "Postgres", "RabbitMQ", "ServiceKit", log, lifecycle, hummingbird, httpTypes, metrics,
             httpClient, context,
         ] + dependencies,
-        path: "Services/\(name)", exclude: ["README.md"], resources: migrations ? [.embedInCode("Migrations")] : [],
+        path: "Services/\(name)", exclude: ["README.md"], resources: [.embedInCode("Migrations")],
         swiftSettings: house)
 }
 
@@ -112,7 +112,13 @@ let package = Package(
         service("Refund", ["Stripe"]),
         service("Analytics"),
         service("SubscriptionEnforcement", ["DedicatedThread", "Stripe"]),
-        service("StripeSandbox", [argumentParser, crypto, mustache, nio, nioHTTP1, hummingbirdCore, unixSignals]),
+        // Stands for Stripe: it shares nothing with the services.
+        .executableTarget(
+            name: "StripeSandbox",
+            dependencies: [
+                argumentParser, crypto, httpClient, httpTypes, hummingbirdCore, lifecycle, log, mustache, nio, nioHTTP1, unixSignals,
+            ],
+            path: "Services/StripeSandbox", exclude: ["README.md"], swiftSettings: house),
 
         .target(name: "TestKit", dependencies: ["DedicatedThread", "Postgres", log], path: "Tests/TestKit", swiftSettings: house),
         .target(

@@ -7,7 +7,7 @@ package func buildSandbox(
     _ config: SandboxConfig, logger: Logger, onBound: @escaping @Sendable (Int) async -> Void = { _ in }
 ) throws -> SandboxService {
     let sandbox = Sandbox(config)
-    let store = try config.databaseURL.map { try SandboxStore(url: $0, logger: logger) }
+    let file = config.statePath.map { StateFile(path: $0) }
     let server = SandboxServer(
         front: HTTPFront(sandbox: sandbox, pages: try Pages(sandbox: sandbox), console: try Console(sandbox: sandbox)),
         host: config.host, port: config.port, logger: logger,
@@ -18,5 +18,5 @@ package func buildSandbox(
         })
     let sender = WebhookSender(sandbox: sandbox, logger: logger)
     return SandboxService(
-        sandbox: sandbox, config: config, store: store, parts: [Ticker(sandbox: sandbox), sender, server], logger: logger)
+        sandbox: sandbox, config: config, file: file, parts: [Ticker(sandbox: sandbox), sender, server], logger: logger)
 }

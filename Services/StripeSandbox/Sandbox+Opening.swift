@@ -1,12 +1,12 @@
 import Foundation
 
 extension Sandbox {
-    /// Goes on with the state that a database has, or begins one there. Before anything else is done with the sandbox; from now on `save`
-    /// writes to that database.
+    /// Goes on with the state that a file has, or begins one there. Before anything else is done with the sandbox; from now on `save`
+    /// writes to that file.
     ///
-    /// - Throws: `PostgresError`, or `SandboxStateError` when the state cannot be read.
-    func open(_ store: SandboxStore, _ config: SandboxConfig) async throws {
-        let stored = try await store.open()
+    /// - Throws: `SandboxStateError` when the state cannot be read.
+    func open(_ file: StateFile, _ config: SandboxConfig) async throws {
+        let stored = try await file.open()
         let decoder = JSONDecoder()
         let rows = Dictionary(grouping: stored.rows, by: \.kind)
         let scalars = try stored.account.map { try Self.scalars($0.scalars, decoder) }
@@ -16,7 +16,7 @@ extension Sandbox {
         for index in targets.indices { targets[index].queue = try WebhookQueue(rows[targets[index].kind] ?? [], decoder) }
         queuedEvents = account.events.count
         let settings = StartSettings(config)
-        unsaved = UnsavedState(store: store, opening: stored.opening, started: settings, targets: Set(targets.map(\.number)))
+        unsaved = UnsavedState(file: file, started: settings, targets: Set(targets.map(\.number)))
         account.sellPlans(currency: config.currency, basicPrice: config.basicPrice, premiumPrice: config.premiumPrice)
         if let earlier = scalars?.started { follow(settings, since: earlier) }
         try await save()

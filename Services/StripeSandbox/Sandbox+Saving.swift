@@ -5,7 +5,7 @@ extension Sandbox {
     ///
     /// Calls that come during a write share the next one.
     ///
-    /// - Throws: `PostgresError` or `SandboxStateError` when it cannot be written; it is then part of the next write.
+    /// - Throws: `SandboxStateError` when it cannot be written; it is then part of the next write.
     func save() async throws {
         guard let begun = unsaved?.begun else { return }
         // What is being written was taken before this call.
@@ -15,16 +15,16 @@ extension Sandbox {
                 try await withCheckedThrowingContinuation { unsaved?.wait($0) }
             } else {
                 guard let batch = try nextBatch() else { return }
-                try await write(batch, to: state.store)
+                try await write(batch, to: state.file)
             }
         }
     }
 
-    private func write(_ batch: StateBatch, to store: SandboxStore) async throws {
+    private func write(_ batch: StateBatch, to file: StateFile) async throws {
         unsaved?.begin()
         let result: Result<Void, any Error>
         do {
-            try await store.write(batch)
+            try await file.write(batch)
             result = .success(())
         } catch {
             result = .failure(error)

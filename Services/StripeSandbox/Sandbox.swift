@@ -25,7 +25,7 @@ package actor Sandbox {
     var stoodBeforeTestClocks: Bool?
     /// How many of the account's events are in the queues.
     var queuedEvents = 0
-    /// What a database has yet to be told; nil where all is in memory only.
+    /// What a file has yet to be told; nil where all is in memory only.
     var unsaved: UnsavedState?
     /// When the sender has asked to be woken; at most one call is out.
     var wakeAt: Double?

@@ -15,7 +15,7 @@ struct SandboxCommand: AsyncParsableCommand {
         discussion: """
             Settings are read from the environment; a flag takes the place of the setting that it names. Required are \
             STRIPE_WEBHOOK_SECRET, STRIPE_PRICE_BASIC and STRIPE_PRICE_PREMIUM; the README lists the others. The account is in \
-            memory, or in PostgreSQL where DATABASE_URL names a database.
+            memory, or in a file where one is named.
             """)
 
     @Option(help: ArgumentHelp("Decides what chaos does (SANDBOX_SEED).", valueName: "number"))
@@ -23,6 +23,9 @@ struct SandboxCommand: AsyncParsableCommand {
 
     @Option(help: ArgumentHelp("A chaos profile: what goes wrong, and how often (SANDBOX_CHAOS).", valueName: "file"))
     var chaos: String?
+
+    @Option(help: ArgumentHelp("Keeps the account from start to start (SANDBOX_STATE).", valueName: "file"))
+    var state: String?
 
     @Option(help: ArgumentHelp("The address to listen on (HTTP_HOST).", valueName: "address"))
     var host: String?
@@ -46,7 +49,12 @@ struct SandboxCommand: AsyncParsableCommand {
             services: [.init(service: service)], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         // What was answered is safe or meant to be lost: a request that is held by a fault's delay is not worth waiting for.
         group.maximumGracefulShutdownDuration = .seconds(1)
-        try await ServiceGroup(configuration: group).run()
+        do {
+            try await ServiceGroup(configuration: group).run()
+        } catch let error as SandboxStateError {
+            FileHandle.standardError.write(Data("stripe-sandbox: \(error)\n".utf8))
+            throw ExitCode(EX_CONFIG)
+        }
     }
 
     /// The settings of an environment, with the flags in their places.
@@ -67,7 +75,7 @@ struct SandboxCommand: AsyncParsableCommand {
 
     private var flags: [(name: String, setting: String, value: String)] {
         let all = [
-            ("seed", "SANDBOX_SEED", seed.map { String($0) }), ("chaos", "SANDBOX_CHAOS", chaos), ("host", "HTTP_HOST", host),
+            ("seed", "SANDBOX_SEED", seed.map { String($0) }), ("chaos", "SANDBOX_CHAOS", chaos), ("state", "SANDBOX_STATE", state), ("host", "HTTP_HOST", host),
             ("port", "HTTP_PORT", port.map { String($0) }),
         ]
         return all.compactMap { name, setting, value in value.map { (name: name, setting: setting, value: $0) } }

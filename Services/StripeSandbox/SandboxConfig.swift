@@ -1,5 +1,3 @@
-import Postgres
-
 /// Every setting of the sandbox.
 package struct SandboxConfig: Sendable {
     /// The address it listens on.
@@ -38,8 +36,8 @@ package struct SandboxConfig: Sendable {
     var chaos: ChaosProfile?
     /// API calls answered in a second; 0 is no limit.
     package var rateLimit = 0
-    /// The database that keeps the state; nil keeps it in memory.
-    package var databaseURL: String?
+    /// The file that keeps the state; nil keeps it in memory.
+    package var statePath: String?
 
     /// A sandbox for tests: free port, clock standing at 2026-01-01 10:00:00 UTC, no webhooks.
     package init(
@@ -90,11 +88,7 @@ package struct SandboxConfig: Sendable {
         }
         retries = checked("SANDBOX_RETRIES", retries) { BillingSettings.Retries($0) == nil ? nil : $0 }
         clockStart = checked("SANDBOX_CLOCK", nil) { $0 == "now" ? .some(nil) : Int($0).map(Optional.some) }
-        if value("DATABASE_URL") != nil {
-            databaseURL = checked("DATABASE_URL", "") {
-                (try? PostgresConfiguration(url: $0, applicationName: "stripe-sandbox")) == nil ? nil : $0
-            }
-        }
+        statePath = value("SANDBOX_STATE")
         problems += readChaos(environment)
         if !problems.isEmpty { throw SandboxConfigError(problems: problems) }
     }

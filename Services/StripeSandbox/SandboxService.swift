@@ -7,23 +7,23 @@ package struct SandboxService: Service {
     package let sandbox: Sandbox
     let config: SandboxConfig
     /// Where the state is kept; nil keeps it in memory.
-    let store: SandboxStore?
+    let file: StateFile?
     let parts: [any Service]
     let logger: Logger
 
     /// Runs until it is told to shut down or cancelled.
     package func run() async throws {
-        guard let store else { return try await serve() }
+        guard let file else { return try await serve() }
         do {
-            try await sandbox.open(store, config)
+            try await sandbox.open(file, config)
             try await serve()
             // What was answered is saved; this is for what fell due since.
             try? await sandbox.save()
         } catch {
-            await store.close()
+            await file.close()
             throw error
         }
-        await store.close()
+        await file.close()
     }
 
     private func serve() async throws {

@@ -64,12 +64,6 @@ struct PersistentTests {
         #expect(again.take(at: 151)?.eventID == "held")
     }
 
-    @Test("an id that an index cannot take is stored by its digest", arguments: ["a\0b", String(repeating: "x", count: 501)])
-    func digest(id: String) {
-        #expect(StateRow.key(of: id).count == 64)
-        #expect(StateRow.key(of: "cus_1") == "cus_1")
-    }
-
     private static func product(_ id: String, name: String = "old") -> Product {
         Product(id: id, created: 0, name: name, defaultPrice: nil)
     }

@@ -17,18 +17,19 @@ struct SandboxCommandTests {
         #expect(config.seed == 7)
         #expect(config.port == 0)
         #expect(config.host == "127.0.0.1")
-        #expect(config.databaseURL == nil)
+        #expect(config.statePath == nil)
     }
 
     @Test("without flags the environment says it all")
     func environmentOnly() throws {
         var environment = Self.environment
-        environment["DATABASE_URL"] = "postgresql://sandbox:secret@127.0.0.1:5432/sandbox"
+        environment["SANDBOX_STATE"] = "/var/lib/sandbox/account"
         let config = try SandboxCommand.parse([]).settings(of: environment)
         #expect(config.seed == 3)
         #expect(config.port == 4000)
         #expect(config.chaos == nil)
-        #expect(config.databaseURL == environment["DATABASE_URL"])
+        #expect(config.statePath == "/var/lib/sandbox/account")
+        #expect(try SandboxCommand.parse(["--state", "here"]).settings(of: environment).statePath == "here")
     }
 
     @Test("a profile given by a flag is read, and its wrong field named")
@@ -44,8 +45,8 @@ struct SandboxCommandTests {
     @Test("what is wrong with a setting is told by the setting's name, with a flag by the flag's")
     func names() throws {
         #expect(try Self.problems(["--port", "70000"]) == ["--port is not valid"])
-        let problems = try Self.problems([], adding: ["SANDBOX_SEED": "x", "DATABASE_URL": "nonsense"])
-        #expect(problems == ["DATABASE_URL is not valid", "SANDBOX_SEED is not valid"])
+        let problems = try Self.problems([], adding: ["SANDBOX_SEED": "x", "SANDBOX_RETRIES": "often"])
+        #expect(problems == ["SANDBOX_RETRIES is not valid", "SANDBOX_SEED is not valid"])
     }
 
     @Test(
@@ -59,14 +60,16 @@ struct SandboxCommandTests {
     @Test("the help names every flag and the setting that it replaces")
     func help() {
         let help = SandboxCommand.helpMessage(includeHidden: false, columns: 120)
-        for text in ["--seed <number>", "SANDBOX_SEED", "--chaos <file>", "SANDBOX_CHAOS", "--port <number>", "HTTP_PORT", "DATABASE_URL"] {
+        for text in ["--seed <number>", "SANDBOX_SEED", "--chaos <file>", "SANDBOX_CHAOS", "--port <number>", "HTTP_PORT", "--state <file>", "SANDBOX_STATE"] {
             #expect(help.contains(text), "\(text)")
         }
     }
 
     @Test(
         "the executable ends with 64 for wrong usage and 78 for settings that it cannot use, and says what is wrong",
-        arguments: [(["--sed", "1"], 64, "--sed"), (["--chaos", "none.json"], 78, "--chaos is not a file"), (["--help"], 0, "")])
+        arguments: [(["--sed", "1"], 64, "--sed"), (["--chaos", "none.json"], 78, "--chaos is not a file"), (["--help"], 0, ""),
+            (["--state", "/none/such"], 78, "/none/such: No such file or directory"),
+        ])
     func exitCodes(arguments: [String], status: Int, said: String) throws {
         let ended = try SandboxProcess.run(arguments, environment: Self.environment)
         #expect(Int(ended.status) == status)

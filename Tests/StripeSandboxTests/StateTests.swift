@@ -1,13 +1,28 @@
 import Foundation
-import Postgres
 import TestKit
 import Testing
 
 @testable import StripeSandbox
 
-/// In these tests the first sandbox still runs when the second one starts with its database: nothing that a sandbox does at its end has
-/// been done, as after a crash.
-@Suite("State in PostgreSQL", .database)
+/// A file of a sandbox's state, for one test.
+enum StateFixture {
+    static func path() -> String { FileManager.default.temporaryDirectory.appending(path: "sandbox-\(UUID().uuidString)").path }
+
+    static func remove(_ path: String) {
+        for name in [path, path + ".new"] { try? FileManager.default.removeItem(atPath: name) }
+    }
+
+    /// The file as it is now, as a crash at this moment would leave it.
+    static func copy(of path: String) throws -> String {
+        let copy = Self.path()
+        try FileManager.default.copyItem(atPath: path, toPath: copy)
+        return copy
+    }
+}
+
+/// In these tests the first sandbox still runs when the second one starts with a copy of its file: nothing that a sandbox does at its end
+/// has been done, as after a crash.
+@Suite("State in a file")
 struct StateTests {
     @Test("a sandbox that begins where another was cut off has the same account, and goes on with it")
     func account() async throws {
@@ -26,9 +41,11 @@ struct StateTests {
 
     @Test("an idempotency key answers what it answered before, byte for byte")
     func idempotency() async throws {
-        try await withSandbox(Self.config()) { _, url async throws in
-            let answered = try await Browser(url: url).api("/v1/customers", form: "name=a", key: "k")
-            try await withSandbox(Self.config()) { second, url async throws in
+        try await keeping { file in
+            let answered = try await withSandbox(Self.config(file)) { _, url async throws in
+                try await Browser(url: url).api("/v1/customers", form: "name=a", key: "k")
+            }
+            try await withSandbox(Self.config(file)) { second, url async throws in
                 let browser = Browser(url: url)
                 let again = try await browser.api("/v1/customers", form: "name=a", key: "k")
                 #expect(again.body == answered.body)
@@ -44,15 +61,17 @@ struct StateTests {
     func deliveries() async throws {
         let receiver = Receiver()
         let nobody = try FreePorts.choose(1)[0]
-        try await withSandbox(Self.config(port: nobody)) { first, url async throws in
-            for name in ["a", "b", "c"] { _ = try await Browser(url: url).api("/v1/customers", form: "name=\(name)") }
+        try await keeping { file in
+            let made = try await withSandbox(Self.config(file, port: nobody)) { first, url async throws in
+                for name in ["a", "b", "c"] { _ = try await Browser(url: url).api("/v1/customers", form: "name=\(name)") }
+                return await first.account.events.all.map { $0.rendered.pretty }
+            }
             try await receiver.listen { port in
-                try await withSandbox(Self.config(port: port)) { second, _ async throws in
+                try await withSandbox(Self.config(file, port: port)) { second, _ async throws in
                     try await eventually("all have arrived") { await second.queues[0].undelivered == 0 }
                     #expect(await second.account.events.all.map(\.pendingWebhooks) == [0, 0, 0])
                 }
             }
-            let made = await first.account.events.all.map { $0.rendered.pretty }
             #expect(Set(await receiver.deliveries.map(\.body)) == Set(made))
         }
     }
@@ -60,17 +79,18 @@ struct StateTests {
     @Test("what was delivered is not delivered again")
     func deliveredOnce() async throws {
         let receiver = Receiver()
-        try await receiver.listen { port in
-            try await withSandbox(Self.config(port: port)) { first, url async throws in
-                _ = try await Browser(url: url).api("/v1/customers", form: "name=a")
-                try await eventually("the event was taken") { await first.queues[0].undelivered == 0 }
-                try await first.save()
-                try await withSandbox(Self.config(port: port)) { second, _ async throws in
+        try await keeping { file in
+            try await receiver.listen { port in
+                try await withSandbox(Self.config(file, port: port)) { first, url async throws in
+                    _ = try await Browser(url: url).api("/v1/customers", form: "name=a")
+                    try await eventually("the event was taken") { await first.queues[0].undelivered == 0 }
+                }
+                try await withSandbox(Self.config(file, port: port)) { second, _ async throws in
                     #expect(await second.queues[0].undelivered == 0)
                 }
             }
+            #expect(await receiver.deliveries.count == 1)
         }
-        #expect(await receiver.deliveries.count == 1)
     }
 
     @Test("settings, faults, secrets, paused webhooks and the ordinals of chaos are as they were left")
@@ -88,64 +108,87 @@ struct StateTests {
         }
     }
 
-    @Test("a sandbox whose database another one has taken over is refused, and answers 500 rather than what would be lost")
-    func takenOver() async throws {
-        try await restarted(
-            after: { _, _ in },
-            { first, second, _ async throws in
-                await first.freezeClock(false)
-                await #expect(throws: SandboxStateError.self) { try await first.save() }
-                #expect(await second.clock.isFrozen)
-            })
-        let database = try #require(TestDatabase.current)
-        try await withSandbox(Self.config()) { _, url async throws in
-            _ = try await database.superuser.query("UPDATE sandbox_account SET openings = openings + 1")
-            let answer = try await Browser(url: url).api("/v1/customers", form: "name=a")
-            #expect(answer.status == 500)
-            #expect(answer["error", "type"] as? String == "api_error")
+    @Test("a file that another sandbox has is refused, and so is one that cannot be read")
+    func refuses() async throws {
+        try await keeping { file in
+            try await withSandbox(Self.config(file)) { _, _ async throws in
+                _ = await #expect(throws: SandboxStateError.self) { try await withSandbox(Self.config(file)) { _, _ in } }
+            }
+            let whole = try String(contentsOfFile: file, encoding: .utf8)
+            for broken in [whole.replacing("price_basic", with: "price_\u{1}"), "{}\n", whole.replacing(#"\"format\":2"#, with: #"\"format\":1"#)] {
+                #expect(broken != whole)
+                try broken.write(toFile: file, atomically: true, encoding: .utf8)
+                await #expect(throws: (any Error).self) { try await withSandbox(Self.config(file)) { _, _ in } }
+            }
         }
     }
 
-    @Test("a state that cannot be read keeps the sandbox from starting")
-    func unreadable() async throws {
-        let database = try #require(TestDatabase.current)
-        try await withSandbox(Self.config()) { _, _ in }
-        _ = try await database.superuser.query("UPDATE sandbox_objects SET body = '{}' WHERE kind = 'price'")
-        await #expect(throws: (any Error).self) { try await withSandbox(Self.config()) { _, _ in } }
-        _ = try await database.superuser.query("DELETE FROM sandbox_objects")
-        _ = try await database.superuser.query("UPDATE sandbox_account SET body = '{\"format\": 99}'")
-        await #expect(throws: (any Error).self) { try await withSandbox(Self.config()) { _, _ in } }
+    @Test("a write that was cut off is as if it had not been, and the next start goes on from the one before")
+    func cutOff() async throws {
+        try await keeping { file in
+            try await withSandbox(Self.config(file)) { _, url async throws in
+                for name in ["a", "b"] { _ = try await Browser(url: url).api("/v1/customers", form: "name=\(name)") }
+            }
+            let handle = try #require(FileHandle(forWritingAtPath: file))
+            try handle.truncate(atOffset: try handle.seekToEnd() - 5)
+            try await withSandbox(Self.config(file)) { second, url async throws in
+                #expect(await second.account.customers.count <= 2)
+                _ = try await Browser(url: url).api("/v1/customers", form: "name=c")
+            }
+            try await withSandbox(Self.config(file)) { third, _ async throws in
+                #expect(await third.account.customers.newestFirst.first?.name == "c")
+            }
+        }
     }
 
-    @Test("a call writes what it has changed and nothing else")
+    @Test("a call writes what it has changed and nothing else, and a start makes one line of all")
     func bounded() async throws {
-        let database = try #require(TestDatabase.current)
-        try await withSandbox(Self.config()) { _, url async throws in
-            let browser = Browser(url: url)
-            for number in 1...20 { _ = try await browser.api("/v1/customers", form: "name=\(number)") }
-            _ = try await database.superuser.query("DELETE FROM sandbox_objects")
-            _ = try await browser.api("/v1/customers", form: "name=last", key: "k")
-            let rows = try await database.superuser.query("SELECT kind FROM sandbox_objects ORDER BY kind")
-            #expect(try rows.map { try $0.get("kind", as: String.self) } == ["customer", "event", "idempotency"])
+        try await keeping { file in
+            try await withSandbox(Self.config(file)) { _, url async throws in
+                let browser = Browser(url: url)
+                for number in 1...20 { _ = try await browser.api("/v1/customers", form: "name=\(number)") }
+                _ = try await browser.api("/v1/customers", form: "name=last", key: "k")
+                let last = try Self.lines(file).last(where: { $0.contains("idempotency") }) ?? ""
+                let kinds = last.matches(of: /"kind":"(\w+)"/).map { String($0.1) }.sorted()
+                #expect(kinds == ["customer", "event", "idempotency"])
+            }
+            try await withSandbox(Self.config(file)) { _, _ in }
+            #expect(try Self.lines(file).count <= 2)
         }
+    }
+
+    private static func lines(_ file: String) throws -> [Substring] {
+        try String(contentsOfFile: file, encoding: .utf8).split(separator: "\n")
     }
 
     // MARK: Helpers
 
+    /// A file that is gone afterwards.
+    private func keeping(_ work: (String) async throws -> Void) async throws {
+        let file = StateFixture.path()
+        defer { StateFixture.remove(file) }
+        try await work(file)
+    }
+
     /// Two sandboxes, the second begun when `begin` has done its calls at the first; `work` gets both and a browser of the second.
     private func restarted(
-        after begin: (Sandbox, Browser) async throws -> Void,
-        _ work: (Sandbox, Sandbox, Browser) async throws -> Void
+        after begin: @Sendable (Sandbox, Browser) async throws -> Void,
+        _ work: @Sendable (Sandbox, Sandbox, Browser) async throws -> Void
     ) async throws {
-        try await withSandbox(Self.config()) { first, url async throws in
-            try await begin(first, Browser(url: url))
-            try await withSandbox(Self.config()) { second, url async throws in try await work(first, second, Browser(url: url)) }
+        try await keeping { file in
+            try await withSandbox(Self.config(file)) { first, url async throws in
+                try await begin(first, Browser(url: url))
+                try await first.save()
+                let copy = try StateFixture.copy(of: file)
+                defer { StateFixture.remove(copy) }
+                try await withSandbox(Self.config(copy)) { second, url async throws in try await work(first, second, Browser(url: url)) }
+            }
         }
     }
 
-    private static func config(port: Int? = nil) throws -> SandboxConfig {
+    private static func config(_ file: String, port: Int? = nil) -> SandboxConfig {
         var config = SandboxConfig()
-        config.databaseURL = try #require(TestDatabase.current?.url)
+        config.statePath = file
         config.publicURL = "http://sandbox.test"
         config.webhookURLs = port.map { ["http://127.0.0.1:\($0)/hook"] } ?? []
         return config

@@ -1,6 +1,6 @@
 import AsyncHTTPClient
 import HTTPTypes
-import Hummingbird
+import HummingbirdCore
 import HummingbirdCore
 import Logging
 import NIOCore

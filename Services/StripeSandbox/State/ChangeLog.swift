@@ -20,7 +20,7 @@ struct ChangeLog<Value: Codable & Sendable>: Sendable {
         guard !changes.isEmpty else { return [] }
         let rows = try changes.map { id, change in
             let body = try change.value.map { value in String(decoding: try encoder.encode(value), as: UTF8.self) }
-            return StateRow(kind: kind, id: StateRow.key(of: id), place: change.place, body: body)
+            return StateRow(kind: kind, id: id, place: change.place, body: body)
         }
         changes = [:]
         return rows

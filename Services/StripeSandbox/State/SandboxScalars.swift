@@ -4,7 +4,7 @@
 /// of the last second, and waits for a receiver that could not be reached.
 struct SandboxScalars: Codable, Sendable {
     /// Goes up when an executable stores what the one before would misread.
-    static let currentFormat = 1
+    static let currentFormat = 2
 
     var format = Self.currentFormat
     let settings: BillingSettings

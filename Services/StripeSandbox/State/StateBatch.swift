@@ -1,6 +1,5 @@
-/// What is written in one transaction.
+/// What is written at once, all of it or nothing.
 struct StateBatch: Sendable {
-    let opening: Int
     /// Unix seconds on the sandbox's clock.
     let now: Int
     /// `SandboxScalars` as JSON.

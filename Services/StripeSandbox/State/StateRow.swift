@@ -1,8 +1,7 @@
-import Crypto
 import Foundation
 
 /// One object as it is stored.
-struct StateRow: Sendable {
+struct StateRow: Sendable, Codable {
     /// What tells a row from all others.
     struct Key: Hashable, Sendable {
         let kind: String
@@ -17,13 +16,6 @@ struct StateRow: Sendable {
     let body: String?
 
     var key: Key { Key(kind: kind, id: id) }
-
-    /// What an object's id is in its row: the id itself, or its SHA-256 where clients chose one that an index cannot take.
-    static func key(of id: String) -> String {
-        if id.utf8.count <= 500, !id.utf8.contains(0) { return id }
-        let digits = Array("0123456789abcdef")
-        return String(SHA256.hash(data: Data(id.utf8)).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
-    }
 
     /// The object itself.
     ///

@@ -1,4 +1,4 @@
-/// A value that comes back from the database.
+/// A value that comes back from the file.
 struct Stored<Value: Sendable>: Sendable {
     let id: String
     /// Orders it among the others of its kind.

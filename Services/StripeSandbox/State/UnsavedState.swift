@@ -1,7 +1,6 @@
 /// What is still to be written, and who waits for it. There is one write at a time, of all that was done before it began.
 struct UnsavedState: Sendable {
-    let store: SandboxStore
-    let opening: Int
+    let file: StateFile
     let started: StartSettings
     private(set) var rows: [StateRow.Key: StateRow] = [:]
     /// As they were written last.
@@ -13,9 +12,8 @@ struct UnsavedState: Sendable {
     private(set) var isWriting = false
     private var waiting: [CheckedContinuation<Void, any Error>] = []
 
-    init(store: SandboxStore, opening: Int, started: StartSettings, targets: Set<Int>) {
-        self.store = store
-        self.opening = opening
+    init(file: StateFile, started: StartSettings, targets: Set<Int>) {
+        self.file = file
         self.started = started
         self.targets = targets
     }
@@ -32,7 +30,7 @@ struct UnsavedState: Sendable {
     func batch(now: Int, scalars: String, targets: Set<Int>) -> StateBatch? {
         guard !rows.isEmpty || scalars != self.scalars else { return nil }
         return StateBatch(
-            opening: opening, now: now, scalars: scalars, rows: Array(rows.values), targets: targets,
+            now: now, scalars: scalars, rows: Array(rows.values), targets: targets,
             goneTargets: self.targets.subtracting(targets))
     }
 

@@ -58,7 +58,7 @@ struct APIError: Error, Sendable, Equatable {
         APIError(status: 500, type: "api_error", message: "An error occurred with our connection to Stripe.")
     }
 
-    /// 500 `api_error`: done, but the database did not take it; the same request with the same idempotency key may succeed.
+    /// 500 `api_error`: done, but the file did not take it; the same request with the same idempotency key may succeed.
     static var notSaved: APIError { APIError(status: 500, type: "api_error", message: "The sandbox could not store its state.") }
 
     /// Whether the request was refused before it was executed; such answers are not kept for the idempotency key.

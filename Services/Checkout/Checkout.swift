@@ -25,6 +25,7 @@ func buildCheckout(_ foundation: ServiceFoundation) throws -> ServiceParts {
     let sessions = CheckoutSessionRoutes(
         open: OpenCheckout(catchUp: catchUp, alerts: alerts), verify: VerifyCheckout(pool: pool, catchUp: catchUp),
         redirects: config.redirects, publishableKey: config.publishableKey, pool: pool)
+    let pages = LandingPages(verify: VerifyCheckout(pool: pool, catchUp: catchUp), pool: pool)
     let portal = PortalRoute(
         open: OpenPortal(pool: pool, stripe: stripe, plans: config.plans, alerts: alerts), redirects: config.redirects)
     let oblivion = PeriodicWork("forget_strangers", every: .seconds(3600), pool: pool, logger: foundation.logger) {
@@ -39,6 +40,7 @@ func buildCheckout(_ foundation: ServiceFoundation) throws -> ServiceParts {
         sessions.register(on: customers)
         portal.register(on: customers)
         AccountRoutes(pool: pool, plans: config.plans).register(on: customers)
+        pages.register(on: router)
     }
 }
 

@@ -75,7 +75,8 @@ struct SandboxCommand: AsyncParsableCommand {
 
     private var flags: [(name: String, setting: String, value: String)] {
         let all = [
-            ("seed", "SANDBOX_SEED", seed.map { String($0) }), ("chaos", "SANDBOX_CHAOS", chaos), ("state", "SANDBOX_STATE", state), ("host", "HTTP_HOST", host),
+            ("seed", "SANDBOX_SEED", seed.map { String($0) }), ("chaos", "SANDBOX_CHAOS", chaos), ("state", "SANDBOX_STATE", state),
+            ("host", "HTTP_HOST", host),
             ("port", "HTTP_PORT", port.map { String($0) }),
         ]
         return all.compactMap { name, setting, value in value.map { (name: name, setting: setting, value: $0) } }

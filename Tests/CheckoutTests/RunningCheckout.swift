@@ -63,6 +63,14 @@ struct RunningCheckout: Sendable {
             body: [UInt8](buffer: try await answer.body.collect(upTo: 1 << 20)))
     }
 
+    /// Loads a page as a browser would.
+    func page(_ path: String) async throws -> (status: UInt, type: String?, text: String) {
+        let request = HTTPClientRequest(url: "http://127.0.0.1:\(port)\(path)")
+        let answer = try await HTTPClient.shared.execute(request, timeout: .seconds(30))
+        let text = String(buffer: try await answer.body.collect(upTo: 1 << 20))
+        return (answer.status.code, answer.headers.first(name: "Content-Type"), text)
+    }
+
     /// What an operator has to look at.
     func alerts() async throws -> String? {
         try await database.superuser.query(

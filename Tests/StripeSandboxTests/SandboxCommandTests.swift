@@ -60,14 +60,18 @@ struct SandboxCommandTests {
     @Test("the help names every flag and the setting that it replaces")
     func help() {
         let help = SandboxCommand.helpMessage(includeHidden: false, columns: 120)
-        for text in ["--seed <number>", "SANDBOX_SEED", "--chaos <file>", "SANDBOX_CHAOS", "--port <number>", "HTTP_PORT", "--state <file>", "SANDBOX_STATE"] {
+        for text in [
+            "--seed <number>", "SANDBOX_SEED", "--chaos <file>", "SANDBOX_CHAOS", "--port <number>", "HTTP_PORT", "--state <file>",
+            "SANDBOX_STATE",
+        ] {
             #expect(help.contains(text), "\(text)")
         }
     }
 
     @Test(
         "the executable ends with 64 for wrong usage and 78 for settings that it cannot use, and says what is wrong",
-        arguments: [(["--sed", "1"], 64, "--sed"), (["--chaos", "none.json"], 78, "--chaos is not a file"), (["--help"], 0, ""),
+        arguments: [
+            (["--sed", "1"], 64, "--sed"), (["--chaos", "none.json"], 78, "--chaos is not a file"), (["--help"], 0, ""),
             (["--state", "/none/such"], 78, "/none/such: No such file or directory"),
         ])
     func exitCodes(arguments: [String], status: Int, said: String) throws {

@@ -115,7 +115,9 @@ struct StateTests {
                 _ = await #expect(throws: SandboxStateError.self) { try await withSandbox(Self.config(file)) { _, _ in } }
             }
             let whole = try String(contentsOfFile: file, encoding: .utf8)
-            for broken in [whole.replacing("price_basic", with: "price_\u{1}"), "{}\n", whole.replacing(#"\"format\":2"#, with: #"\"format\":1"#)] {
+            for broken in [
+                whole.replacing("price_basic", with: "price_\u{1}"), "{}\n", whole.replacing(#"\"format\":2"#, with: #"\"format\":1"#),
+            ] {
                 #expect(broken != whole)
                 try broken.write(toFile: file, atomically: true, encoding: .utf8)
                 await #expect(throws: (any Error).self) { try await withSandbox(Self.config(file)) { _, _ in } }

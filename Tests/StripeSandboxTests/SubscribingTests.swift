@@ -130,6 +130,18 @@ struct SubscribingTests {
         #expect(fixture.newestEvent("charge.failed") != nil)
     }
 
+    @Test("stripe trigger's subscription begins with a plan and a token, and changes")
+    func triggerSubscription() throws {
+        // pkg/fixtures/triggers/customer.subscription.updated.json of stripe-cli.
+        var fixture = AccountFixture()
+        let customer = try fixture.id(fixture.call("POST", "/v1/customers", "description=x&source=tok_visa"))
+        let plan = try fixture.id(fixture.call("POST", "/v1/plans", "currency=usd&interval=month&amount=2000&product[name]=myproduct"))
+        let made = try fixture.call("POST", "/v1/subscriptions", "customer=\(customer)&items[0][plan]=\(plan)")
+        #expect(made["status"] == "active" && fixture.account.charges.all.map(\.amount) == [2000])
+        try fixture.call("POST", "/v1/subscriptions/\(try fixture.id(made))", "metadata[foo]=bar")
+        #expect(fixture.newestEvent("customer.subscription.updated")?.object["metadata"]?["foo"] == "bar")
+    }
+
     @Test("an intent is confirmed later, asks the bank, or is canceled")
     func confirms() throws {
         var fixture = AccountFixture()

@@ -66,6 +66,8 @@ def sign_up() -> str:
     check(again["session_id"] == session["session_id"], "a second click gets the same session")
     status, headers = pay_on_page(session["url"])
     check(status == 303, f"paid; the page sends the browser back to {headers.get('Location', '')}")
+    status, page, _ = call("GET", headers["Location"])
+    check(status == 200 and "<h1>Thank you</h1>" in page, "where it is told, in a page of ours, that the payment has arrived")
     verified = api("POST", "/verify-checkout-session", {"session_id": session["session_id"]})
     show("POST /verify-checkout-session", verified)
     check(verified["status"] == "complete", "verify-checkout-session confirms it")

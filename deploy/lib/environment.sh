@@ -66,11 +66,24 @@ U
     cat <<U
   customer  $(token user_42)
   admin     $(token admin_1 --admin)
+U
+    if [ "$USE_SANDBOX" = yes ]; then introduce_sandbox; fi
+    cat <<U
 Try:
   curl -s $GATEWAY_URL/api/payment/create-checkout-session -H "Authorization: Bearer \$($script token user_42)" \\
        -H 'Content-Type: application/json' -d '{"plan_id": "basic"}'     # open its "url" in a browser; card 4242 4242 4242 4242
+                                                                         # with 4000 0000 0000 0341 the renewal fails
   curl -s $GATEWAY_URL/api/payment/subscription-status -H "Authorization: Bearer \$($script token user_42)"
   $script logs -f
+U
+}
+
+# What the stand-in for Stripe can do that Stripe cannot.
+introduce_sandbox() {
+    local sandbox=http://127.0.0.1:$SANDBOX_PORT
+    cat <<U
+The sandbox stands for Stripe. Open $sandbox/_sandbox to see its account and to let a month pass; with Stripe's CLI:
+  stripe trigger payment_intent.succeeded --api-base $sandbox --api-key sk_test_anything
 U
 }
 

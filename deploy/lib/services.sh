@@ -88,26 +88,27 @@ launch() ( # SERVICE
     keep_or_start "$1" "$(made_from "$binary" "$SETTING_NAMES")" "$binary"
 )
 
-# The stand-in for Stripe posts its events where Stripe would: at the gateway. Its account is gone when it is restarted, so
-# nothing but its own settings does that.
+# The stand-in for Stripe posts its events where Stripe would: at the gateway. Its account is in a file beside the data that names
+# its customers, and goes with it.
 # shellcheck disable=SC2030,SC2031
 launch_sandbox() (
     binary=$BINARIES/StripeSandbox
     export_own_settings sandbox
     export LOG_LEVEL HTTP_HOST=127.0.0.1 HTTP_PORT=$SANDBOX_PORT SANDBOX_PUBLIC_URL=http://127.0.0.1:$SANDBOX_PORT
     export SANDBOX_WEBHOOK_URL=${SANDBOX_WEBHOOK_URL:-$GATEWAY_URL/api/payment/webhook}
+    export SANDBOX_STATE=${SANDBOX_STATE:-$PAYMENTS_HOME/sandbox.state}
     keep_or_start sandbox "$(made_from "$binary" '^(HTTP|SANDBOX|STRIPE)_')" "$binary"
 )
 
-# Starts it, and says so when that spoils what is stored: customers that an earlier sandbox knew.
+# Starts it, and says so when that spoils what is stored: customers that an earlier sandbox knew, whose file is gone.
+# shellcheck disable=SC2031
 start_sandbox() {
-    local record=$PAYMENTS_HOME/run/sandbox.pid before
-    before=$(process_pid "$record") || before=
-    launch_sandbox
-    [ "$(process_pid "$record")" != "$before" ] || return 0
-    if [ -n "$(superuser_psql payments -Atc "SELECT 1 WHERE pg_relation_size(to_regclass('checkout.customers')) > 0")" ]; then
+    local known=${SANDBOX_STATE:-$PAYMENTS_HOME/sandbox.state}
+    if [ ! -s "$known" ] &&
+        [ -n "$(superuser_psql payments -Atc "SELECT 1 WHERE pg_relation_size(to_regclass('checkout.customers')) > 0")" ]; then
         say 'note: the sandbox begins anew, with no memory of the customers stored before; try with users that are new too'
     fi
+    launch_sandbox
 }
 
 # The reference VM controller, written in Python as any consumer outside the project would be.

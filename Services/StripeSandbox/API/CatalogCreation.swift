@@ -17,7 +17,33 @@ extension Endpoint {
             return account.makeProduct(id, name: name).rendered(call.version, in: account)
         },
         Endpoint("POST", "/v1/prices", makePrice),
+        // The older way to a monthly price, which `stripe trigger` still goes.
+        Endpoint("POST", "/v1/plans") { account, call throws(APIError) in
+            let currency = try call.parameters.required("currency").lowercased()
+            let amount = try call.parameters.integer("amount").orMissing("amount")
+            let product = try planProduct(&call.parameters, in: &account)
+            _ = try call.parameters.choice("interval", ["month"]).orMissing("interval")
+            _ = try call.parameters.metadata()
+            call.parameters.ignore("nickname")
+            try call.parameters.finish()
+            let price = Price(
+                id: Identifier.object("price_"), created: account.now, product: product, currency: currency, unitAmount: amount,
+                isRecurring: true)
+            account.prices.insert(price)
+            account.emit("price.created", price)
+            return price.renderedPlan(call.version)
+        },
     ]
+
+    private static func planProduct(_ parameters: inout Parameters, in account: inout Account) throws(APIError) -> String {
+        guard case .hash? = parameters.peek("product") else {
+            return try account.products.named(try parameters.required("product"), param: "product").id
+        }
+        var data = try parameters.group("product")
+        let name = try data.required("name")
+        try data.finish()
+        return account.makeProduct(Identifier.product(), name: name).id
+    }
 
     @Sendable
     private static func makePrice(_ account: inout Account, _ call: inout Call) throws(APIError) -> JSON {

@@ -1,7 +1,6 @@
 import AsyncHTTPClient
 import HTTPTypes
 import HummingbirdCore
-import HummingbirdCore
 import Logging
 import NIOCore
 import ServiceLifecycle

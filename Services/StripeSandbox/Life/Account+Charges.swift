@@ -8,6 +8,7 @@ extension Account {
         let charge = makeCharge(for: intent, with: method, failure: decline)
         charges.insert(charge)
         intent.latestCharge = charge.id
+        intent.charges.append(charge.id)
         if let decline {
             intent.lastFailure = PaymentIntent.Failure(decline: decline, charge: charge.id, paymentMethod: method.id)
             // Nobody was there to be asked: the intent waits until somebody is.

@@ -10,6 +10,7 @@ extension Account {
         charges.insert(charge)
         intent.status = .processing
         intent.latestCharge = charge.id
+        intent.charges.append(charge.id)
         intent.paymentMethod = method.id
         intent.lastFailure = nil
         paymentIntents[id] = intent

@@ -75,7 +75,7 @@ extension Account {
         invoice.invoicePayment = payment.id
         invoice.paymentIntent = intent
         paymentIntents[intent]?.invoice = invoice.id
-        for charge in charges.all where charge.paymentIntent == intent { charges[charge.id]?.invoice = invoice.id }
+        for charge in paymentIntents[intent]?.charges ?? [] { charges[charge]?.invoice = invoice.id }
     }
 
     /// A draft becomes payable, a renewal's an hour after it was made, and is charged at once or sent.

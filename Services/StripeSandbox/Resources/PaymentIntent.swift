@@ -44,6 +44,8 @@ struct PaymentIntent: Sendable, Codable {
     var status = Status.requiresPaymentMethod
     var paymentMethod: String?
     var latestCharge: String?
+    /// Every try, oldest first.
+    var charges: [String] = []
     var lastFailure: Failure?
     /// The last one; stays when it is over.
     var challenge: Challenge?

@@ -16,6 +16,9 @@ struct Parameters: Sendable {
     /// Whether a parameter is there and not yet read.
     func has(_ name: String) -> Bool { values[name] != nil }
 
+    /// The raw value, left where it is.
+    func peek(_ name: String) -> FormValue? { values[name] }
+
     /// Takes the raw value out.
     mutating func take(_ name: String) -> FormValue? { values.removeValue(forKey: name) }
 

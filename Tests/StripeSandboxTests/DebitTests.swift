@@ -85,10 +85,10 @@ struct DebitTests {
             let session = try await browser.api("/v1/checkout/sessions", form: form)["url"] as? String ?? ""
             let path = session.replacing(url, with: "")
             let page = try await browser.send(path).body
-            #expect(page.contains(#"<label for="iban">"#))
+            #expect(page.contains(#"<label for="account">"#))
             #expect(page.contains(#"<label for="card">"#))
-            #expect(try await browser.send(path, form: "iban=DE00").status == 402)
-            #expect(try await browser.send(path, form: "iban=DE89370400440532013000").status == 303)
+            #expect(try await browser.send(path, form: "account=DE00").status == 402)
+            #expect(try await browser.send(path, form: "account=DE89370400440532013000").status == 303)
             #expect(await sandbox.account.paymentIntents.all.map(\.status) == [.processing])
         }
     }

@@ -175,7 +175,7 @@ struct SubscribingTests {
         var fixture = AccountFixture()
         let session = try fixture.openSession(
             "&payment_method_types[0]=card&payment_method_types[1]=link&payment_method_types[2]=cashapp&payment_method_types[3]=amazon_pay")
-        let instrument = try Instrument(card: nil, iban: nil, wallet: name)
+        let instrument = try Instrument(card: nil, account: nil, wallet: name)
         #expect(fixture.account.pay(session: session, from: instrument, billing: BillingDetails()) == .paid)
         let details = fixture.newestEvent("charge.succeeded")?.object["payment_method_details"]
         if name.hasSuffix("e_pay") {
@@ -184,6 +184,21 @@ struct SubscribingTests {
             #expect(details?["type"] == .text(name) && details?[name] != nil)
         }
         #expect(fixture.types { $0.advance(days: 32) } == Sequence.renewal)
+    }
+
+    @Test(
+        "an ACH debit is decided later, or never",
+        arguments: [("success", "succeeded"), ("insufficientFunds", "requires_payment_method"), ("processing", "processing")])
+    func ach(name: String, status: String) throws {
+        var fixture = AccountFixture()
+        let form = "amount=500&currency=usd&payment_method=pm_usBankAccount_\(name)&confirm=true"
+        #expect(throws: APIError.self) { try fixture.call("POST", "/v1/payment_intents", form) }
+        #expect(fixture.account.paymentIntents.count == 0)
+        let made = try fixture.call("POST", "/v1/payment_intents", form + "&payment_method_types[0]=us_bank_account")
+        #expect(made["status"] == "processing")
+        fixture.advance(days: 40)
+        let later = try fixture.call("GET", "/v1/payment_intents/\(try fixture.id(made))")
+        #expect(later["status"] == .text(status))
     }
 
     @Test("payment methods are made, changed and taken away")

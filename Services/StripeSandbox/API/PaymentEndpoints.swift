@@ -58,6 +58,7 @@ extension Endpoint {
             throw .invalidRequest(
                 "You cannot confirm this PaymentIntent because it's missing a payment method.", code: "payment_intent_unexpected_state")
         }
+        if intent.invoice == nil { try account.checkType(of: method, among: intent.paymentMethodTypes) }
         try account.confirm(call.id, with: method, confirmation, call.version)
         return try account.paymentIntents.find(call.id).rendered(call.version, in: account)
     }
@@ -85,10 +86,10 @@ extension Account {
         _ id: String, with methodID: String, _ confirmation: PaymentIntentRequest.Confirmation, _ version: APIVersion
     ) throws(APIError) {
         defer { settleCharges() }
-        guard let method = paymentMethods[methodID] else { return }
+        guard let method = paymentMethods[methodID], let intent = paymentIntents[id] else { return }
         let isAlone = confirmation.isOffSession || confirmation.failsWhenAsked
         let failure: PaymentIntent.Failure? =
-            if let invoice = paymentIntents[id]?.invoice {
+            if let invoice = intent.invoice {
                 isAlone
                     ? collect(invoice: invoice, automatic: false, with: method)
                     : collectOnSession(invoice: invoice, automatic: false, with: method)

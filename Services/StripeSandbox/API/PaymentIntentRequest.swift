@@ -54,5 +54,17 @@ struct PaymentIntentRequest {
         try parameters.finish()
         paymentMethod = if let method { try account.method(named: method, param: "payment_method", for: customer).id } else { nil }
         if confirms && paymentMethod == nil { throw .missing("payment_method") }
+        if let paymentMethod { try account.checkType(of: paymentMethod, among: paymentMethodTypes) }
+    }
+}
+
+extension Account {
+    /// Throws `APIError` 400 where an intent does not take a payment method.
+    func checkType(of id: String, among types: [String]) throws(APIError) {
+        guard let type = paymentMethods[id]?.instrument.type, !types.contains(type) else { return }
+        throw .invalidRequest(
+            "The PaymentMethod provided (\(type)) is not allowed for this PaymentIntent. Please attach a PaymentMethod of one of the "
+                + "following types: \(types.joined(separator: ", ")).",
+            code: "payment_intent_incompatible_payment_method", param: "payment_method")
     }
 }

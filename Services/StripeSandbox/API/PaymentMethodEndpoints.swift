@@ -51,7 +51,7 @@ extension Endpoint {
         let customer = try account.liveCustomer(named: try call.parameters.required("customer"), param: "customer")
         try call.parameters.finish()
         let method =
-            TestCard.readyMade[call.id] == nil
+            TestCard.readyMade[call.id] == nil && TestBankAccount.readyMade[call.id] == nil
             ? try account.paymentMethods.find(call.id, param: "payment_method")
             : try account.method(named: call.id, param: "payment_method", for: customer.id)
         if let owner = method.customer, owner != customer.id {
@@ -83,6 +83,9 @@ extension Endpoint {
                 instrument = .card(try TestCard.find(try details.required("number")))
             }
         case "sepa_debit": instrument = .bankAccount(try TestBankAccount.find(try details.required("iban")))
+        case "us_bank_account":
+            details.ignore("account_holder_type", "account_type", "routing_number")
+            instrument = .bankAccount(try TestBankAccount.find(try details.required("account_number")))
         default: instrument = .wallet(try TestWallet.find(type))
         }
         try details.finish()

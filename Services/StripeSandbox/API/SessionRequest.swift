@@ -132,8 +132,8 @@ struct SessionRequest {
         for type in types where !Instrument.types.contains(type) {
             throw parameters.invalid("payment_method_types", "The sandbox takes \(Instrument.typeList), not `\(type)`.")
         }
-        if types.contains("sepa_debit") && currency != "eur" {
-            throw parameters.invalid("payment_method_types", "SEPA debits are in eur, not \(currency).")
+        for (type, only) in [("sepa_debit", "eur"), ("us_bank_account", "usd")] where types.contains(type) && currency != only {
+            throw parameters.invalid("payment_method_types", "`\(type)` is in \(only), not \(currency).")
         }
         return types.isEmpty ? ["card"] : types
     }

@@ -3,6 +3,9 @@ import Foundation
 extension ControlRoutes {
     private struct CardEntry: Decodable {
         var card: String?
+        /// An IBAN, or the number of an American account; `iban` is the older name.
+        var account: String? { accountNumber ?? iban }
+        var accountNumber: String?
         var iban: String?
         var wallet: String?
         var email: String?
@@ -17,9 +20,9 @@ extension ControlRoutes {
     func pay(session id: String, _ body: Data) async throws -> JSON {
         let entry = try decode(CardEntry.self, body)
         let session = try await sandbox.account.sessions.find(id)
-        guard entry.card != nil || entry.iban != nil || entry.wallet != nil || session.isTrial else { throw APIError.missing("card") }
+        guard entry.card != nil || entry.account != nil || entry.wallet != nil || session.isTrial else { throw APIError.missing("card") }
         let billing = BillingDetails(email: entry.email, name: entry.name, postalCode: entry.postalCode)
-        let instrument = try Instrument(card: entry.card, iban: entry.iban, wallet: entry.wallet)
+        let instrument = try Instrument(card: entry.card, account: entry.account, wallet: entry.wallet)
         if let code = entry.promotionCode, let problem = await sandbox.enter(promotionCode: code, in: id) {
             throw APIError.invalidRequest(problem)
         }

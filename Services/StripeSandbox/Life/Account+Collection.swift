@@ -21,6 +21,9 @@ extension Account {
             passAttempt(of: id)
             return nil
         }
+        if !intent.paymentMethodTypes.contains(method.instrument.type) {
+            paymentIntents[intent.id]?.paymentMethodTypes.append(method.instrument.type)
+        }
         if method.instrument.isDelayed {
             sendDebit(for: id, automatic: automatic, from: method)
             return nil

@@ -16,7 +16,8 @@ extension Account {
         paymentIntents[id] = intent
         emit("charge.pending", charge)
         emit("payment_intent.processing", intent)
-        let seconds = settings.debitSeconds ?? (bankAccount.isDelayed ? Self.delaySeconds : Self.momentSeconds)
+        guard bankAccount.pace != .never else { return }
+        let seconds = settings.debitSeconds ?? (bankAccount.pace == .minutes ? Self.delaySeconds : Self.momentSeconds)
         agenda.schedule(.settleDebit(charge.id), at: now + seconds)
     }
 

@@ -83,6 +83,9 @@ extension Account {
         if let card = TestCard.readyMade[id] {
             return makePaymentMethod(.card(card), billing: customer.map { billingDetails(of: $0) } ?? BillingDetails(country: nil))
         }
+        if let account = TestBankAccount.readyMade[id] {
+            return makePaymentMethod(.bankAccount(account), billing: BillingDetails(country: nil))
+        }
         return try paymentMethods.named(id, param: param)
     }
 }

@@ -12,7 +12,10 @@ struct CardForm: Sendable {
     var error: String?
     var asksEmail = false
     var asksCard = true
-    var asksIBAN = false
+    var asksAccount = false
+    /// Which account, and what one looks like.
+    var accountLabel = ""
+    var accountExample = ""
     /// What else it can be paid with: the value that is sent, and what people read.
     var wallets: [[String: String]] = []
     var asksCode = false
@@ -37,11 +40,14 @@ struct CardForm: Sendable {
         let customer = account.customers[session.customer]
         asksEmail = customer == nil && session.customerEmail == nil
         asksCard = session.paymentMethodTypes.contains("card")
-        asksIBAN = session.paymentMethodTypes.contains("sepa_debit")
+        asksAccount = session.paymentMethodTypes.contains("sepa_debit") || session.paymentMethodTypes.contains("us_bank_account")
+        (accountLabel, accountExample) =
+            session.paymentMethodTypes.contains("sepa_debit")
+            ? ("IBAN, for a SEPA debit", "AT61 1904 3002 3457 3201") : ("Bank account number, for an ACH debit", "000123456789")
         wallets = Self.wallets(session.paymentMethodTypes)
         hasWallets = !wallets.isEmpty
         asksCode = session.allowsPromotionCodes
-        needsCard = !asksIBAN && wallets.isEmpty && (!session.isTrial || session.collectsCardAlways)
+        needsCard = !asksAccount && wallets.isEmpty && (!session.isTrial || session.collectsCardAlways)
         name = customer?.name ?? ""
     }
 

@@ -65,10 +65,10 @@ struct PageTemplates: Sendable {
         <label for="email">Email</label>
         <input id="email" name="email" type="email" value="{{email}}" required>
         {{/asksEmail}}
-        {{#asksIBAN}}
-        <label for="iban">IBAN, for a SEPA debit</label>
-        <input id="iban" name="iban" placeholder="AT61 1904 3002 3457 3201">
-        {{/asksIBAN}}
+        {{#asksAccount}}
+        <label for="account">{{accountLabel}}</label>
+        <input id="account" name="account" placeholder="{{accountExample}}">
+        {{/asksAccount}}
         {{#asksCard}}
         <label for="card">Card number</label>
         <input id="card" name="card" inputmode="numeric" placeholder="4242 4242 4242 4242"{{#needsCard}} required{{/needsCard}}>

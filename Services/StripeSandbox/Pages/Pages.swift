@@ -69,7 +69,7 @@ struct Pages: Sendable {
         let email = fields["email"] ?? ""
         let instrument: Instrument?
         do throws(APIError) {
-            instrument = try Instrument(card: fields["card"], iban: fields["iban"], wallet: fields["wallet"])
+            instrument = try Instrument(card: fields["card"], account: fields["account"] ?? fields["iban"], wallet: fields["wallet"])
         } catch {
             return await show(session: id, error: error.message, email: email)
         }

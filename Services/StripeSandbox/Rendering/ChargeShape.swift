@@ -33,6 +33,11 @@ extension Charge: Resource {
         switch instrument {
         case .card(let card): return ["card": renderedCard(card, version), "type": "card"]
         case .bankAccount(let account):
+            if account.isAmerican {
+                let mandate = JSON.text("mandate_\(paymentMethod.dropFirst(3))")
+                let details = account.renderedAmerican.adding(["mandate": mandate, "payment_reference": nil])
+                return ["us_bank_account": details, "type": "us_bank_account"]
+            }
             return [
                 "sepa_debit": [
                     "bank_code": .text(account.bankCode), "branch_code": "", "country": .text(account.country),

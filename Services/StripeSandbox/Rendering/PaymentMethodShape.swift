@@ -8,14 +8,18 @@ extension PaymentMethod: Resource {
         ]
         switch instrument {
         case .card(let card): method["card"] = Self.rendered(card, version)
-        case .bankAccount(let account): method["sepa_debit"] = Self.rendered(account)
+        case .bankAccount(let account): method[account.type] = Self.rendered(account)
         case .wallet(let wallet): method[wallet.type] = wallet.rendered(email: billing.email)
         }
         return .resource(id: id, object: "payment_method", method, nulls: version.isLegacy ? [] : ["customer_account"])
     }
 
     private static func rendered(_ account: TestBankAccount) -> JSON {
-        [
+        if account.isAmerican {
+            let networks: JSON = ["preferred": "ach", "supported": ["ach"]]
+            return account.renderedAmerican.adding(["financial_connections_account": nil, "networks": networks, "status_details": nil])
+        }
+        return [
             "bank_code": .text(account.bankCode), "branch_code": "", "country": .text(account.country),
             "fingerprint": .text(account.fingerprint), "generated_from": ["charge": nil, "setup_attempt": nil],
             "last4": .text(account.last4),
@@ -46,6 +50,16 @@ extension BillingDetails {
         var details: JSON = ["address": address, "email": .optional(email), "name": .optional(name), "phone": nil]
         if !version.isLegacy { details["tax_id"] = .null }
         return details
+    }
+}
+
+extension TestBankAccount {
+    /// An account in the United States as payment methods and charges have it.
+    var renderedAmerican: JSON {
+        [
+            "account_holder_type": "individual", "account_type": "checking", "bank_name": "STRIPE TEST BANK",
+            "fingerprint": .text(fingerprint), "last4": .text(last4), "routing_number": .text(Self.routingNumber),
+        ]
     }
 }
 

@@ -51,6 +51,10 @@ struct Decline: Sendable, Equatable, Codable {
     static let accountFunds = Decline(
         code: "insufficient_funds", message: "The customer's account has insufficient funds to cover this payment.")
     static let debitFailed = Decline(code: "generic_could_not_process", message: "The customer's bank could not process this payment.")
+    static let accountClosed = Decline(code: "account_closed", message: "The customer's bank account has been closed.")
+    static let noAccount = Decline(code: "no_account", message: "The customer's bank account could not be located.")
+    static let notAuthorized = Decline(
+        code: "debit_not_authorized", message: "The customer has notified their bank that this payment was unauthorized.")
     static let sourceLimit = Decline(
         code: "charge_exceeds_source_limit", message: "The payment would exceed the weekly volume limit of this account.")
     static let weeklyLimit = Decline(

@@ -5,7 +5,7 @@ enum Instrument: Sendable, Equatable, Codable {
     case wallet(TestWallet)
 
     /// Every type that the sandbox takes, by Stripe's name.
-    static let types = ["card", "sepa_debit"] + TestWallet.all.map(\.type)
+    static let types = ["card", "sepa_debit", "us_bank_account"] + TestWallet.all.map(\.type)
     static let typeList = "\(types.dropLast().joined(separator: ", ")) and \(types.last ?? "")"
 
     /// Nil where it is no card.
@@ -22,7 +22,7 @@ enum Instrument: Sendable, Equatable, Codable {
     var type: String {
         switch self {
         case .card: "card"
-        case .bankAccount: "sepa_debit"
+        case .bankAccount(let account): account.type
         case .wallet(let wallet): wallet.type
         }
     }
@@ -47,11 +47,11 @@ enum Instrument: Sendable, Equatable, Codable {
     /// What was entered; nil when nothing was.
     ///
     /// - Throws: `APIError` when it is none of the sandbox's cards, accounts and wallets.
-    init?(card: String?, iban: String?, wallet: String? = nil) throws(APIError) {
+    init?(card: String?, account: String?, wallet: String? = nil) throws(APIError) {
         if let card {
             self = .card(try TestCard.find(card))
-        } else if let iban {
-            self = .bankAccount(try TestBankAccount.find(iban))
+        } else if let account {
+            self = .bankAccount(try TestBankAccount.find(account))
         } else if let wallet {
             try self.init(wallet: wallet)
         } else {

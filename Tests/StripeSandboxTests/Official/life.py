@@ -299,6 +299,17 @@ class Life:
         self.expect("the intent", stripe.PaymentIntent.confirm(debit["id"])["status"], "processing")
         self.advance(self.now + 60)
         self.expect("the intent", stripe.PaymentIntent.retrieve(debit["id"])["status"], "succeeded")
+        try:
+            stripe.PaymentIntent.create(amount=700, currency="usd", payment_method="pm_usBankAccount_success", confirm=True)
+            raise AssertionError("a bank account has paid where cards are asked for")
+        except InvalidRequestError as error:
+            self.expect("the refusal", (error.http_status, error.param), (400, "payment_method"))
+        debit = stripe.PaymentIntent.create(amount=700, currency="usd", payment_method="pm_usBankAccount_noAccount", confirm=True,
+                                            payment_method_types=["us_bank_account"])
+        self.expect("the intent", debit["status"], "processing")
+        self.advance(self.now + 60)
+        debit = stripe.PaymentIntent.retrieve(debit["id"], expand=["latest_charge", "payment_method"])
+        self.expect("the charge", (debit["status"], debit["latest_charge"]["failure_code"]), ("requires_payment_method", "no_account"))
         link = stripe.PaymentMethod.create(type="link")["id"]
         paid = stripe.PaymentIntent.create(amount=700, currency="usd", payment_method=link, payment_method_types=["link"], confirm=True,
                                            expand=["latest_charge"])
@@ -373,7 +384,7 @@ class Life:
     def debit(self):
         """a debit that the bank refuses later, and a session that expires"""
         session = self.session("eur", payment_method_types=["sepa_debit"])
-        submit(session["url"], iban="DE62370400440532013001")
+        submit(session["url"], account="DE62370400440532013001")
         session = stripe.checkout.Session.retrieve(session["id"], expand=["payment_intent"])
         self.expect("the session", (session["status"], session["payment_status"]), ("complete", "unpaid"))
         self.expect("the intent", session["payment_intent"]["status"], "processing")

@@ -157,7 +157,7 @@ def pays_once(story):
 
 def debit_fails(story):
     story.once(types=["sepa_debit"])
-    story.pay(65, iban="DE65370400440002222227")
+    story.pay(65, account="DE65370400440002222227")
     story.at(120)
 
 

@@ -51,6 +51,20 @@ struct PageTests {
         }
     }
 
+    @Test("a wallet is chosen instead of a card, where the session takes it")
+    func wallet() async throws {
+        try await withSandbox { sandbox, url async throws in
+            let browser = Browser(url: url)
+            let path = try await Self.session(browser, "&payment_method_types[0]=card&payment_method_types[1]=link")
+            let page = try await browser.send(path).body
+            let choices = page.matches(of: /<option value="(\w*)">/).map { String($0.output.1) }
+            #expect(choices == ["", "apple_pay", "google_pay", "link"])
+            #expect(try await browser.send(path, form: "wallet=cashapp&email=ada%40example.com").status == 402)
+            #expect(try await browser.send(path, form: "wallet=link&email=ada%40example.com").status == 303)
+            #expect(await sandbox.account.charges.all.map(\.instrument.type) == ["link"])
+        }
+    }
+
     @Test("the page of an open invoice pays it and keeps the card")
     func invoice() async throws {
         try await withSandbox { sandbox, url async throws in

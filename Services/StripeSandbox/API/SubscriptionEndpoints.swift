@@ -21,7 +21,7 @@ extension Endpoint {
             }
         },
         Endpoint("POST", "/v1/subscriptions") { account, call throws(APIError) in
-            let request = try SubscriptionRequest(&call.parameters, in: &account)
+            let request = try SubscriptionRequest(&call.parameters, in: account)
             return try account.subscribe(request, call.version).rendered(call.version, in: account)
         },
         Endpoint("POST", "/v1/subscriptions/:subscription") { account, call throws(APIError) in

@@ -18,7 +18,7 @@ struct SubscriptionRequest {
     let cancelAt: Int?
     let savesDefaultMethod: Bool
 
-    init(_ parameters: inout Parameters, in account: inout Account) throws(APIError) {
+    init(_ parameters: inout Parameters, in account: Account) throws(APIError) {
         customer = try account.liveCustomer(named: try parameters.required("customer"), param: "customer")
         items = try Self.items(&parameters, in: account)
         currency = account.prices[items[0].price]?.currency ?? "usd"

@@ -35,7 +35,7 @@ extension Account {
         defer { settleCharges() }
         guard let invoice = invoices[id] else { return .closed }
         if invoice.status == .paid { return .paid }
-        guard invoice.status == .open else { return .closed }
+        guard invoice.isPayable else { return .closed }
         let method = makePaymentMethod(
             .card(card), billing: billingDetails(of: invoice.customer), isSetUp: card.authentication == .never)
         guard method.needsChallenge else { return finish(invoice: id, with: method.id) }
@@ -44,7 +44,7 @@ extension Account {
 
     /// Charges an open invoice to a card whose holder is there; a card that works becomes the default.
     mutating func finish(invoice id: String, with methodID: String) -> PageOutcome {
-        guard let invoice = invoices[id], invoice.status == .open, let method = paymentMethods[methodID] else { return .closed }
+        guard let invoice = invoices[id], invoice.isPayable, let method = paymentMethods[methodID] else { return .closed }
         if method.decline(onSession: true) == nil {
             attach(paymentMethod: methodID, to: invoice.customer)
             makeDefault(paymentMethod: methodID, of: invoice.customer)

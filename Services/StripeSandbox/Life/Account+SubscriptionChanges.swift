@@ -54,18 +54,17 @@ extension Account {
         }
     }
 
-    /// Why something that was to be paid at once is not done.
+    /// Why something that was to be paid at once is not done: 402, or 400 where there is nothing to charge.
     func unpaid(_ intent: String?, _ version: APIVersion = .current) -> APIError {
-        guard let intent = paymentIntents[intent], let failure = intent.lastFailure else {
-            let waits = paymentIntents[intent]?.status == .requiresAction
-            return APIError(
-                status: 402, type: "card_error",
-                message: waits
-                    ? "This payment requires additional user action before it can be completed successfully."
-                    : "This customer has no attached payment source or default payment method.",
-                code: waits ? "subscription_payment_intent_requires_action" : "resource_missing")
+        let waiting = "subscription_payment_intent_requires_action"
+        if let failure = paymentIntents[intent]?.lastFailure { return refusal(failure, intent: intent, code: waiting, version) }
+        guard paymentIntents[intent]?.status == .requiresAction else {
+            return .invalidRequest(
+                "This customer has no attached payment source or default payment method.", code: "resource_missing")
         }
-        return refusal(failure, intent: intent.id, code: "subscription_payment_intent_requires_action", version)
+        return APIError(
+            status: 402, type: "card_error",
+            message: "This payment requires additional user action before it can be completed successfully.", code: waiting)
     }
 
     private mutating func scheduleChanges(of id: String, since old: Subscription) {

@@ -95,7 +95,7 @@ struct Pages: Sendable {
     private func show(invoice id: String, error: String? = nil) async -> HTTPAnswer {
         let account = await sandbox.account
         guard let invoice = account.invoices[id] else { return .page(notFound, status: 404) }
-        guard invoice.status == .open else {
+        guard invoice.isPayable else {
             let text = invoice.status == .paid ? "This invoice is paid." : "This invoice cannot be paid now."
             return .page(templates.render(title: "Invoice \(invoice.number ?? id)", text: text))
         }

@@ -41,7 +41,7 @@ enum Instrument: Sendable, Equatable, Codable {
     }
 
     /// The bank asks no more once the holder has agreed to later charges.
-    var asksOnlyOnce: Bool { testCard?.authentication != .always }
+    var asksOnlyOnce: Bool { testCard?.authentication == .unlessSetUp }
     var complaint: Complaint? { testCard?.complaint ?? testAccount?.complaint }
 
     /// What was entered; nil when nothing was.

@@ -147,6 +147,31 @@ struct CollectionTests {
         #expect(fixture.newestEvent("customer.subscription.resumed") != nil)
     }
 
+    @Test("where a failure cannot pause, the first leaves the subscription past due and the last ends it")
+    func cannotPause() throws {
+        var fixture = AccountFixture(version: "2024-06-20", afterFinalFailure: .pause)
+        fixture.account.settings.afterFirstFailure = .pause
+        let subscription = try fixture.signUp(card: "4000000000000341")
+        fixture.advance(days: 32)
+        #expect(fixture.account.subscriptions[subscription]?.status == .pastDue)
+        fixture.advance(days: 20)
+        #expect(fixture.account.subscriptions[subscription]?.status == .canceled)
+    }
+
+    @Test("without the automatic way back a paused subscription stays paused when its invoice is paid")
+    func staysPaused() throws {
+        var (fixture, subscription) = try Self.account(card: "4000000000000341") {
+            $0.afterFirstFailure = .pause
+            $0.resumesWhenSettled = false
+        }
+        fixture.advance(days: 32)
+        try fixture.useCard("4242424242424242")
+        try fixture.call("POST", "/v1/invoices/\(fixture.account.subscriptions[subscription]?.pausedBy ?? "")/pay")
+        #expect(fixture.account.subscriptions[subscription]?.status == .paused)
+        try fixture.call("POST", "/v1/subscriptions/\(subscription)/resume")
+        #expect(fixture.account.subscriptions[subscription]?.status == .active)
+    }
+
     @Test(
         "a renewal by debit is in processing for days, then paid",
         arguments: [("DE89370400440532013000", true), ("DE62370400440532013001", false)])

@@ -8,6 +8,7 @@ extension ControlRoutes {
         var invoiceAfterFinalFailure: String?
         var retryDays: [Int]?
         var smartRetries: Bool?
+        var resumeWhenSettled: Bool?
         var debitSeconds: Int?
         var eventVersion: String?
         var webhookURL: String?
@@ -16,7 +17,7 @@ extension ControlRoutes {
 
         private enum CodingKeys: String, CodingKey {
             case afterFirstFailure, afterFinalFailure, invoiceAfterFinalFailure, retryDays, smartRetries, debitSeconds, eventVersion
-            case webhooksPaused, rateLimit
+            case resumeWhenSettled, webhooksPaused, rateLimit
             case webhookURL = "webhookUrl"
         }
 
@@ -43,6 +44,7 @@ extension ControlRoutes {
                 settings.afterFinalFailure = final ?? settings.afterFinalFailure
                 settings.invoiceAfterFinalFailure = invoice ?? settings.invoiceAfterFinalFailure
                 settings.eventVersion = version ?? settings.eventVersion
+                settings.resumesWhenSettled = resumeWhenSettled ?? settings.resumesWhenSettled
                 settings.debitSeconds = debitSeconds ?? settings.debitSeconds
                 settings.retries = retries ?? settings.retries
                 if smartRetries == false && settings.retries == .smart { settings.retries = BillingSettings().retries }
@@ -81,7 +83,8 @@ extension ControlRoutes {
                 "after_first_failure": .text(settings.afterFirstFailure.rawValue),
                 "after_final_failure": .text(settings.afterFinalFailure.rawValue),
                 "invoice_after_final_failure": .text(settings.invoiceAfterFinalFailure.rawValue), "retry_days": days,
-                "smart_retries": .flag(settings.retries == .smart), "debit_seconds": .optional(settings.debitSeconds),
+                "smart_retries": .flag(settings.retries == .smart), "resume_when_settled": .flag(settings.resumesWhenSettled),
+                "debit_seconds": .optional(settings.debitSeconds),
                 "event_version": .text(settings.eventVersion.name), "webhook_url": .text(await sandbox.webhookURLs.joined(separator: ",")),
                 "webhooks_paused": .flag(await sandbox.webhooksPaused), "rate_limit": .number(await sandbox.limit.perSecond),
             ]

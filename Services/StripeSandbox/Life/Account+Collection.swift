@@ -73,7 +73,10 @@ extension Account {
             if invoice.status == .paid { applyUpdate(of: subscription.id) }
             return
         }
-        if subscription.pausedBy == id { return resumeSettled(subscription: subscription.id) }
+        if subscription.pausedBy == id {
+            if settings.resumesWhenSettled { resumeSettled(subscription: subscription.id) }
+            return
+        }
         guard settles(invoice, subscription) else { return }
         customers[invoice.customer]?.delinquent = false
         if subscription.status == .paused { return resumed(subscription: subscription.id) }
@@ -114,7 +117,7 @@ extension Account {
         }
         if automatic && invoice.nextPaymentAttempt == nil { return giveUp(on: invoice) }
         let isFirst = invoice.attemptCount == 1 && invoice.billingReason == "subscription_cycle"
-        if automatic && isFirst && settings.afterFirstFailure == .pause {
+        if automatic && isFirst && settings.afterFirstFailure == .pause && settings.canPause {
             pause(subscription: invoice.subscription, because: id, "first_payment_failure")
         }
     }
@@ -161,7 +164,9 @@ extension Account {
             change(\.subscriptions, invoice.subscription, event: "customer.subscription.updated") {
                 if $0.status == .pastDue { $0.status = .unpaid }
             }
-        case .pause: pause(subscription: invoice.subscription, because: invoice.id, "final_payment_failure")
+        case .pause where settings.canPause:
+            pause(subscription: invoice.subscription, because: invoice.id, "final_payment_failure")
+        case .pause: end(subscription: invoice.subscription, because: "payment_failed")
         case .pastDue: break
         }
     }

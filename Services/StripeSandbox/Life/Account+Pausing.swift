@@ -19,7 +19,8 @@ extension Account {
         subscriptions[id]?.pausedBy = nil
         customers[subscription.customer]?.delinquent = false
         guard subscription.periodEnd > now else { return resume(subscription: id, resetsAnchor: true) }
-        resumed(subscription: id)
+        // The end of the period that goes on is on the agenda already.
+        resumed(subscription: id, inNewPeriod: false)
     }
 
     /// Takes a paused subscription up again: its invoice is charged at once, and it is active when that is paid.
@@ -27,6 +28,7 @@ extension Account {
     /// - Parameter resetsAnchor: a whole new period begins now; else what is left of the running one is asked for.
     mutating func resume(subscription id: String, resetsAnchor: Bool) {
         guard var subscription = subscriptions[id], subscription.status == .paused else { return }
+        subscriptions[id]?.pausedBy = nil
         subscription.billingCycleAnchor = resetsAnchor ? now : subscription.billingCycleAnchor
         let end = BillingCycle.end(after: now, anchor: subscription.billingCycleAnchor)
         var lines = invoiceLines(for: subscription, from: now, to: end)
@@ -50,13 +52,13 @@ extension Account {
         agenda.schedule(.voidResumption(invoice.id), at: now + 23 * 3600)
     }
 
-    /// The invoice of a resumption is paid.
-    mutating func resumed(subscription id: String) {
+    /// What the subscription waited for is paid.
+    mutating func resumed(subscription id: String, inNewPeriod: Bool = true) {
         guard subscriptions[id]?.status == .paused else { return }
         change(\.subscriptions, id, event: "customer.subscription.updated") { $0.status = .active }
         guard let resumed = subscriptions[id] else { return }
         emit("customer.subscription.resumed", resumed)
-        schedulePeriod(of: resumed)
+        if inNewPeriod { schedulePeriod(of: resumed) }
     }
 
     /// Nobody has paid the invoice of a resumption.

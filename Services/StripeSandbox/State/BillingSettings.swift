@@ -31,6 +31,10 @@ struct BillingSettings: Sendable, Equatable, Codable {
         }
     }
 
+    /// Failures pause only subscriptions in flexible billing mode; of others the first failure leaves them past due, the last ends them
+    /// (docs "Pause subscriptions after payment failure").
+    var canPause: Bool { !eventVersion.isLegacy }
+
     init() {}
 
     /// Takes over what two starts have set differently; what was changed while the sandbox ran stays.
@@ -55,6 +59,8 @@ struct BillingSettings: Sendable, Equatable, Codable {
     var afterFirstFailure = AfterFirstFailure.retry
     var afterFinalFailure = AfterFinalFailure.unpaid
     var invoiceAfterFinalFailure = InvoiceAfterFinalFailure.open
+    /// A subscription that a failure has paused is resumed when the failed invoice is paid or written off by hand.
+    var resumesWhenSettled = true
     /// How long banks take to decide about a debit; nil is what the account's test number says.
     var debitSeconds: Int?
     /// The version events are made in.

@@ -55,6 +55,16 @@ struct APITests {
                 "success_url"
             ),
             ("/v1/checkout/sessions", "mode=subscription&line_items[0][price]=price_none", "resource_missing", "line_items[0][price]"),
+            (
+                "/v1/checkout/sessions",
+                "mode=subscription&line_items[0][price]=price_basic&success_url=http://shop.test/&adaptive_pricing[enabled]=true",
+                "parameter_invalid", "adaptive_pricing[enabled]"
+            ),
+            (
+                "/v1/checkout/sessions",
+                "mode=subscription&line_items[0][price]=price_basic&line_items[0][adjustable_quantity][enabled]=true",
+                "parameter_invalid", "line_items[0][adjustable_quantity][enabled]"
+            ),
             ("/v1/refunds", "amount=100", "parameter_missing", "charge"),
             ("/v1/refunds", "charge=ch_none", "resource_missing", "charge"),
         ])

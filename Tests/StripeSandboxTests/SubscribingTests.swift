@@ -95,6 +95,7 @@ struct SubscribingTests {
             ("items[0][price]=price_basic&days_until_due=3", "days_until_due"),
             ("items[0][price]=price_basic&payment_behavior=pending_if_incomplete", "payment_behavior"),
             ("items[0][price]=price_basic&backdate_start_date=1", "backdate_start_date"),
+            ("items[0][price]=price_basic&billing_mode[type]=classic", "billing_mode[type]"),
         ])
     func refuses(form: String, param: String) throws {
         var fixture = try Self.account()
@@ -107,6 +108,29 @@ struct SubscribingTests {
         } catch let error as APIError {
             #expect(error.status == 400 && error.param == param)
         }
+    }
+
+    @Test("what a client writes on a subscription, its items and their prices stays there")
+    func remembers() throws {
+        var fixture = try Self.account()
+        let product = try fixture.id(fixture.call("POST", "/v1/products", "name=VM&description=8 cores&metadata[cores]=8"))
+        let price = try fixture.call(
+            "POST", "/v1/prices",
+            "currency=usd&unit_amount=900&recurring[interval]=month&product=\(product)&nickname=small&metadata[tier]=1")
+        #expect(price["nickname"] == "small" && price["metadata"] == ["tier": "1"])
+        #expect(try fixture.call("GET", "/v1/products/\(product)")["description"] == "8 cores")
+        #expect(try fixture.call("GET", "/v1/products/\(product)")["metadata"] == ["cores": "8"])
+        let made = try fixture.call(
+            "POST", "/v1/subscriptions",
+            "customer=\(fixture.customer)&items[0][price]=\(fixture.id(price))&items[0][metadata][vm]=7&description=rent"
+                + "&billing_mode[type]=flexible")
+        let item = try #require(made["items"]?["data"]?.elements.first)
+        #expect(item["metadata"] == ["vm": "7"] && made["description"] == "rent")
+        let changed = try fixture.call(
+            "POST", "/v1/subscriptions/\(fixture.id(made))",
+            "items[0][id]=\(fixture.id(item))&items[0][metadata][host]=a&items[0][price]=price_basic&description=")
+        #expect(changed["items"]?["data"]?.elements.first?["metadata"] == ["host": "a", "vm": "7"])
+        #expect(changed["description"] == .null)
     }
 
     // MARK: Payments

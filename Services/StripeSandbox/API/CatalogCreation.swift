@@ -9,12 +9,13 @@ extension Endpoint {
             for name in ["active", "default_price_data"] where call.parameters.take(name) != nil {
                 throw .invalidRequest("The sandbox does not simulate `\(name)` of a new product.", param: name)
             }
-            _ = try call.parameters.metadata()
+            let metadata = try call.parameters.metadata().applied()
+            let description = try call.parameters.text("description")
             call.parameters.ignore(
-                "description", "images", "marketing_features", "package_dimensions", "shippable", "statement_descriptor", "tax_code",
+                "images", "marketing_features", "package_dimensions", "shippable", "statement_descriptor", "tax_code",
                 "unit_label", "url")
             try call.parameters.finish()
-            return account.makeProduct(id, name: name).rendered(call.version, in: account)
+            return account.makeProduct(id, name: name, description: description, metadata: metadata).rendered(call.version, in: account)
         },
         Endpoint("POST", "/v1/prices", makePrice),
         // The older way to a monthly price, which `stripe trigger` still goes.
@@ -23,12 +24,12 @@ extension Endpoint {
             let amount = try call.parameters.integer("amount").orMissing("amount")
             let product = try planProduct(&call.parameters, in: &account)
             _ = try call.parameters.choice("interval", ["month"]).orMissing("interval")
-            _ = try call.parameters.metadata()
-            call.parameters.ignore("nickname")
+            let metadata = try call.parameters.metadata().applied()
+            let nickname = try call.parameters.text("nickname")
             try call.parameters.finish()
             let price = Price(
                 id: Identifier.object("price_"), created: account.now, product: product, currency: currency, unitAmount: amount,
-                isRecurring: true)
+                isRecurring: true, nickname: nickname, metadata: metadata)
             account.prices.insert(price)
             account.emit("price.created", price)
             return price.renderedPlan(call.version)
@@ -57,20 +58,22 @@ extension Endpoint {
         let product = try call.parameters.text("product")
         var data = try call.parameters.group("product_data")
         let name = try data.text("name")
-        data.ignore("metadata", "statement_descriptor", "tax_code", "unit_label")
+        let productMetadata = try data.metadata().applied()
+        data.ignore("statement_descriptor", "tax_code", "unit_label")
         try data.finish()
         _ = try call.parameters.choice("billing_scheme", ["per_unit"])
-        _ = try call.parameters.metadata()
-        call.parameters.ignore("nickname", "tax_behavior")
+        let metadata = try call.parameters.metadata().applied()
+        let nickname = try call.parameters.text("nickname")
+        call.parameters.ignore("tax_behavior")
         try call.parameters.finish()
         if let product { _ = try account.products.named(product, param: "product") }
         guard (product == nil) != (name == nil) else {
             throw .invalidRequest("You must specify either `product` or `product_data` when creating a price.", param: "product")
         }
-        let owner = product ?? account.makeProduct(Identifier.product(), name: name ?? "").id
+        let owner = product ?? account.makeProduct(Identifier.product(), name: name ?? "", metadata: productMetadata).id
         let price = Price(
             id: Identifier.object("price_"), created: account.now, product: owner, currency: currency, unitAmount: amount,
-            isRecurring: isRecurring, lookupKey: key)
+            isRecurring: isRecurring, lookupKey: key, nickname: nickname, metadata: metadata)
         account.prices.insert(price)
         account.emit("price.created", price)
         return price.rendered(call.version, in: account)
@@ -93,8 +96,11 @@ extension Endpoint {
 
 extension Account {
     /// A new product, told of.
-    fileprivate mutating func makeProduct(_ id: String, name: String) -> Product {
-        let product = Product(id: id, created: now, name: name, defaultPrice: nil)
+    fileprivate mutating func makeProduct(
+        _ id: String, name: String, description: String? = nil, metadata: [String: String] = [:]
+    ) -> Product {
+        let product = Product(
+            id: id, created: now, name: name, defaultPrice: nil, description: description, metadata: metadata)
         products.insert(product)
         emit("product.created", product)
         return product

@@ -4,7 +4,8 @@ struct ItemChange: Sendable {
     let item: String?
     let price: String?
     let quantity: Int?
-    var isDeleted = false
+    let isDeleted: Bool
+    private let metadata: [String: String]
     /// Of the item that is added.
     private let newID = Identifier.subscriptionItem()
 
@@ -22,36 +23,39 @@ struct ItemChange: Sendable {
             let price = try group.text(priceName)
             let quantity = try group.integer("quantity", in: 1...999_999)
             let isDeleted = try group.flag("deleted") ?? false
-            group.ignore("metadata", "clear_usage")
+            let old = subscription.items.first { $0.id == id }?.metadata ?? [:]
+            let metadata = try group.metadata().applied(to: old)
+            group.ignore("clear_usage")
             try group.finish()
             if let price { try account.checkRecurring(price, currency: subscription.currency, param: group.name(priceName)) }
             if id == nil && (price == nil || isDeleted) { throw .missing(group.name(isDeleted ? "id" : "price")) }
             if id == nil && (subscription.items.map(\.price) + changes.compactMap(\.price)).contains(price) {
                 throw .invalidRequest("A subscription can have a price only once: \(price ?? "")", param: group.name(priceName))
             }
-            changes.append(ItemChange(item: id, price: price, quantity: quantity, isDeleted: isDeleted))
+            changes.append(ItemChange(item: id, price: price, quantity: quantity, isDeleted: isDeleted, metadata: metadata))
         }
         let left = subscription.items.count - changes.count { $0.isDeleted } + changes.count { $0.item == nil }
         if left < 1 { throw parameters.invalid("items", "A subscription must have at least one item.") }
         return changes
     }
 
-    private init(item: String?, price: String?, quantity: Int?, isDeleted: Bool) {
+    private init(item: String?, price: String?, quantity: Int?, isDeleted: Bool, metadata: [String: String]) {
         self.item = item
         self.price = price
         self.quantity = quantity
         self.isDeleted = isDeleted
+        self.metadata = metadata
     }
 
     /// The item afterwards; nil when it is deleted.
     func applied(to old: Subscription.Item) -> Subscription.Item? {
-        isDeleted ? nil : Subscription.Item(id: old.id, price: price ?? old.price, quantity: quantity ?? old.quantity)
+        isDeleted ? nil : Subscription.Item(id: old.id, price: price ?? old.price, quantity: quantity ?? old.quantity, metadata: metadata)
     }
 
     /// The item that is added; nil where one is changed.
     var added: Subscription.Item? {
         guard item == nil, let price else { return nil }
-        return Subscription.Item(id: newID, price: price, quantity: quantity ?? 1)
+        return Subscription.Item(id: newID, price: price, quantity: quantity ?? 1, metadata: metadata)
     }
 }
 

@@ -55,6 +55,7 @@ extension Account {
             clientReferenceID: request.clientReferenceID, metadata: request.metadata, lines: lines, currency: request.currency,
             successURL: request.successURL, cancelURL: request.cancelURL, expiresAt: request.expiresAt)
         session.subscriptionMetadata = request.subscriptionMetadata
+        session.subscriptionDescription = request.subscriptionDescription
         session.paymentMetadata = request.paymentMetadata
         session.trialDays = request.trialDays
         session.missingPaymentMethod = request.missingPaymentMethod

@@ -36,6 +36,7 @@ struct SessionRequest {
     let cancelURL: String?
     let expiresAt: Int
     let subscriptionMetadata: [String: String]
+    let subscriptionDescription: String?
     let paymentMetadata: [String: String]
     let trialDays: Int?
     let missingPaymentMethod: Subscription.MissingPaymentMethod
@@ -65,14 +66,14 @@ struct SessionRequest {
         successURL = try parameters.url("success_url").orMissing("success_url")
         cancelURL = try parameters.url("cancel_url")
         // Stripe allows 30 minutes to 24 hours and takes 24 hours by default.
-        let day = account.now + 86_400
-        expiresAt = try parameters.integer("expires_at", in: account.now + 1800...day) ?? day
+        expiresAt = try parameters.integer("expires_at", in: account.now + 1800...account.now + 86_400) ?? account.now + 86_400
         var subscription = try parameters.group("subscription_data")
         subscriptionMetadata = try subscription.metadata().applied()
         trialDays = try subscription.integer("trial_period_days", in: 1...730)
         missingPaymentMethod = try Subscription.MissingPaymentMethod(&subscription) ?? .createInvoice
         _ = try subscription.choice("proration_behavior", ["create_prorations", "none"])
-        subscription.ignore("description", "billing_mode")
+        subscriptionDescription = try subscription.text("description")
+        try subscription.checkBillingMode()
         try subscription.finish()
         var payment = try parameters.group("payment_intent_data")
         paymentMetadata = try payment.metadata().applied()
@@ -116,7 +117,7 @@ struct SessionRequest {
                 } else {
                     try inlinePrice(&group)
                 }
-            group.ignore("adjustable_quantity")
+            try group.refuseSwitch("adjustable_quantity")
             try group.finish()
             try check(pricing, for: mode)
             lines.append(Line(pricing: pricing, quantity: quantity))
@@ -169,8 +170,8 @@ struct SessionRequest {
         _ = try parameters.choice("ui_mode", ["hosted", "hosted_page"])
         parameters.ignore(
             "billing_address_collection", "customer_update", "custom_text", "locale",
-            "payment_method_options", "phone_number_collection", "saved_payment_method_options", "submit_type", "adaptive_pricing",
-            "integration_identifier")
+            "payment_method_options", "phone_number_collection", "saved_payment_method_options", "submit_type", "integration_identifier")
+        try parameters.refuseSwitch("adaptive_pricing")
     }
 }
 

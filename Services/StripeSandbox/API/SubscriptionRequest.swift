@@ -17,6 +17,7 @@ struct SubscriptionRequest {
     let cancelAtPeriodEnd: Bool
     let cancelAt: Int?
     let savesDefaultMethod: Bool
+    let description: String?
 
     init(_ parameters: inout Parameters, in account: Account) throws(APIError) {
         customer = try account.liveCustomer(named: try parameters.required("customer"), param: "customer")
@@ -43,7 +44,10 @@ struct SubscriptionRequest {
         cancelAt = try parameters.integer("cancel_at", in: account.now + 1...Int(Int32.max) * 4)
         savesDefaultMethod = try Self.savesDefault(&parameters)
         _ = try parameters.choice("currency", [currency])
-        parameters.ignore("description", "proration_behavior", "billing_mode")
+        description = try parameters.text("description")
+        try parameters.checkBillingMode()
+        // Of a beginning in the middle of a period, which is not simulated.
+        parameters.ignore("proration_behavior")
         try parameters.finish()
         try check()
     }
@@ -65,9 +69,9 @@ struct SubscriptionRequest {
             let price = try group.required(name)
             try account.checkRecurring(price, currency: nil, param: group.name(name))
             let quantity = try group.integer("quantity", in: 1...999_999) ?? 1
-            group.ignore("metadata")
+            let metadata = try group.metadata().applied()
             try group.finish()
-            items.append(.init(id: Identifier.subscriptionItem(), price: price, quantity: quantity))
+            items.append(.init(id: Identifier.subscriptionItem(), price: price, quantity: quantity, metadata: metadata))
         }
         guard !items.isEmpty else { throw .missing("items") }
         return items

@@ -16,6 +16,7 @@ struct SubscriptionUpdate {
     let isOffSession: Bool
     private var pauseCollection: Subscription.PauseCollection??
     private var missingPaymentMethod: Subscription.MissingPaymentMethod?
+    private var description: String?
     private var comment: String?
     private var feedback: String?
     private let now: Int
@@ -40,7 +41,7 @@ struct SubscriptionUpdate {
         try readCancellation(&parameters)
         _ = try parameters.choice("billing_cycle_anchor", ["unchanged"])
         if parameters.has("trial_end") { throw parameters.invalid("trial_end", "The sandbox does not simulate a change of a trial's end.") }
-        parameters.ignore("description")
+        description = try parameters.given("description")
         try parameters.finish()
         try check(subscription, in: account)
     }
@@ -120,6 +121,7 @@ struct SubscriptionUpdate {
             subscription.cancelAtPeriodEnd = false
             schedule(&subscription, cancelAt)
         }
+        if let description { subscription.description = description.isEmpty ? nil : description }
         if let comment { subscription.cancellation.comment = comment }
         if let feedback { subscription.cancellation.feedback = feedback }
     }

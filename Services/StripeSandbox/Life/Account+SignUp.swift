@@ -220,6 +220,7 @@ extension Account {
             items: session.lines.map { .init(id: Identifier.subscriptionItem(), price: $0.price, quantity: $0.quantity) }, status: status,
             billingCycleAnchor: now, periodStart: now, periodEnd: periodEnd, metadata: session.subscriptionMetadata)
         subscription.keepsMethod = true
+        subscription.description = session.subscriptionDescription
         return subscription
     }
 }

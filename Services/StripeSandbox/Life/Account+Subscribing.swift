@@ -30,6 +30,7 @@ extension Account {
         subscription.collection = request.collection
         subscription.daysUntilDue = request.daysUntilDue
         subscription.savesDefaultMethod = request.savesDefaultMethod
+        subscription.description = request.description
         subscription.keepsMethod = request.savesDefaultMethod
         if request.cancelAtPeriodEnd || request.cancelAt != nil {
             subscription.cancelAtPeriodEnd = request.cancelAtPeriodEnd

@@ -5,10 +5,12 @@ extension Product: Resource {
         .resource(
             id: id, object: "product",
             [
-                "active": true, "created": .number(created), "default_price": .optional(defaultPrice), "images": [], "livemode": false,
-                "marketing_features": [], "metadata": [:], "name": .text(name), "type": "service", "updated": .number(created),
+                "active": true, "description": .optional(description), "created": .number(created),
+                "default_price": .optional(defaultPrice), "images": [], "livemode": false,
+                "marketing_features": [], "metadata": .metadata(metadata), "name": .text(name), "type": "service",
+                "updated": .number(created),
             ],
-            nulls: ["description", "package_dimensions", "shippable", "statement_descriptor", "tax_code", "unit_label", "url"])
+            nulls: ["package_dimensions", "shippable", "statement_descriptor", "tax_code", "unit_label", "url"])
     }
 }
 
@@ -20,12 +22,13 @@ extension Price: Resource {
             id: id, object: "price",
             [
                 "active": .flag(active), "billing_scheme": "per_unit", "created": .number(created), "currency": .text(currency),
-                "livemode": false, "lookup_key": .optional(lookupKey), "metadata": [:], "product": .text(product),
+                "livemode": false, "lookup_key": .optional(lookupKey), "metadata": .metadata(metadata), "nickname": .optional(nickname),
+                "product": .text(product),
                 "recurring": isRecurring ? interval(version) : .null, "tax_behavior": "unspecified",
                 "type": isRecurring ? "recurring" : "one_time", "unit_amount": .number(unitAmount),
                 "unit_amount_decimal": .text(String(unitAmount)),
             ],
-            nulls: ["custom_unit_amount", "nickname", "tiers_mode", "transform_quantity"])
+            nulls: ["custom_unit_amount", "tiers_mode", "transform_quantity"])
     }
 
     private func interval(_ version: APIVersion) -> JSON {
@@ -41,9 +44,10 @@ extension Price: Resource {
             [
                 "active": .flag(active), "amount": .number(unitAmount), "amount_decimal": .text(String(unitAmount)),
                 "billing_scheme": "per_unit", "created": .number(created), "currency": .text(currency), "interval": "month",
-                "interval_count": 1, "livemode": false, "metadata": [:], "product": .text(product), "usage_type": "licensed",
+                "interval_count": 1, "livemode": false, "metadata": .metadata(metadata), "nickname": .optional(nickname),
+                "product": .text(product), "usage_type": "licensed",
             ],
-            nulls: ["meter", "nickname", "tiers_mode", "transform_usage", "trial_period_days"]
+            nulls: ["meter", "tiers_mode", "transform_usage", "trial_period_days"]
                 + (version.isLegacy ? ["aggregate_usage"] : []))
     }
 }

@@ -6,13 +6,14 @@ extension Subscription: Resource {
             id: id, object: "subscription", facts(version, in: account),
             nulls: [
                 "application", "application_fee_percent", "billing_cycle_anchor_config", "billing_thresholds",
-                "default_source", "description", "next_pending_invoice_item_invoice", "on_behalf_of",
+                "default_source", "next_pending_invoice_item_invoice", "on_behalf_of",
                 "pending_invoice_item_interval", "pending_setup_intent", "schedule", "test_clock", "transfer_data",
             ])
         if version.hasStatusDetails {
             let details: JSON = pauseType.map { type -> JSON in ["paused": ["subscription": ["type": .text(type)]]] } ?? .null
             subscription["status_details"] = status == .paused ? details : .null
         }
+        subscription["description"] = .optional(description)
         subscription["days_until_due"] = .optional(daysUntilDue)
         subscription["pending_update"] = renderedUpdate(version, in: account)
         subscription["test_clock"] = .optional(account.customers[customer]?.testClock)
@@ -85,7 +86,7 @@ extension Subscription: Resource {
             var rendered = JSON.resource(
                 id: item.id, object: "subscription_item",
                 [
-                    "billing_thresholds": nil, "created": .number(created), "discounts": [], "metadata": [:],
+                    "billing_thresholds": nil, "created": .number(created), "discounts": [], "metadata": .metadata(item.metadata),
                     "plan": price.renderedPlan(version), "price": price.rendered(version, in: account),
                     "quantity": .number(item.quantity), "subscription": .text(id), "tax_rates": [],
                 ])

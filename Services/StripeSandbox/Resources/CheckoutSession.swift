@@ -28,6 +28,7 @@ struct CheckoutSession: Sendable, Codable {
     var cancelURL: String?
     let expiresAt: Int
     var subscriptionMetadata: [String: String] = [:]
+    var subscriptionDescription: String?
     var paymentMetadata: [String: String] = [:]
     /// A trial of so many days comes before the first charge.
     var trialDays: Int?

@@ -9,6 +9,8 @@ struct Price: Sendable, Codable {
     /// Monthly; else once.
     let isRecurring: Bool
     var lookupKey: String?
+    var nickname: String?
+    var metadata: [String: String] = [:]
     /// False for prices given inline with a session.
     var active = true
 }

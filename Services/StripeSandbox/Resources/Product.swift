@@ -4,4 +4,6 @@ struct Product: Sendable, Codable {
     let created: Int
     let name: String
     let defaultPrice: String?
+    var description: String?
+    var metadata: [String: String] = [:]
 }

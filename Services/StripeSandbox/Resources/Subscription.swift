@@ -11,6 +11,7 @@ struct Subscription: Sendable, Codable {
         let id: String
         let price: String
         let quantity: Int
+        var metadata: [String: String] = [:]
     }
 
     /// What becomes of its invoices while nobody collects them.
@@ -94,6 +95,7 @@ struct Subscription: Sendable, Codable {
     var pauseCollection: PauseCollection?
     var missingPaymentMethod = MissingPaymentMethod.createInvoice
     var metadata: [String: String]
+    var description: String?
 
     /// Canceled or never begun: nothing happens to it any more.
     var hasEnded: Bool { status == .canceled || status == .incompleteExpired }

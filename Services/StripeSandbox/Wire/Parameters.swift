@@ -147,6 +147,22 @@ struct Parameters: Sendable {
         }
     }
 
+    /// The `billing_mode` of a request: flexible, which is the default since 2025-09-30; the classic one counts otherwise.
+    mutating func checkBillingMode() throws(APIError) {
+        var mode = try group("billing_mode")
+        _ = try mode.choice("type", ["flexible"])
+        mode.ignore("flexible")
+        try mode.finish()
+    }
+
+    /// Refuses what is switched on and not simulated; switched off it is taken.
+    mutating func refuseSwitch(_ name: String) throws(APIError) {
+        var switched = try group(name)
+        if try switched.flag("enabled") == true { throw switched.invalid("enabled", "The sandbox does not simulate `\(name)`.") }
+        switched.ignore("minimum", "maximum")
+        try switched.finish()
+    }
+
     /// Drops parameters that Stripe takes but that change nothing here.
     mutating func ignore(_ names: String...) {
         for name in names { values[name] = nil }

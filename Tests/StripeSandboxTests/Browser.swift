@@ -7,8 +7,13 @@ import NIOHTTP1
 struct Browser {
     let url: String
 
-    /// One for all tests; it ends with the process.
-    private static let client = HTTPClient(configuration: .init(redirectConfiguration: .disallow))
+    /// One for all tests; it ends with the process. Where nobody listens it says so at once: by default it would wait, longer after each
+    /// refusal, and still wait when the server is back.
+    private static let client: HTTPClient = {
+        var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
+        configuration.connectionPool.retryConnectionEstablishment = false
+        return HTTPClient(configuration: configuration)
+    }()
 
     struct Answer {
         let status: Int

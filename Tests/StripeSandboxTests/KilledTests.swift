@@ -52,7 +52,10 @@ struct KilledTests {
         ]
         let process = try SandboxProcess.start(["--port", "\(port)", "--state", file], environment: environment)
         defer { SandboxProcess.kill(process) }
-        try await eventually("the sandbox answers") { (try? await browser.send("/_sandbox/health").status) == 200 }
+        try await eventually("the sandbox answers") {
+            try #require(process.isRunning, "the sandbox ended before it answered")
+            return (try? await browser.send("/_sandbox/health").status) == 200
+        }
         try await body(process)
     }
 }

@@ -32,7 +32,7 @@ final class ServiceProcess: Sendable {
         started.executableURL = Self.executables.appending(path: name)
         started.environment = environment.merging(["PATH": "/usr/bin:/bin"]) { $1 }
         started.standardOutput = FileHandle.nullDevice
-        try started.run()
+        try started.start()
         process.withLock { $0 = started }
         try await eventually("\(name) is ready") { await isReady }
     }

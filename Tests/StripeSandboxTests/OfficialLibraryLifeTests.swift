@@ -4,7 +4,8 @@ import Testing
 
 @testable import StripeSandbox
 
-/// Runs the programs of `Official` with Debian's python3-stripe and python3-jsonschema; what they assert stands there.
+/// Runs the programs of `Official` with Debian's python3-stripe and python3-jsonschema, and localstripe from PyPI; what they assert stands
+/// there.
 ///
 /// Stripe's OpenAPI document, its example objects and the event sequences are not the project's: where they lie beside it, under
 /// `shared/stripe`, the sandbox is held to them too.
@@ -19,6 +20,9 @@ struct OfficialLibraryLifeTests {
 
     private static var hasOfficial: Bool { FileManager.default.fileExists(atPath: official.appending(path: "spec-trimmed.json").path) }
     private static var hasSequences: Bool { FileManager.default.fileExists(atPath: official.appending(path: "sequences/index.json").path) }
+
+    /// Where localstripe's Python packages are, if they could be had.
+    private static let peerPackages = ProcessInfo.processInfo.environment["TEST_LOCALSTRIPE"]
 
     /// Seconds until a program is taken to hang; it needs a tenth of that.
     private static let deadline = "300"
@@ -59,6 +63,19 @@ struct OfficialLibraryLifeTests {
         #expect(Int(compared.1) ?? 0 > 30 && Int(compared.2) ?? 0 > 600, "\(said)")
     }
 
+    @Test(
+        "what localstripe can do ends in the same states there",
+        .enabled(if: peerPackages != nil, "localstripe could not be fetched from PyPI"))
+    func localstripe() async throws {
+        let program = Self.folder.appending(path: "localstripe_compare.py").path
+        try await withSandbox { _, url async throws in
+            let (status, said) = try await Self.python([program, url], packages: Self.peerPackages)
+            #expect(status == 0, "\(said)")
+            let compared = try #require(said.firstMatch(of: /localstripe: (\d+) steps, (\d+) members alike, 0 different/), "\(said)")
+            #expect(Int(compared.1) ?? 0 >= 30 && Int(compared.2) ?? 0 > 120, "\(said)")
+        }
+    }
+
     @Test("a state that differs ends it")
     func fails() async throws {
         try await withSandbox { sandbox, url async throws in
@@ -71,15 +88,16 @@ struct OfficialLibraryLifeTests {
     }
 
     /// The exit code, and all that was printed.
-    private static func python(_ arguments: [String]) async throws -> (Int32, String) {
+    private static func python(_ arguments: [String], packages: String? = nil) async throws -> (Int32, String) {
         try await RawConnection.onThread {
             let process = Process()
             process.executableURL = URL(filePath: "/usr/bin/timeout")
             process.arguments = [deadline, "/usr/bin/python3", "-B"] + arguments
+            if let packages { process.environment = ProcessInfo.processInfo.environment.merging(["PYTHONPATH": packages]) { $1 } }
             let output = Pipe()
             process.standardOutput = output
             process.standardError = output
-            try process.run()
+            try process.start()
             let said = try output.fileHandleForReading.readToEnd() ?? Data()
             process.waitUntilExit()
             return (process.terminationStatus, String(decoding: said, as: UTF8.self))

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestKit
 
 /// The sandbox as a process of its own, from the executable that is shipped.
 enum SandboxProcess {
@@ -11,7 +12,7 @@ enum SandboxProcess {
         let errors = Pipe()
         let process = prepared(arguments, environment)
         process.standardError = errors
-        try process.run()
+        try process.start()
         let said = String(decoding: try errors.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
         process.waitUntilExit()
         return (process.terminationStatus, said)
@@ -20,7 +21,7 @@ enum SandboxProcess {
     /// Starts it and does not wait for it.
     static func start(_ arguments: [String], environment: [String: String]) throws -> Process {
         let process = prepared(arguments, environment)
-        try process.run()
+        try process.start()
         return process
     }
 

@@ -1,5 +1,4 @@
 import Foundation
-import Glibc
 
 /// A child process that knows nothing of our environment, its output going to a file.
 struct BrokerProcess {
@@ -9,7 +8,7 @@ struct BrokerProcess {
     /// Starts `executable` and does not wait for it.
     init(_ executable: String, _ arguments: [String], environment: [String: String], log: URL) throws {
         let process = try Self.prepared(executable, arguments, environment, log)
-        try Self.run(process)
+        try process.start()
         processID = process.processIdentifier
     }
 
@@ -20,7 +19,7 @@ struct BrokerProcess {
             do {
                 let process = try prepared(executable, arguments, environment, log)
                 process.terminationHandler = { continuation.resume(returning: $0.terminationStatus) }
-                try run(process)
+                try process.start()
             } catch {
                 continuation.resume(throwing: error)
             }
@@ -35,17 +34,6 @@ struct BrokerProcess {
         guard let status = try? String(contentsOfFile: "/proc/\(processID)/stat", encoding: .utf8) else { return false }
         // pid (name) state …; the name may contain anything but ends with the last parenthesis.
         return status.split(separator: ")").last?.dropFirst().first != "Z"
-    }
-
-    /// Starts `process` with no signal blocked. A child inherits the mask of the thread that starts it, and the threads that run
-    /// Swift's tasks block most signals: the child would neither end on SIGTERM nor notice the end of its own children.
-    private static func run(_ process: Process) throws {
-        var none = sigset_t()
-        var mask = sigset_t()
-        sigemptyset(&none)
-        pthread_sigmask(SIG_SETMASK, &none, &mask)
-        defer { pthread_sigmask(SIG_SETMASK, &mask, nil) }
-        try process.run()
     }
 
     private static func prepared(

@@ -31,7 +31,7 @@ struct OfficialLibraryTests {
             let output = Pipe()
             process.standardInput = input
             process.standardOutput = output
-            try process.run()
+            try process.start()
             try input.fileHandleForWriting.write(contentsOf: line)
             try input.fileHandleForWriting.close()
             let said = try output.fileHandleForReading.readToEnd() ?? Data()

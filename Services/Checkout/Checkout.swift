@@ -22,10 +22,11 @@ func buildCheckout(_ foundation: ServiceFoundation) throws -> ServiceParts {
             (Topology.checkoutAccess, Dispatch().on(AccessChangedHandler())),
             (Topology.checkoutEnds, Dispatch().on(EndRequestedHandler(pool: pool, stripe: stripe))),
         ])
+    let verify = VerifyCheckout(pool: pool, catchUp: catchUp)
     let sessions = CheckoutSessionRoutes(
-        open: OpenCheckout(catchUp: catchUp, alerts: alerts), verify: VerifyCheckout(pool: pool, catchUp: catchUp),
+        open: OpenCheckout(catchUp: catchUp, alerts: alerts), verify: verify,
         redirects: config.redirects, publishableKey: config.publishableKey, pool: pool)
-    let pages = LandingPages(verify: VerifyCheckout(pool: pool, catchUp: catchUp), pool: pool)
+    let pages = LandingPages(verify: verify, pool: pool)
     let portal = PortalRoute(
         open: OpenPortal(pool: pool, stripe: stripe, plans: config.plans, alerts: alerts), redirects: config.redirects)
     let oblivion = PeriodicWork("forget_strangers", every: .seconds(3600), pool: pool, logger: foundation.logger) {

@@ -96,15 +96,17 @@ launch_sandbox() (
     export_own_settings sandbox
     export LOG_LEVEL HTTP_HOST=127.0.0.1 HTTP_PORT=$SANDBOX_PORT SANDBOX_PUBLIC_URL=http://127.0.0.1:$SANDBOX_PORT
     export SANDBOX_WEBHOOK_URL=${SANDBOX_WEBHOOK_URL:-$GATEWAY_URL/api/payment/webhook}
-    export SANDBOX_STATE=${SANDBOX_STATE:-$PAYMENTS_HOME/sandbox.state}
+    SANDBOX_STATE=$(sandbox_state)
+    export SANDBOX_STATE
     keep_or_start sandbox "$(made_from "$binary" '^(HTTP|SANDBOX|STRIPE)_')" "$binary"
 )
 
-# Starts it, and says so when that spoils what is stored: customers that an earlier sandbox knew, whose file is gone.
 # shellcheck disable=SC2031
+sandbox_state() { echo "${SANDBOX_STATE:-$PAYMENTS_HOME/sandbox.state}"; }
+
+# Starts it, and says so when that spoils what is stored: customers that an earlier sandbox knew, whose file is gone.
 start_sandbox() {
-    local known=${SANDBOX_STATE:-$PAYMENTS_HOME/sandbox.state}
-    if [ ! -s "$known" ] &&
+    if [ ! -s "$(sandbox_state)" ] &&
         [ -n "$(superuser_psql payments -Atc "SELECT 1 WHERE pg_relation_size(to_regclass('checkout.customers')) > 0")" ]; then
         say 'note: the sandbox begins anew, with no memory of the customers stored before; try with users that are new too'
     fi

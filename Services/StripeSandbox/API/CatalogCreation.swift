@@ -20,7 +20,7 @@ extension Endpoint {
         Endpoint("POST", "/v1/prices", makePrice),
         // The older way to a monthly price, which `stripe trigger` still goes.
         Endpoint("POST", "/v1/plans") { account, call throws(APIError) in
-            let currency = try call.parameters.required("currency").lowercased()
+            let currency = try call.parameters.currency()
             let amount = try call.parameters.integer("amount").orMissing("amount")
             let product = try planProduct(&call.parameters, in: &account)
             _ = try call.parameters.choice("interval", ["month"]).orMissing("interval")
@@ -30,8 +30,7 @@ extension Endpoint {
             let price = Price(
                 id: Identifier.object("price_"), created: account.now, product: product, currency: currency, unitAmount: amount,
                 isRecurring: true, nickname: nickname, metadata: metadata)
-            account.prices.insert(price)
-            account.emit("price.created", price)
+            account.insert(price)
             return price.renderedPlan(call.version)
         },
     ]
@@ -48,10 +47,7 @@ extension Endpoint {
 
     @Sendable
     private static func makePrice(_ account: inout Account, _ call: inout Call) throws(APIError) -> JSON {
-        let currency = try call.parameters.required("currency").lowercased()
-        guard currency.wholeMatch(of: /[a-z]{3}/) != nil else {
-            throw call.parameters.invalid("currency", "Invalid currency: \(currency)")
-        }
+        let currency = try call.parameters.currency()
         let amount = try call.parameters.integer("unit_amount").orMissing("unit_amount")
         let isRecurring = try recurs(&call.parameters)
         let key = try call.parameters.text("lookup_key")
@@ -74,8 +70,7 @@ extension Endpoint {
         let price = Price(
             id: Identifier.object("price_"), created: account.now, product: owner, currency: currency, unitAmount: amount,
             isRecurring: isRecurring, lookupKey: key, nickname: nickname, metadata: metadata)
-        account.prices.insert(price)
-        account.emit("price.created", price)
+        account.insert(price)
         return price.rendered(call.version, in: account)
     }
 
@@ -104,5 +99,11 @@ extension Account {
         products.insert(product)
         emit("product.created", product)
         return product
+    }
+
+    /// Takes in a new price and tells of it.
+    fileprivate mutating func insert(_ price: Price) {
+        prices.insert(price)
+        emit("price.created", price)
     }
 }

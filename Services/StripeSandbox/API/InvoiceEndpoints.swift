@@ -149,10 +149,7 @@ extension Account {
                 "There is no `default_payment_method` set on this Customer or Invoice. Please set either property and try again.",
                 code: "missing_payment_method")
         }
-        let failure =
-            isOffSession
-            ? collect(invoice: id, automatic: false, with: method) : collectOnSession(invoice: id, automatic: false, with: method)
-        if let failure {
+        if let failure = collectOrAsk(invoice: id, automatic: false, with: method, offSession: isOffSession) {
             throw refusal(failure, intent: invoice.paymentIntent, code: "invoice_payment_intent_requires_action", version)
         }
     }

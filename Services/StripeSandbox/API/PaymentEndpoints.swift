@@ -90,9 +90,7 @@ extension Account {
         let isAlone = confirmation.isOffSession || confirmation.failsWhenAsked
         let failure: PaymentIntent.Failure? =
             if let invoice = intent.invoice {
-                isAlone
-                    ? collect(invoice: invoice, automatic: false, with: method)
-                    : collectOnSession(invoice: invoice, automatic: false, with: method)
+                collectOrAsk(invoice: invoice, automatic: false, with: method, offSession: isAlone)
             } else {
                 take(paymentIntent: id, from: method, offSession: isAlone)
             }

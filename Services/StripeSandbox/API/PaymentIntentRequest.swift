@@ -26,23 +26,16 @@ struct PaymentIntentRequest {
 
     init(_ parameters: inout Parameters, in account: inout Account) throws(APIError) {
         amount = try parameters.integer("amount", in: 1...99_999_999).orMissing("amount")
-        currency = try parameters.required("currency").lowercased()
-        guard currency.wholeMatch(of: /[a-z]{3}/) != nil else {
-            throw parameters.invalid("currency", "Invalid currency: \(currency)")
-        }
+        currency = try parameters.currency()
         customer = try parameters.text("customer")
         if let customer { _ = try account.liveCustomer(named: customer, param: "customer") }
         description = try parameters.text("description")
         metadata = try parameters.metadata().applied()
-        let types = try parameters.texts("payment_method_types")
-        for type in types where !Instrument.types.contains(type) {
-            throw parameters.invalid("payment_method_types", "The sandbox takes \(Instrument.typeList), not `\(type)`.")
-        }
+        paymentMethodTypes = try parameters.paymentMethodTypes()
         var automatic = try parameters.group("automatic_payment_methods")
         _ = try automatic.flag("enabled")
         _ = try automatic.choice("allow_redirects", ["always", "never"])
         try automatic.finish()
-        paymentMethodTypes = types.isEmpty ? ["card"] : types
         savesMethod = try parameters.choice("setup_future_usage", ["off_session", "on_session"]) != nil
         _ = try parameters.choice("capture_method", ["automatic", "automatic_async"])
         _ = try parameters.choice("confirmation_method", ["automatic"])

@@ -129,14 +129,11 @@ struct SessionRequest {
     private static func paymentMethodTypes(
         _ parameters: inout Parameters, _ currency: String
     ) throws(APIError) -> [String] {
-        let types = try parameters.texts("payment_method_types")
-        for type in types where !Instrument.types.contains(type) {
-            throw parameters.invalid("payment_method_types", "The sandbox takes \(Instrument.typeList), not `\(type)`.")
-        }
+        let types = try parameters.paymentMethodTypes()
         for (type, only) in [("sepa_debit", "eur"), ("us_bank_account", "usd")] where types.contains(type) && currency != only {
             throw parameters.invalid("payment_method_types", "`\(type)` is in \(only), not \(currency).")
         }
-        return types.isEmpty ? ["card"] : types
+        return types
     }
 
     private static func inlinePrice(_ group: inout Parameters) throws(APIError) -> Line.Pricing {

@@ -7,7 +7,6 @@ extension Account {
         let decline = method.decline(onSession: onSession)
         let charge = makeCharge(for: intent, with: method, failure: decline)
         charges.insert(charge)
-        intent.latestCharge = charge.id
         intent.charges.append(charge.id)
         if let decline {
             intent.lastFailure = PaymentIntent.Failure(decline: decline, charge: charge.id, paymentMethod: method.id)

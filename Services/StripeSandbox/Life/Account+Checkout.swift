@@ -83,18 +83,16 @@ extension Account {
     }
 
     private mutating func makePaymentIntent(for session: CheckoutSession) -> String {
-        let id = Identifier.object("pi_")
         var intent = PaymentIntent(
-            id: id, created: now, amount: session.amountTotal, currency: session.currency, customer: session.customer, invoice: nil,
-            description: session.mode == .subscription ? "Subscription creation" : nil, clientSecret: Identifier.secret(of: id),
-            metadata: session.paymentMetadata)
+            created: now, amount: session.amountTotal, currency: session.currency, customer: session.customer,
+            description: session.mode == .subscription ? "Subscription creation" : nil, metadata: session.paymentMetadata)
         intent.paymentMethodTypes = session.paymentMethodTypes
         intent.savesMethod = session.savesMethod
         intent.session = session.id
         paymentIntents.insert(intent)
         emit("payment_intent.created", intent)
-        sessions[session.id]?.pendingPaymentIntent = id
-        return id
+        sessions[session.id]?.pendingPaymentIntent = intent.id
+        return intent.id
     }
 
     private mutating func take(_ session: CheckoutSession, from method: PaymentMethod) -> PageOutcome {

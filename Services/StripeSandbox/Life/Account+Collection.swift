@@ -41,8 +41,7 @@ extension Account {
     // MARK: Paid
 
     mutating func recordPayment(of id: String, automatic: Bool, before: JSON, with method: String) {
-        guard let invoice = invoices[id] else { return }
-        invoices[id]?.attemptCount += automatic || invoice.attemptCount == 0 ? 1 : 0
+        invoices[id]?.countAttempt(automatic: automatic)
         tellPayment(of: id, before: before)
         settle(invoice: id, with: method)
     }
@@ -97,12 +96,12 @@ extension Account {
 
     // MARK: Not paid
 
-    mutating func recordFailure(of id: String, automatic: Bool, before: JSON? = nil) {
+    /// - Parameter isCounted: the attempt was counted when it began.
+    mutating func recordFailure(of id: String, automatic: Bool, before: JSON? = nil, isCounted: Bool = false) {
         guard var invoice = invoices[id], let subscription = subscriptions[invoice.subscription] else { return }
         let before = before ?? invoice.rendered(settings.eventVersion, in: self)
         let waits = waitsForCustomer(invoice, subscription)
-        invoice.attempted = true
-        invoice.attemptCount += automatic || invoice.attemptCount == 0 ? 1 : 0
+        if !isCounted { invoice.countAttempt(automatic: automatic) }
         if automatic && !subscription.hasEnded && !waits { scheduleRetry(of: &invoice) }
         invoices[id] = invoice
         tellUpdate(of: invoice, before: before)
@@ -147,8 +146,7 @@ extension Account {
     }
 
     mutating func tellUpdate(of invoice: Invoice, before: JSON) {
-        let after = invoice.rendered(settings.eventVersion, in: self)
-        if before != after { emit("invoice.updated", after, previous: JSON.previousAttributes(before: before, after: after)) }
+        emitChange("invoice.updated", from: before, to: invoice.rendered(settings.eventVersion, in: self))
     }
 
     /// The last retry has failed: what the settings say happens to the invoice and the subscription.

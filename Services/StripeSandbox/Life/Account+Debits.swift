@@ -9,7 +9,6 @@ extension Account {
         charge.isPending = true
         charges.insert(charge)
         intent.status = .processing
-        intent.latestCharge = charge.id
         intent.charges.append(charge.id)
         intent.paymentMethod = method.id
         intent.lastFailure = nil
@@ -26,8 +25,7 @@ extension Account {
         guard var invoice = invoices[id], let intent = invoice.paymentIntent else { return }
         let before = invoice.rendered(settings.eventVersion, in: self)
         debit(paymentIntent: intent, from: method)
-        invoice.attempted = true
-        invoice.attemptCount += automatic || invoice.attemptCount == 0 ? 1 : 0
+        invoice.countAttempt(automatic: automatic)
         invoice.nextPaymentAttempt = nil
         invoices[id] = invoice
         tellUpdate(of: invoice, before: before)
@@ -55,14 +53,12 @@ extension Account {
         emit(charge.succeeded ? "checkout.session.async_payment_succeeded" : "checkout.session.async_payment_failed", session)
     }
 
-    /// The attempt was counted when the debit began.
     private mutating func settleDebit(of id: String, _ charge: Charge, before: JSON) {
         if charge.succeeded {
             tellPayment(of: id, before: before)
             settle(invoice: id, with: charge.paymentMethod)
         } else {
-            invoices[id]?.attemptCount -= 1
-            recordFailure(of: id, automatic: true, before: before)
+            recordFailure(of: id, automatic: true, before: before, isCounted: true)
             let subscription = subscriptions[invoices[id]?.subscription]
             if let subscription, subscription.status == .incomplete { scheduleExpiry(of: subscription.id) }
         }

@@ -55,13 +55,12 @@ extension Account {
     /// Makes the payment intent that will pay a numbered invoice, and joins the two; not yet told of.
     mutating func makePaymentIntent(for id: String, description: String) -> PaymentIntent? {
         guard var invoice = invoices[id] else { return nil }
-        let intentID = Identifier.object("pi_")
         var intent = PaymentIntent(
-            id: intentID, created: now, amount: invoice.amountDue, currency: invoice.currency, customer: invoice.customer, invoice: id,
-            description: description, clientSecret: Identifier.secret(of: intentID))
+            created: now, amount: invoice.amountDue, currency: invoice.currency, customer: invoice.customer, invoice: id,
+            description: description)
         intent.savesMethod = true
         paymentIntents.insert(intent)
-        join(&invoice, to: intentID)
+        join(&invoice, to: intent.id)
         invoices[id] = invoice
         return intent
     }
@@ -201,9 +200,7 @@ extension Account {
     private mutating func cancelPayment(of invoice: Invoice) {
         invoicePayments[invoice.invoicePayment]?.canceledAt = now
         guard var intent = paymentIntents[invoice.paymentIntent], intent.status.isPayable else { return }
-        intent.status = .canceled
-        intent.canceledAt = now
-        intent.cancellationReason = "void_invoice"
+        intent.cancel(at: now, because: "void_invoice")
         paymentIntents[intent.id] = intent
     }
 

@@ -49,7 +49,7 @@ extension Account {
         finalize(invoice: invoice.id, automatic: false)
         if invoices[invoice.id]?.status == .paid { resumed(subscription: id) }
         // An invoice that nobody pays within 23 hours is void, and the subscription stays paused (docs "Pause subscriptions").
-        agenda.schedule(.voidResumption(invoice.id), at: now + 23 * 3600)
+        agenda.schedule(.voidResumption(invoice.id), at: now + Self.waitSeconds)
     }
 
     /// What the subscription waited for is paid.

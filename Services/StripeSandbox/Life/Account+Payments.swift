@@ -2,10 +2,9 @@
 extension Account {
     /// Makes a payment intent, told of.
     mutating func makePaymentIntent(_ request: PaymentIntentRequest) -> PaymentIntent {
-        let id = Identifier.object("pi_")
         var intent = PaymentIntent(
-            id: id, created: now, amount: request.amount, currency: request.currency, customer: request.customer, invoice: nil,
-            description: request.description, clientSecret: Identifier.secret(of: id), metadata: request.metadata)
+            created: now, amount: request.amount, currency: request.currency, customer: request.customer,
+            description: request.description, metadata: request.metadata)
         intent.paymentMethodTypes = request.paymentMethodTypes
         intent.savesMethod = request.savesMethod
         if let method = request.paymentMethod {
@@ -24,7 +23,7 @@ extension Account {
         let isProven = paymentIntents[id]?.challenge?.paymentMethod == method.id && paymentIntents[id]?.status != .requiresAction
         if method.instrument.isDelayed {
             debit(paymentIntent: id, from: method)
-        } else if !offSession && method.needsChallenge && !isProven && !(method.isSetUp && method.instrument.asksOnlyOnce) {
+        } else if !offSession && method.needsNewChallenge && !isProven {
             _ = challenge(paymentIntent: id, with: method)
             return nil
         } else if let failure = charge(paymentIntent: id, with: method, onSession: !offSession) {
@@ -37,15 +36,15 @@ extension Account {
         return nil
     }
 
-    /// Tries to collect an open invoice while the customer is there and can be asked by the bank.
+    /// Tries to collect an open invoice; a customer who is there is asked by the bank first, where it asks.
     @discardableResult
-    mutating func collectOnSession(
-        invoice id: String, automatic: Bool, with given: PaymentMethod? = nil
+    mutating func collectOrAsk(
+        invoice id: String, automatic: Bool, with given: PaymentMethod? = nil, offSession: Bool
     ) -> PaymentIntent.Failure? {
         let subscription = subscriptions[invoices[id]?.subscription]
-        guard let method = given ?? subscription.flatMap({ paymentMethod(of: $0) }), method.needsChallenge,
-            !(method.isSetUp && method.instrument.asksOnlyOnce), let intent = invoices[id]?.paymentIntent
-        else { return collect(invoice: id, automatic: automatic, with: given, onSession: true) }
+        guard !offSession, let method = given ?? subscription.flatMap({ paymentMethod(of: $0) }), method.needsNewChallenge,
+            let intent = invoices[id]?.paymentIntent
+        else { return collect(invoice: id, automatic: automatic, with: given, onSession: !offSession) }
         _ = challenge(paymentIntent: intent, with: method)
         recordFailure(of: id, automatic: automatic)
         return nil
@@ -53,11 +52,8 @@ extension Account {
 
     /// Ends an intent that has not succeeded.
     mutating func cancel(paymentIntent id: String, because reason: String?) {
-        let now = now
         guard var intent = paymentIntents[id] else { return }
-        intent.status = .canceled
-        intent.canceledAt = now
-        intent.cancellationReason = reason
+        intent.cancel(at: now, because: reason)
         paymentIntents[id] = intent
         emit("payment_intent.canceled", intent)
     }

@@ -6,28 +6,32 @@ extension Account {
     ///   - invoice: numbered, not told of.
     ///   - intent: what pays it, or was tried; nil where nothing is to be paid.
     mutating func begin(_ new: Subscription, with invoice: Invoice, paidBy intent: String?) {
-        var (subscription, invoice) = (new, invoice)
-        let discounts = subscription.discounts.compactMap { self.discounts[$0] }
-        subscription.latestInvoice = invoice.id
-        subscription.finalInvoice = invoice.id
+        var invoice = invoice
         if let intent { join(&invoice, to: intent) }
+        insert(new, with: invoice)
+        for type in ["invoice.created", "invoice.finalized"] { emit(type, invoice) }
+    }
+
+    /// Puts a new subscription and its first invoice into the account and tells of the subscription; not yet of the invoice.
+    mutating func insert(_ new: Subscription, with invoice: Invoice) {
+        var subscription = new
+        subscription.latestInvoice = invoice.id
+        if invoice.finalizedAt != nil { subscription.finalInvoice = invoice.id }
         subscriptions.insert(subscription)
         invoices.insert(invoice)
         emit("customer.subscription.created", subscription)
-        for discount in discounts { emit("customer.discount.created", discount) }
-        for type in ["invoice.created", "invoice.finalized"] { emit(type, invoice) }
+        for discount in subscription.discounts.compactMap({ discounts[$0] }) { emit("customer.discount.created", discount) }
     }
 
     /// The payment intent of a first invoice, told of, before the invoice itself is.
     mutating func makeFirstIntent(_ invoice: Invoice) -> String {
-        let id = Identifier.object("pi_")
         var intent = PaymentIntent(
-            id: id, created: now, amount: invoice.amountDue, currency: invoice.currency, customer: invoice.customer, invoice: nil,
-            description: "Subscription creation", clientSecret: Identifier.secret(of: id))
+            created: now, amount: invoice.amountDue, currency: invoice.currency, customer: invoice.customer,
+            description: "Subscription creation")
         intent.savesMethod = true
         paymentIntents.insert(intent)
         emit("payment_intent.created", intent)
-        return id
+        return intent.id
     }
 
     /// The money of a first invoice is here, on its way from a bank, or was not had.
@@ -55,8 +59,8 @@ extension Account {
     }
 
     mutating func tellUpdate(of customer: String, before: JSON) {
-        guard let after = customers[customer]?.rendered(settings.eventVersion, in: self), before != after else { return }
-        emit("customer.updated", after, previous: JSON.previousAttributes(before: before, after: after))
+        guard let after = customers[customer]?.rendered(settings.eventVersion, in: self) else { return }
+        emitChange("customer.updated", from: before, to: after)
     }
 
     // MARK: By a session, the payment first
@@ -137,8 +141,7 @@ extension Account {
     /// The subscription with its first invoice, both waiting for the first payment, unless there is nothing to pay.
     private mutating func makeIncomplete(for session: CheckoutSession) -> Subscription {
         var subscription = makeSubscription(for: session, status: .incomplete, periodEnd: BillingCycle.end(after: now, anchor: now))
-        let discounts = makeDiscounts(session.discounts, for: subscription, session: session.id)
-        subscription.discounts = discounts.map(\.id)
+        subscription.discounts = makeDiscounts(session.discounts, for: subscription, session: session.id).map(\.id)
         var invoice = firstInvoice(of: subscription)
         let before = customers[subscription.customer]?.rendered(settings.eventVersion, in: self)
         number(&invoice)
@@ -146,21 +149,19 @@ extension Account {
             markPaid(&invoice)
             subscription.status = .active
         }
-        invoices.insert(invoice)
-        subscription.latestInvoice = invoice.id
-        subscription.finalInvoice = invoice.id
-        subscriptions.insert(subscription)
         sessions[session.id]?.pendingSubscription = subscription.id
-        emit("customer.subscription.created", subscription)
-        for discount in discounts { emit("customer.discount.created", discount) }
+        insert(subscription, with: invoice)
         tellFirst(invoice)
         if let before { tellUpdate(of: subscription.customer, before: before) }
         scheduleExpiry(of: subscription.id)
-        return subscription
+        return subscriptions[subscription.id] ?? subscription
     }
 
-    /// An incomplete subscription waits 23 hours for its first payment (docs "How subscriptions work").
-    mutating func scheduleExpiry(of subscription: String) { agenda.schedule(.expireIncomplete(subscription), at: now + 23 * 3600) }
+    /// How long Stripe waits for the payment that begins a subscription, changes it or takes it up again (docs "How subscriptions work",
+    /// "Pending updates", "Pause subscriptions").
+    static let waitSeconds = 23 * 3600
+
+    mutating func scheduleExpiry(of subscription: String) { agenda.schedule(.expireIncomplete(subscription), at: now + Self.waitSeconds) }
 
     private mutating func tellFirst(_ invoice: Invoice) {
         if invoice.status == .paid {
@@ -203,12 +204,7 @@ extension Account {
         var invoice = firstInvoice(of: subscription, free: true)
         number(&invoice)
         markPaid(&invoice)
-        invoices.insert(invoice)
-        subscription.latestInvoice = invoice.id
-        subscription.finalInvoice = invoice.id
-        subscriptions.insert(subscription)
-        emit("customer.subscription.created", subscription)
-        for discount in subscription.discounts.compactMap({ discounts[$0] }) { emit("customer.discount.created", discount) }
+        insert(subscription, with: invoice)
         tellFirst(invoice)
         schedulePeriod(of: subscription)
         return invoice.id

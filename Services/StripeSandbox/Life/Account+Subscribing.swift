@@ -43,17 +43,12 @@ extension Account {
 
     /// Its first invoice is a draft for an hour and then sent; nobody waits for the money.
     private mutating func startSending(_ new: Subscription) {
-        var subscription = new
-        var invoice = firstInvoice(of: subscription)
+        var invoice = firstInvoice(of: new)
         invoice.status = .draft
-        subscription.latestInvoice = invoice.id
-        subscriptions.insert(subscription)
-        invoices.insert(invoice)
-        emit("customer.subscription.created", subscription)
-        for discount in subscription.discounts.compactMap({ discounts[$0] }) { emit("customer.discount.created", discount) }
+        insert(new, with: invoice)
         emit("invoice.created", invoice)
         scheduleFinalization(of: invoice.id)
-        began(subscription: subscription.id)
+        began(subscription: new.id)
     }
 
     private mutating func start(

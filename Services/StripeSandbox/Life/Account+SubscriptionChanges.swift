@@ -50,7 +50,7 @@ extension Account {
                 $0.status = Dunning.statusAfterFailure($0.status)
             }
         } else {
-            collectOnSession(invoice: invoice.id, automatic: true)
+            collectOrAsk(invoice: invoice.id, automatic: true, offSession: false)
         }
     }
 
@@ -81,16 +81,12 @@ extension Account {
     private mutating func propose(_ update: SubscriptionUpdate, of subscription: Subscription, with invoice: Invoice) {
         var changed = subscription
         update.apply(to: &changed)
-        let end = min(subscription.periodEnd, subscription.trialEnd.map { max($0, now) } ?? .max, now + 23 * 3600)
+        let end = min(subscription.periodEnd, subscription.trialEnd.map { max($0, now) } ?? .max, now + Self.waitSeconds)
         subscriptions[subscription.id]?.pendingUpdate = .init(items: changed.items, expiresAt: end, invoice: invoice.id)
         invoices.insert(invoice)
         emit("invoice.created", invoice)
         makeFinal(invoice: invoice.id)
-        if update.isOffSession {
-            collect(invoice: invoice.id, automatic: false)
-        } else {
-            collectOnSession(invoice: invoice.id, automatic: false)
-        }
+        collectOrAsk(invoice: invoice.id, automatic: false, offSession: update.isOffSession)
         settleCharges()
         guard invoices[invoice.id]?.status != .paid else { return }
         change(\.subscriptions, subscription.id, event: "customer.subscription.updated") {

@@ -89,6 +89,12 @@ struct Invoice: Sendable, Codable {
     /// It can still be paid; one that was written off can (docs "Invoice status transitions").
     var isPayable: Bool { status == .open || status == .uncollectible }
 
+    /// Counts a try to collect it: by the retry schedule each, of others only the first.
+    mutating func countAttempt(automatic: Bool) {
+        attempted = true
+        attemptCount += automatic || attemptCount == 0 ? 1 : 0
+    }
+
     /// Minor units, before discounts.
     var subtotal: Int { lines.reduce(0) { $0 + $1.amount } }
     /// Below zero when more is given back than asked for.

@@ -43,7 +43,6 @@ struct PaymentIntent: Sendable, Codable {
     var paymentMethodTypes = ["card"]
     var status = Status.requiresPaymentMethod
     var paymentMethod: String?
-    var latestCharge: String?
     /// Every try, oldest first.
     var charges: [String] = []
     var lastFailure: Failure?
@@ -51,4 +50,29 @@ struct PaymentIntent: Sendable, Codable {
     var challenge: Challenge?
     var canceledAt: Int?
     var cancellationReason: String?
+
+    /// A new one, with an id and a secret of its own.
+    init(
+        created: Int, amount: Int, currency: String, customer: String?, invoice: String? = nil, description: String?,
+        metadata: [String: String] = [:]
+    ) {
+        id = Identifier.object("pi_")
+        self.created = created
+        self.amount = amount
+        self.currency = currency
+        self.customer = customer
+        self.invoice = invoice
+        self.description = description
+        clientSecret = Identifier.secret(of: id)
+        self.metadata = metadata
+    }
+
+    var latestCharge: String? { charges.last }
+
+    /// Ends it, unpaid.
+    mutating func cancel(at time: Int, because reason: String?) {
+        status = .canceled
+        canceledAt = time
+        cancellationReason = reason
+    }
 }

@@ -12,6 +12,9 @@ struct PaymentMethod: Sendable, Codable {
     /// Whether the holder has to prove who they are before a charge that they are there for.
     var needsChallenge: Bool { instrument.testCard.map { $0.authentication != .never } ?? false }
 
+    /// The same, once it is saved: some banks ask no more when the holder has agreed to later charges.
+    var needsNewChallenge: Bool { needsChallenge && !(isSetUp && instrument.asksOnlyOnce) }
+
     /// A try with it goes through while its holder is there; what a bank says of a debit days later is another matter.
     var isAccepted: Bool { instrument.isDelayed || decline(onSession: true) == nil }
 

@@ -83,6 +83,11 @@ struct Account: Sendable {
         edit(&row)
         self[keyPath: table][id] = row
         let after = row.rendered(settings.eventVersion, in: self)
+        emitChange(type, from: before, to: after)
+    }
+
+    /// Makes an event that tells what an object was before; none when nothing visible changed.
+    mutating func emitChange(_ type: String, from before: JSON, to after: JSON) {
         if before != after { emit(type, after, previous: JSON.previousAttributes(before: before, after: after)) }
     }
 

@@ -31,6 +31,17 @@ struct BillingSettings: Sendable, Equatable, Codable {
         }
     }
 
+    var retries = Retries.days([3, 5, 7])
+    var afterFirstFailure = AfterFirstFailure.retry
+    var afterFinalFailure = AfterFinalFailure.unpaid
+    var invoiceAfterFinalFailure = InvoiceAfterFinalFailure.open
+    /// A subscription that a failure has paused is resumed when the failed invoice is paid or written off by hand.
+    var resumesWhenSettled = true
+    /// How long banks take to decide about a debit; nil is what the account's test number says.
+    var debitSeconds: Int?
+    /// The version events are made in.
+    var eventVersion = APIVersion.current
+
     /// Failures pause only subscriptions in flexible billing mode; of others the first failure leaves them past due, the last ends them
     /// (docs "Pause subscriptions after payment failure").
     var canPause: Bool { !eventVersion.isLegacy }
@@ -54,15 +65,4 @@ struct BillingSettings: Sendable, Equatable, Codable {
         invoiceAfterFinalFailure = InvoiceAfterFinalFailure(rawValue: config.invoiceAfterFinalFailure) ?? .open
         retries = Retries(config.retries) ?? .days([3, 5, 7])
     }
-
-    var retries = Retries.days([3, 5, 7])
-    var afterFirstFailure = AfterFirstFailure.retry
-    var afterFinalFailure = AfterFinalFailure.unpaid
-    var invoiceAfterFinalFailure = InvoiceAfterFinalFailure.open
-    /// A subscription that a failure has paused is resumed when the failed invoice is paid or written off by hand.
-    var resumesWhenSettled = true
-    /// How long banks take to decide about a debit; nil is what the account's test number says.
-    var debitSeconds: Int?
-    /// The version events are made in.
-    var eventVersion = APIVersion.current
 }

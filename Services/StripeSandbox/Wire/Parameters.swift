@@ -147,6 +147,22 @@ struct Parameters: Sendable {
         }
     }
 
+    /// The `currency` of a request, in small letters.
+    mutating func currency() throws(APIError) -> String {
+        let currency = try required("currency").lowercased()
+        guard currency.wholeMatch(of: /[a-z]{3}/) != nil else { throw invalid("currency", "Invalid currency: \(currency)") }
+        return currency
+    }
+
+    /// The `payment_method_types` of a request; cards where it names none.
+    mutating func paymentMethodTypes() throws(APIError) -> [String] {
+        let types = try texts("payment_method_types")
+        for type in types where !Instrument.types.contains(type) {
+            throw invalid("payment_method_types", "The sandbox takes \(Instrument.typeList), not `\(type)`.")
+        }
+        return types.isEmpty ? ["card"] : types
+    }
+
     /// The `billing_mode` of a request: flexible, which is the default since 2025-09-30; the classic one counts otherwise.
     mutating func checkBillingMode() throws(APIError) {
         var mode = try group("billing_mode")

@@ -89,4 +89,24 @@ struct InvoiceTests {
         #expect(fixture.account.pay(invoice: invoice, with: try TestCard.find("4242424242424242")) == .paid)
         #expect(fixture.account.subscriptions[subscription]?.status == .active)
     }
+
+    @Test(
+        "a change of a subscription whose invoices are sent is sent too, though a card is there",
+        arguments: ["off_session=true", "off_session=false", "payment_behavior=pending_if_incomplete"])
+    func sendsChange(extra: String) throws {
+        var fixture = AccountFixture()
+        fixture.customer = try fixture.id(fixture.call("POST", "/v1/customers", "email=ada@example.com"))
+        try fixture.useCard("4242424242424242")
+        let made = try fixture.call(
+            "POST", "/v1/subscriptions",
+            "customer=\(fixture.customer)&items[0][price]=price_basic&collection_method=send_invoice&days_until_due=7")
+        let types = try fixture.types {
+            try $0.call(
+                "POST", "/v1/subscriptions/\($0.id(made))",
+                "items[0][price]=price_premium&proration_behavior=always_invoice&\(extra)")
+        }
+        #expect(types.last == "invoice.sent")
+        #expect(fixture.account.charges.count == 0)
+        #expect(fixture.account.subscriptions.all.map(\.status) == [.active])
+    }
 }

@@ -27,7 +27,7 @@ extension Endpoint {
         Endpoint("POST", "/v1/subscriptions/:subscription") { account, call throws(APIError) in
             let subscription = try account.subscriptions.find(call.id)
             let update = try SubscriptionUpdate(&call.parameters, of: subscription, in: account)
-            try account.update(subscription: call.id, update)
+            try account.update(subscription: call.id, update, call.version)
             return try account.subscriptions.find(call.id).rendered(call.version, in: account)
         },
         Endpoint("POST", "/v1/subscriptions/:subscription/resume") { account, call throws(APIError) in

@@ -23,8 +23,10 @@ struct SubscriptionUpdate {
 
     init(_ parameters: inout Parameters, of subscription: Subscription, in account: Account) throws(APIError) {
         now = account.now
-        paymentBehavior = try PaymentBehavior(&parameters)
-        try Self.checkPending(parameters, paymentBehavior)
+        let behavior = try PaymentBehavior(&parameters)
+        try Self.checkPending(parameters, behavior)
+        // "Only applies to subscriptions with `collection_method=charge_automatically`" (Stripe's specification).
+        paymentBehavior = subscription.collection == .chargeAutomatically ? behavior : .allowIncomplete
         metadata = try parameters.metadata().applied(to: subscription.metadata)
         let changesDiscounts = parameters.has("discounts")
         let uses = try account.couponUses(&parameters, customer: subscription.customer, currency: subscription.currency)

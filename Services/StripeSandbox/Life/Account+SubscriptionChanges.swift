@@ -2,7 +2,7 @@ extension Account {
     /// Does what a request asks of a subscription, and tells of it.
     ///
     /// - Throws: `APIError` 402 where the change must be paid at once and cannot be; nothing has changed then.
-    mutating func update(subscription id: String, _ update: SubscriptionUpdate) throws(APIError) {
+    mutating func update(subscription id: String, _ update: SubscriptionUpdate, _ version: APIVersion = .current) throws(APIError) {
         guard let subscription = subscriptions[id] else { return }
         if !update.items.isEmpty { expireUpdate(of: id) }
         let before = self
@@ -20,7 +20,7 @@ extension Account {
         charge(invoice, update.paymentBehavior, offSession: update.isOffSession)
         settleCharges()
         guard update.paymentBehavior == .errorIfIncomplete, invoices[invoice.id]?.status == .open else { return }
-        let refusal = unpaid(invoices[invoice.id]?.paymentIntent)
+        let refusal = unpaid(invoices[invoice.id]?.paymentIntent, version)
         self = before
         throw refusal
     }
@@ -40,22 +40,23 @@ extension Account {
         scheduleChanges(of: subscription.id, since: subscription)
     }
 
-    /// Makes an invoice of a change final and collects it, or leaves it to the customer to confirm.
+    /// Makes an invoice of a change final and collects it, sends it, or leaves it to the customer to confirm.
     private mutating func charge(_ invoice: Invoice, _ behavior: PaymentBehavior, offSession: Bool) {
-        guard behavior == .defaultIncomplete || !offSession else { return finalize(invoice: invoice.id) }
         makeFinal(invoice: invoice.id)
         guard invoices[invoice.id]?.status == .open else { return }
-        if behavior == .defaultIncomplete {
+        if invoice.collection == .sendInvoice {
+            send(invoice: invoice.id)
+        } else if behavior == .defaultIncomplete {
             change(\.subscriptions, invoice.subscription, event: "customer.subscription.updated") {
                 $0.status = Dunning.statusAfterFailure($0.status)
             }
         } else {
-            collectOrAsk(invoice: invoice.id, automatic: true, offSession: false)
+            collectOrAsk(invoice: invoice.id, automatic: true, offSession: offSession)
         }
     }
 
     /// Why something that was to be paid at once is not done: 402, or 400 where there is nothing to charge.
-    func unpaid(_ intent: String?, _ version: APIVersion = .current) -> APIError {
+    func unpaid(_ intent: String?, _ version: APIVersion) -> APIError {
         let waiting = "subscription_payment_intent_requires_action"
         if let failure = paymentIntents[intent]?.lastFailure { return refusal(failure, intent: intent, code: waiting, version) }
         guard paymentIntents[intent]?.status == .requiresAction else {

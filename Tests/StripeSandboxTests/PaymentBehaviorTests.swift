@@ -159,6 +159,27 @@ struct PaymentBehaviorTests {
         #expect(throws: APIError.self) { try fixture.call("POST", "/v1/invoices/create_preview", "subscription=\(subscription)") }
     }
 
+    @Test("a preview of a beginning is the first invoice that it brings; its prices are in one currency, as the subscription's")
+    func beginning() throws {
+        var fixture = AccountFixture()
+        let customer = try fixture.id(fixture.call("POST", "/v1/customers", "payment_method=pm_card_visa"))
+        let euro = try fixture.id(
+            fixture.call("POST", "/v1/prices", "currency=eur&unit_amount=900&recurring[interval]=month&product_data[name]=VM"))
+        let items = ["items[0][price]=price_basic", "items[1][price]=price_premium", "items[1][quantity]=2"]
+        let preview = try fixture.call(
+            "POST", "/v1/invoices/create_preview",
+            "customer=\(customer)&" + items.map { "subscription_details[items]" + $0.dropFirst(5) }.joined(separator: "&"))
+        try fixture.call("POST", "/v1/subscriptions", "customer=\(customer)&" + items.joined(separator: "&"))
+        #expect(preview["amount_due"] == 11_700)
+        #expect(fixture.account.invoices.newestFirst.first?.amountDue == 11_700)
+        for (path, name) in [("/v1/subscriptions", "items"), ("/v1/invoices/create_preview", "subscription_details[items]")] {
+            let error = #expect(throws: APIError.self) {
+                try fixture.call("POST", path, "customer=\(customer)&\(name)[0][price]=price_basic&\(name)[1][price]=\(euro)")
+            }
+            #expect(error?.param == "\(name)[1][price]")
+        }
+    }
+
     @Test("an immediate end gives back what is unused, where that is asked for, and asks for what is pending")
     func endsWithCredit() throws {
         var (fixture, subscription, _) = try Self.halfway(card: "4242424242424242")

@@ -51,19 +51,12 @@ struct PreviewRequest {
     }
 
     private static func beginning(_ details: inout Parameters, of customer: String, in account: inout Account) throws(APIError) -> Invoice {
-        var items: [Subscription.Item] = []
-        for var group in try details.groups("items") {
-            let price = try group.required("price")
-            try account.checkRecurring(price, currency: nil, param: group.name("price"))
-            let quantity = try group.integer("quantity", in: 1...999_999) ?? 1
-            try group.finish()
-            items.append(.init(id: Identifier.subscriptionItem(), price: price, quantity: quantity))
-        }
+        guard details.has("items") else { throw .missing("subscription") }
+        let items = try SubscriptionRequest.items(&details, in: account)
         try details.finish()
-        guard let first = items.first else { throw .missing("subscription") }
         let subscription = Subscription(
             id: Identifier.object("sub_"), created: account.now, customer: customer,
-            currency: account.prices[first.price]?.currency ?? "usd", items: items, status: .active, billingCycleAnchor: account.now,
+            currency: account.prices[items[0].price]?.currency ?? "usd", items: items, status: .active, billingCycleAnchor: account.now,
             periodStart: account.now, periodEnd: BillingCycle.end(after: account.now, anchor: account.now), metadata: [:])
         let lines = account.invoiceLines(for: subscription, from: account.now, to: subscription.periodEnd)
         return account.makeInvoice(for: subscription, reason: "upcoming", lines: lines, from: account.now, status: .draft)

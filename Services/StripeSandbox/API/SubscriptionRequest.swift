@@ -23,7 +23,6 @@ struct SubscriptionRequest {
         customer = try account.liveCustomer(named: try parameters.required("customer"), param: "customer")
         items = try Self.items(&parameters, in: account)
         currency = account.prices[items[0].price]?.currency ?? "usd"
-        for item in items { try account.checkRecurring(item.price, currency: currency, param: "items") }
         metadata = try parameters.metadata().applied()
         discounts = try account.couponUses(&parameters, customer: customer.id, currency: currency)
         paymentMethod = try parameters.text("default_payment_method")
@@ -62,12 +61,14 @@ struct SubscriptionRequest {
         }
     }
 
-    private static func items(_ parameters: inout Parameters, in account: Account) throws(APIError) -> [Subscription.Item] {
+    /// The `items` of a subscription that is to begin, at least one, all in one currency.
+    static func items(_ parameters: inout Parameters, in account: Account) throws(APIError) -> [Subscription.Item] {
         var items: [Subscription.Item] = []
         for var group in try parameters.groups("items") {
             let name = group.has("plan") ? "plan" : "price"
             let price = try group.required(name)
-            try account.checkRecurring(price, currency: nil, param: group.name(name))
+            let currency = account.prices[items.first?.price]?.currency
+            try account.checkRecurring(price, currency: currency, param: group.name(name))
             let quantity = try group.integer("quantity", in: 1...999_999) ?? 1
             let metadata = try group.metadata().applied()
             try group.finish()

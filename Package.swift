@@ -150,7 +150,8 @@ let package = Package(
         .testTarget(
             name: "FlowTests",
             dependencies: [
-                "Analytics", "Checkout", "Refund", "StripeSandbox", "SubscriptionEnforcement", "TestKit", "Webhook", hummingbirdCore,
+                "Analytics", "Checkout", "DedicatedThread", "Refund", "StripeSandbox", "SubscriptionEnforcement", "TestKit", "Webhook",
+                hummingbirdCore,
                 httpTypes,
             ] + serviceTestDependencies, path: "Tests/FlowTests", swiftSettings: house),
     ]

@@ -9,12 +9,5 @@ func buildAnalytics(_ foundation: ServiceFoundation) throws -> ServiceParts {
         Outbox(pool: foundation.postgres, service: .analytics),
         consuming: [(Topology.analyticsPayments, Dispatch().on(PaymentRecordedHandler()))])
     return ServiceParts(
-        migrations: analyticsMigrations, workers: messages.workers, readiness: messages.readiness)
+        schema: analyticsSchema, workers: messages.workers, readiness: messages.readiness)
 }
-
-/// The schema of analytics, from its first day on.
-let analyticsMigrations =
-    messagingMigrations + [
-        Migration(name: "V0001_analytics", bytes: PackageResources.V0001_analytics_sql),
-        Migration(name: "V0002_merged_payments", bytes: PackageResources.V0002_merged_payments_sql),
-    ]

@@ -34,7 +34,7 @@ func buildCheckout(_ foundation: ServiceFoundation) throws -> ServiceParts {
     }
     let authenticator = foundation.authenticator
     return ServiceParts(
-        migrations: checkoutMigrations,
+        schema: checkoutSchema,
         workers: messages.workers + [oblivion], readiness: messages.readiness
     ) { router in
         let customers = router.customer("api/payment", authenticator).add(middleware: IdempotentPosts(pool: pool))
@@ -44,16 +44,3 @@ func buildCheckout(_ foundation: ServiceFoundation) throws -> ServiceParts {
         pages.register(on: router)
     }
 }
-
-/// The schema of checkout, from its first day on.
-let checkoutMigrations =
-    messagingMigrations + [
-        Migration(name: "V0001_checkout", bytes: PackageResources.V0001_checkout_sql),
-        Migration(name: "V0002_deleted_customers", bytes: PackageResources.V0002_deleted_customers_sql),
-        Migration(
-            name: "V0003_open_sets_and_several_intents", bytes: PackageResources.V0003_open_sets_and_several_intents_sql),
-        Migration(name: "V0004_words_and_snapshots", bytes: PackageResources.V0004_words_and_snapshots_sql),
-        Migration(name: "V0005_plans_at_any_place", bytes: PackageResources.V0005_plans_at_any_place_sql),
-        Migration(name: "V0006_whose", bytes: PackageResources.V0006_whose_sql),
-        Migration(name: "V0007_subscription_ends", bytes: PackageResources.V0007_subscription_ends_sql),
-    ]

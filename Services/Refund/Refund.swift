@@ -16,13 +16,5 @@ func buildRefund(_ foundation: ServiceFoundation) throws -> ServiceParts {
             ),
             (Topology.refundPayments, Dispatch().on(PaymentRecordedHandler())),
         ])
-    return ServiceParts(migrations: refundMigrations, workers: messages.workers, readiness: messages.readiness)
+    return ServiceParts(schema: refundSchema, workers: messages.workers, readiness: messages.readiness)
 }
-
-/// The schema of refund, from its first day on.
-let refundMigrations =
-    messagingMigrations + [
-        Migration(name: "V0001_refund", bytes: PackageResources.V0001_refund_sql),
-        Migration(name: "V0002_refunds_and_disputes", bytes: PackageResources.V0002_refunds_and_disputes_sql),
-        Migration(name: "V0003_snapshots", bytes: PackageResources.V0003_snapshots_sql),
-    ]

@@ -39,12 +39,5 @@ func buildEnforcement(_ foundation: ServiceFoundation) throws -> ServiceParts {
         logger: logger)
     let clock = ClockWorker(stripe: stripe, interval: config.sweepInterval, logger: logger)
     return ServiceParts(
-        migrations: enforcementMigrations, workers: messages.workers + periodic + [clock, looks], readiness: messages.readiness)
+        schema: enforcementSchema, workers: messages.workers + periodic + [clock, looks], readiness: messages.readiness)
 }
-
-let enforcementMigrations =
-    messagingMigrations + [
-        Migration(name: "V0001_enforcement", bytes: PackageResources.V0001_enforcement_sql),
-        Migration(name: "V0002_plans", bytes: PackageResources.V0002_plans_sql),
-        Migration(name: "V0003_looks_without_events", bytes: PackageResources.V0003_looks_without_events_sql),
-    ]

@@ -30,7 +30,7 @@ func buildWebhook(_ foundation: ServiceFoundation) throws -> ServiceParts {
     let authenticator = foundation.authenticator
     let door = WebhookRoute(accept: accept, store: commits, alerts: alerts)
     return ServiceParts(
-        migrations: webhookMigrations, workers: messages.workers + periodic + [commits], readiness: messages.readiness, direct: door.direct
+        schema: webhookSchema, workers: messages.workers + periodic + [commits], readiness: messages.readiness, direct: door.direct
     ) { router in
         door.register(on: router.group("api/payment"))
         let admins = router.admin("api/payment", authenticator).add(middleware: IdempotentPosts(pool: pool))
@@ -39,10 +39,3 @@ func buildWebhook(_ foundation: ServiceFoundation) throws -> ServiceParts {
         ReconciliationRoute(pool: pool).register(on: admins)
     }
 }
-
-private let webhookMigrations =
-    messagingMigrations + [
-        Migration(name: "V0001_webhook", bytes: PackageResources.V0001_webhook_sql),
-        Migration(name: "V0002_life_of_an_event", bytes: PackageResources.V0002_life_of_an_event_sql),
-        Migration(name: "V0003_passed_over", bytes: PackageResources.V0003_passed_over_sql),
-    ]

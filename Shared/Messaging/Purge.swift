@@ -10,7 +10,7 @@ package struct Purge: Sendable {
     private let pool: PostgresPool
     private let logger: Logger
 
-    /// Rows of one statement: over before anybody notices it.
+    /// Rows of one table in one statement: over before anybody notices it.
     private static let batch = 1000
 
     /// A purge of the tables in `pool`'s schema.
@@ -21,35 +21,18 @@ package struct Purge: Sendable {
 
     /// Removes all that is old enough, batch by batch.
     package func callAsFunction() async throws {
-        let published = try await removeAll(
-            """
-            DELETE FROM outbox WHERE id IN (
-                SELECT id FROM outbox WHERE published_at < now() - interval '7 days' ORDER BY published_at
-                LIMIT \(Self.batch) FOR UPDATE SKIP LOCKED)
-            """)
-        let done = try await removeAll(
-            """
-            DELETE FROM inbox WHERE message_id IN (
-                SELECT message_id FROM inbox WHERE status = 'done' AND done_at < now() - interval '35 days' ORDER BY done_at
-                LIMIT \(Self.batch) FOR UPDATE SKIP LOCKED)
-            """)
-        let keys = try await removeAll(
-            """
-            DELETE FROM idempotency_keys WHERE (user_id, key) IN (
-                SELECT user_id, key FROM idempotency_keys WHERE created_at < now() - interval '24 hours' ORDER BY created_at
-                LIMIT \(Self.batch) FOR UPDATE SKIP LOCKED)
-            """)
-        guard published + done + keys > 0 else { return }
-        logger.info(
-            "old rows are removed", metadata: ["outbox": "\(published)", "inbox": "\(done)", "idempotency_keys": "\(keys)"])
-    }
-
-    private func removeAll(_ statement: Query) async throws -> Int {
-        var removed = 0
-        while true {
-            let count = try await pool.query(statement).affectedRows
-            removed += count
-            if count < Self.batch { return removed }
+        var removed: [String: Int64] = [:]
+        var isMore = true
+        while isMore {
+            let row = try await pool.query("SELECT outbox, inbox, idempotency_keys FROM purge(\(Int32(Self.batch)))")[0]
+            isMore = false
+            for table in ["outbox", "inbox", "idempotency_keys"] {
+                let count = try row.get(table, as: Int64.self)
+                removed[table, default: 0] += count
+                if count == Self.batch { isMore = true }
+            }
         }
+        guard removed.values.contains(where: { $0 > 0 }) else { return }
+        logger.info("old rows are removed", metadata: removed.mapValues { "\($0)" })
     }
 }

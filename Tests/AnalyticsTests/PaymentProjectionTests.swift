@@ -20,9 +20,8 @@ struct PaymentProjectionTests {
     }
 
     /// An outbox in a migrated schema of analytics.
-    private func makeOutbox(_ migrations: [Migration] = analyticsMigrations) async throws -> Outbox {
-        Outbox(
-            pool: try await #require(TestDatabase.current).pool(role: "analytics", migrated: migrations), service: .analytics)
+    private func makeOutbox() async throws -> Outbox {
+        Outbox(pool: try await #require(TestDatabase.current).pool(role: "analytics", with: analyticsSchema), service: .analytics)
     }
 
     private func hear(_ payment: PaymentRecorded, _ outbox: Outbox) async throws {
@@ -68,9 +67,10 @@ struct PaymentProjectionTests {
 
     @Test("what had been merged before the table knew stays gone", .database)
     func migrated() async throws {
-        let before = try await makeOutbox(analyticsMigrations.filter { $0.name != "V0002_merged_payments" })
-        try await before.pool.query("INSERT INTO merged_payments (payment_id, merged_into) VALUES ('1_b', '1_a'), ('2_b', '2_a')")
-        try await before.pool.query(
+        let before = try await #require(TestDatabase.current)
+            .owner(of: "analytics", after: analyticsSchema.migrations.filter { $0.name != "V0002_merged_payments" })
+        try await before.query("INSERT INTO merged_payments (payment_id, merged_into) VALUES ('1_b', '1_a'), ('2_b', '2_a')")
+        try await before.query(
             """
             INSERT INTO payments (payment_id, version, amount, amount_refunded, currency, status, paid_at)
             VALUES ('2_b', 1, 1900, 0, 'usd', 'succeeded', now())

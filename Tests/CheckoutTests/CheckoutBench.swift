@@ -32,7 +32,7 @@ struct CheckoutBench: Sendable {
         _ script: [StripeStubAnswer] = [], _ body: (CheckoutBench, StripeStub) async throws -> Void
     ) async throws {
         let database = try #require(TestDatabase.current)
-        let pool = try await database.pool(role: "checkout", migrated: checkoutMigrations)
+        let pool = try await database.pool(role: "checkout", with: checkoutSchema)
         try await StripeStub.servingClient(script) { stripe, stub in
             try await body(CheckoutBench(outbox: Outbox(pool: pool, service: .checkout), stripe: stripe), stub)
         }

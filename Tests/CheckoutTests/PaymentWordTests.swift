@@ -42,7 +42,7 @@ struct PaymentWordTests {
     private func expect(_ expected: String, of events: [Told], _ columns: Query) async throws {
         try await CheckoutBench.run { bench, _ in
             for order in permutations(Array(events.indices)) {
-                try await bench.pool.query("TRUNCATE payments CASCADE")
+                try await #require(TestDatabase.current).owner(of: "checkout").query("TRUNCATE payments CASCADE")
                 for event in (order + order).map({ events[$0] }) {
                     try await bench.apply(event.object, created: Self.time(event.at), type: event.type, event: EventID("evt_\(event.at)"))
                 }
@@ -137,7 +137,8 @@ struct PaymentWordTests {
             let paid = Self.intent("succeeded", 1900, "usd", failed: "ch_2", metadata: ["try": "2"])
             let words: [(StripeObject, Double)] = [(failed, 0), (paid, 60), (.invoice(invoice), 61)]
             for order in permutations(words) {
-                try await bench.pool.query("TRUNCATE payments, invoices, invoice_payments CASCADE")
+                try await #require(TestDatabase.current).owner(of: "checkout").query(
+                    "TRUNCATE payments, invoices, invoice_payments CASCADE")
                 for (object, at) in order + order { try await bench.apply(object, invoice: "in_1", created: Self.time(at)) }
                 try await #expect(
                     bench.value("SELECT metadata FROM payments") == #"{"try": "2", "user_id": "user_1", "planTier": "a b"}"#)

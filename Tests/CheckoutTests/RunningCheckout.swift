@@ -39,7 +39,9 @@ struct RunningCheckout: Sendable {
         try await broker.importTopology()
         try await StripeStub.serving(script) { stub in
             let settings = [
-                "AMQP_URL": broker.url, "DATABASE_URL": database.url(role: "checkout"), "STRIPE_SECRET_KEY": "sk_test_checkout",
+                "AMQP_URL": broker.url, "DATABASE_URL": database.url(role: "checkout"),
+                "MIGRATION_DATABASE_URL": database.url(role: "checkout_owner"),
+                "STRIPE_SECRET_KEY": "sk_test_checkout",
                 "STRIPE_PUBLISHABLE_KEY": "pk_test_checkout", "STRIPE_API_BASE": stub.url, "STRIPE_PRICE_BASIC": "price_basic",
                 "STRIPE_PRICE_PREMIUM": "price_premium", "AUTH_JWT_SECRET": TestToken.secret,
                 "ALLOWED_REDIRECT_ORIGINS": "https://shop.example", "RETRY_MAX_SECONDS": "1", "INSTALLATION": "here",

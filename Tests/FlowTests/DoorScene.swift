@@ -20,7 +20,7 @@ struct DoorScene: Sendable {
         let database = try #require(TestDatabase.current)
         let broker = try broker ?? #require(TestBroker.current)
         try await run(
-            database: database.url(role: "webhook"), pool: database.observer, table: "webhook.stripe_webhooks", broker: broker, body)
+            database: database.settings(of: "webhook"), pool: database.observer, table: "webhook.stripe_webhooks", broker: broker, body)
     }
 
     /// On a PostgreSQL that may be broken; with `disk`, of that size.
@@ -30,7 +30,9 @@ struct DoorScene: Sendable {
         let pool = PostgresPool(
             configuration: try PostgresConfiguration(url: server.url, applicationName: "test"), logger: Logger(label: "test"))
         do {
-            try await run(database: server.url, pool: pool, table: "stripe_webhooks", broker: broker) { try await body($0, server) }
+            try await run(database: ["DATABASE_URL": server.url], pool: pool, table: "stripe_webhooks", broker: broker) {
+                try await body($0, server)
+            }
         } catch {
             await pool.close()
             try? await server.discard()
@@ -41,11 +43,11 @@ struct DoorScene: Sendable {
     }
 
     private static func run(
-        database: String, pool: PostgresPool, table: String, broker: TestBroker, _ body: (DoorScene) async throws -> Void
+        database: [String: String], pool: PostgresPool, table: String, broker: TestBroker, _ body: (DoorScene) async throws -> Void
     ) async throws {
         try await broker.importTopology()
         var settings = RunningSystem.commonSettings(stripeURL: "http://127.0.0.1:1", broker: broker)
-        settings["DATABASE_URL"] = database
+        settings.merge(database) { $1 }
         settings["ALLOW_UNSAFE_DATABASE"] = "true"
         settings["LOG_LEVEL"] = "critical"
         let webhook = try ServiceProcess("Webhook", settings: settings)

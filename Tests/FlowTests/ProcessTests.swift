@@ -55,7 +55,7 @@ struct ProcessTests {
         try await withSandbox(config) { sandbox, stripeURL in
             let processes = try Self.executables.map { name, executable in
                 var settings = RunningSystem.commonSettings(stripeURL: stripeURL, broker: broker)
-                settings["DATABASE_URL"] = database.url(role: name.rawValue)
+                settings.merge(database.settings(of: name.rawValue)) { $1 }
                 return try ServiceProcess(executable, settings: settings)
             }
             defer { for process in processes { process.kill() } }

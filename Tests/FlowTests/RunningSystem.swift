@@ -70,7 +70,7 @@ struct RunningSystem: Sendable {
         let settings = commonSettings(stripeURL: stripeURL, broker: broker).merging(overrides) { $1 }
         let running = services.map { name, build in
             ServedInTest(
-                name.rawValue, settings: settings.merging(["DATABASE_URL": database.url(role: name.rawValue)]) { $1 }, build: build)
+                name.rawValue, settings: settings.merging(database.settings(of: name.rawValue)) { $1 }, build: build)
         }
         try await ServedInTest.running(running, logLevel: logLevel) { addresses in
             try await body(Dictionary(uniqueKeysWithValues: zip(services.map(\.0), addresses.map(\.url))))

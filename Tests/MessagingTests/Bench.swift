@@ -29,8 +29,14 @@ struct Bench: Sendable {
         try await broker.declareExchange(Exchange.paymentsEvents.rawValue)
         try await broker.declareQueue(queue.name)
         try await broker.bind(queue: queue.name, to: Exchange.paymentsEvents.rawValue, routingKey: AccessChanged.key)
-        let pool = try await database.pool(role: "checkout", migrated: messagingMigrations)
-        try await pool.query("CREATE TABLE effects (seq bigint GENERATED ALWAYS AS IDENTITY, user_id text, generation bigint)")
+        let effects = Schema(
+            migrations: [
+                Migration(
+                    name: "V0001_effects",
+                    sql: "CREATE TABLE effects (seq bigint GENERATED ALWAYS AS IDENTITY, user_id text, generation bigint)")
+            ],
+            privileges: ["TABLE effects": "SELECT, INSERT, UPDATE"])
+        let pool = try await database.pool(role: "checkout", with: messagingSchema + effects)
         return Bench(outbox: Outbox(pool: pool, service: .checkout), broker: broker, rabbit: try RabbitConfiguration(url: broker.url))
     }
 

@@ -42,7 +42,7 @@ struct ConfigurationTests {
     @Test("of a service's role works in its own schema, that of the observer only reads", .database)
     func rolesOfTestKit() async throws {
         let database = try #require(TestDatabase.current)
-        let checkout = try database.pool(role: "checkout")
+        let checkout = try database.pool(role: "checkout_owner")
         _ = try await checkout.query("CREATE TABLE payments AS SELECT 42 AS amount")
         let rows = try await database.observer.query("SELECT amount FROM checkout.payments")
         #expect(try rows[0].get("amount") == 42)

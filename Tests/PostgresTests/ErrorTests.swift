@@ -27,7 +27,7 @@ struct ErrorTests {
         ])
     func kinds(_ sql: String, _ code: PostgresError.Code) async throws {
         let database = try #require(TestDatabase.current)
-        let pool = try database.pool(role: "refund")
+        let pool = try database.pool(role: "refund_owner")
         _ = try await pool.query("CREATE TABLE t (amount BIGINT NOT NULL CHECK (amount > 0))")
         #expect(await postgresError { _ = try await pool.query(Query(unsafe: sql)) }?.code == code)
         #expect(try await pool.query("SELECT 1 AS x")[0].get("x") == 1)

@@ -17,7 +17,7 @@ struct MigrationTests {
             """)
 
     private func pool() throws -> PostgresPool {
-        try #require(TestDatabase.current).pool(role: "checkout")
+        try #require(TestDatabase.current).pool(role: "checkout_owner")
     }
 
     private func applied(_ pool: PostgresPool) async throws -> [String] {
@@ -96,7 +96,7 @@ struct MigrationTests {
     @Test("of two services in one database do not see each other")
     func twoServices() async throws {
         let database = try #require(TestDatabase.current)
-        let refund = try database.pool(role: "refund")
+        let refund = try database.pool(role: "refund_owner")
         try await migrate(try pool(), [first], logger: logger)
         try await migrate(refund, [first, second], logger: logger)
         #expect(try await applied(refund).count == 2)

@@ -43,7 +43,8 @@ struct OrderTests {
         let answers = Array(repeating: StripeStubAnswer.json(truth, date: Self.later), count: 10 * orders.count)
         try await RefundBench.run(answers) { bench, _ in
             for (number, order) in orders.enumerated() {
-                try await bench.outbox.pool.query("TRUNCATE refunds, payment_disputes, refundable_payments")
+                try await #require(TestDatabase.current).owner(of: "refund").query(
+                    "TRUNCATE refunds, payment_disputes, refundable_payments")
                 for word in (order + order).map({ words(number)[$0] }) { try await word.reach(bench) }
                 let value: Query = "SELECT concat_ws(' ', \(query: columns)) FROM \(query: table)"
                 let expected = row.replacing("#", with: "\(number)")

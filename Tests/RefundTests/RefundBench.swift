@@ -20,7 +20,7 @@ struct RefundBench: Sendable {
     /// Runs `body` on a migrated schema, with a stub that gives the scripted answers.
     static func run(_ script: [StripeStubAnswer] = [], _ body: (RefundBench, StripeStub) async throws -> Void) async throws {
         let database = try #require(TestDatabase.current)
-        let pool = try await database.pool(role: "refund", migrated: refundMigrations)
+        let pool = try await database.pool(role: "refund", with: refundSchema)
         try await StripeStub.servingClient(script) { stripe, stub in
             try await body(RefundBench(outbox: Outbox(pool: pool, service: .refund), stripe: stripe), stub)
         }

@@ -9,7 +9,7 @@ struct UpgradeTests {
     @Test("keeps its rows, each as old as the object", .database)
     func upgraded() async throws {
         let database = try #require(TestDatabase.current)
-        let pool = try await database.pool(role: "refund", migrated: refundMigrations.dropLast())
+        let pool = try await database.owner(of: "refund", after: refundSchema.migrations.prefix { $0.name != "V0003_snapshots" })
         try await pool.query(
             """
             INSERT INTO refunds (stripe_refund_id, amount, currency, status, progress, refunded_at)
@@ -20,7 +20,7 @@ struct UpgradeTests {
             INSERT INTO payment_disputes (stripe_dispute_id, stripe_charge_id, amount, currency, reason, status, progress, disputed_at)
             VALUES ('du_1', 'ch_1', 1900, 'usd', 'fraudulent', 'lost', 6, '2026-11-02Z')
             """)
-        _ = try await database.pool(role: "refund", migrated: refundMigrations)
+        _ = try await database.pool(role: "refund", with: refundSchema)
         let rows = try await pool.query(
             """
             SELECT status || (source_time = refunded_at) || read_ticket AS row FROM refunds

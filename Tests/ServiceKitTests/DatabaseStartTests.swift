@@ -13,7 +13,7 @@ struct DatabaseStartTests {
     private func parts(_ migrations: [Migration]) -> @Sendable (ServiceFoundation) -> ServiceParts {
         { foundation in
             let postgres = foundation.postgres
-            return ServiceParts(migrations: migrations) { router in
+            return ServiceParts(schema: Schema(migrations: migrations)) { router in
                 router.get("/rows") { _, _ in "\(try await postgres.query("SELECT id FROM things").count)" }
             }
         }
@@ -23,7 +23,7 @@ struct DatabaseStartTests {
 
     @Test("its tables are there before it is ready, also when many replicas begin at once")
     func migrates() async throws {
-        let url = try database().url(role: "checkout")
+        let url = try database().url(role: "checkout_owner")
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<3 {
                 group.addTask {
@@ -40,9 +40,36 @@ struct DatabaseStartTests {
         }
     }
 
+    @Test("it migrates as the owner, and works as a role that may do what was granted")
+    func owner() async throws {
+        let settings = try database().settings(of: "checkout")
+        let parts: @Sendable (ServiceFoundation) -> ServiceParts = { foundation in
+            let postgres = foundation.postgres
+            return ServiceParts(schema: Schema(migrations: [Self.things], privileges: ["TABLE things": "SELECT"])) { router in
+                router.get("/rows") { _, _ in "\(try await postgres.query("SELECT id FROM things").count)" }
+                router.post("/rows") { _, _ in "\(try await postgres.query("INSERT INTO things VALUES (1)").affectedRows)" }
+            }
+        }
+        try await RunningService.run(settings, parts: parts) { service in
+            let rows = try await service.call("GET", "/rows")
+            #expect((rows.status, rows.body) == (200, "0"))
+            let refused = try await service.post("/rows", "{}")
+            #expect(refused.status == 500)
+        }
+    }
+
+    @Test("a role that does not own the tables is told what is missing")
+    func ownerNeeded() async throws {
+        let database = try database()
+        let error = await #expect(throws: OwnerNeeded.self) {
+            try await RunningService.run(["DATABASE_URL": database.url(role: "checkout")], parts: parts([Self.things])) { _ in }
+        }
+        #expect(error?.description.contains("MIGRATION_DATABASE_URL") == true)
+    }
+
     @Test("a migration that fails ends the service")
     func brokenMigration() async throws {
-        let url = try database().url(role: "checkout")
+        let url = try database().url(role: "checkout_owner")
         await #expect(throws: PostgresError.self) {
             try await RunningService.run(["DATABASE_URL": url], parts: parts([Migration(name: "V0001_bad", sql: "CREATE NONSENSE")])) { _ in
             }
@@ -53,7 +80,7 @@ struct DatabaseStartTests {
     func durableSessions() async throws {
         let database = try database()
         _ = try await database.superuser.query("ALTER DATABASE \(unsafe: database.name) SET synchronous_commit = off")
-        try await RunningService.run(["DATABASE_URL": database.url(role: "checkout")], parts: parts([Self.things])) { service in
+        try await RunningService.run(["DATABASE_URL": database.url(role: "checkout_owner")], parts: parts([Self.things])) { service in
             let ready = try await service.call("GET", "/readyz", management: true)
             #expect(ready.status == 200)
         }
@@ -63,7 +90,7 @@ struct DatabaseStartTests {
     func goes() async throws {
         let database = try database()
         try await RunningService.run(
-            ["DATABASE_URL": database.url(role: "checkout"), "DATABASE_CONNECTIONS": "1"], parts: parts([Self.things])
+            ["DATABASE_URL": database.url(role: "checkout_owner"), "DATABASE_CONNECTIONS": "1"], parts: parts([Self.things])
         ) { service in
             _ = try await database.superuser.query("ALTER DATABASE \(unsafe: database.name) CONNECTION LIMIT 0")
             try await eventually("the service is not ready") {
@@ -85,7 +112,7 @@ struct DatabaseStartTests {
         _ = try await database.superuser.query(
             """
             SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-            WHERE datname = \(database.name) AND usename = 'checkout'
+            WHERE datname = \(database.name) AND usename = 'checkout_owner'
             """)
     }
 }

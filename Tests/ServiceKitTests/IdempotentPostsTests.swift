@@ -15,12 +15,14 @@ struct IdempotentPostsTests {
     /// `POST /orders` adds a row and answers with its number; `refused` is none.
     private func service(_ body: (RunningService, PostgresPool) async throws -> Void) async throws {
         let database = try #require(TestDatabase.current)
-        let things = Migration(name: "V0001_orders", sql: "CREATE TABLE orders (id bigint GENERATED ALWAYS AS IDENTITY, name text)")
+        let orders = Schema(
+            migrations: [Migration(name: "V0001_orders", sql: "CREATE TABLE orders (id bigint GENERATED ALWAYS AS IDENTITY, name text)")],
+            privileges: ["TABLE orders": "SELECT, INSERT"])
         try await RunningService.run(
-            ["DATABASE_URL": database.url(role: "checkout")],
+            database.settings(of: "checkout"),
             parts: { foundation in
                 let (pool, authenticator) = (foundation.postgres, foundation.authenticator)
-                return ServiceParts(migrations: messagingMigrations + [things]) { router in
+                return ServiceParts(schema: messagingSchema + orders) { router in
                     router.customer("", authenticator).add(middleware: IdempotentPosts(pool: pool)).post("/orders") { request, context in
                         let order = try await request.decode(as: Order.self, context: context)
                         let row = try await pool.query("INSERT INTO orders (name) VALUES (\(order.name)) RETURNING id")

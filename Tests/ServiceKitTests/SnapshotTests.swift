@@ -62,7 +62,7 @@ struct SnapshotTests {
     }
 
     private static func run(_ script: [StripeStubAnswer], _ body: (Bench, StripeStub) async throws -> Void) async throws {
-        let pool = try await #require(TestDatabase.current).pool(role: "refund", migrated: messagingMigrations)
+        let pool = try await #require(TestDatabase.current).owner(of: "refund", after: messagingSchema.migrations)
         try await pool.query("CREATE SEQUENCE stripe_reads")
         try await pool.query(
             "CREATE TABLE disputes (id text PRIMARY KEY, status text, amount bigint, source_time timestamptz, read_ticket bigint)")

@@ -141,7 +141,7 @@ struct FarClockTests {
 struct ReadBudgetTests {
     private func budget(_ perSecond: Int) async throws -> ReadBudget {
         let database = try #require(TestDatabase.current)
-        return ReadBudget(pool: try await database.pool(role: "enforcement", migrated: enforcementMigrations), perSecond: perSecond)
+        return ReadBudget(pool: try await database.pool(role: "enforcement", with: enforcementSchema), perSecond: perSecond)
     }
 
     @Test("is one for all who share it", .database)

@@ -48,7 +48,7 @@ struct EnforcementBench: Sendable {
         _ body: (EnforcementBench, StripeStub) async throws -> Void
     ) async throws {
         let database = try #require(TestDatabase.current)
-        let pool = try await database.pool(role: "enforcement", migrated: enforcementMigrations)
+        let pool = try await database.pool(role: "enforcement", with: enforcementSchema)
         try await StripeStub.servingClient(script, timeout: timeout) { stripe, stub in
             let bench = EnforcementBench(pool: pool, stripe: stripe, plans: plans, policy: policy, holdDown: holdDown, freshness: freshness)
             try await body(bench, stub)

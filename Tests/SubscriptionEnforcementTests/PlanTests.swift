@@ -87,7 +87,7 @@ struct PlanTests {
     @Test("one that let a VM run before plans were looked at still does, whatever its price", .database)
     func before() async throws {
         let database = try #require(TestDatabase.current)
-        let old = try await database.pool(role: "enforcement", migrated: enforcementMigrations.prefix { $0.name != "V0002_plans" })
+        let old = try await database.owner(of: "enforcement", after: enforcementSchema.migrations.prefix { $0.name != "V0002_plans" })
         try await old.query(
             "INSERT INTO known_subscriptions (stripe_subscription_id, stripe_customer_id) VALUES ('sub_1', 'cus_1'), ('sub_2', 'cus_1')")
         try await old.query(

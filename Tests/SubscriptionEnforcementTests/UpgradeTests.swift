@@ -12,8 +12,8 @@ struct UpgradeTests {
     @Test("keeps its evidence, and looks at everybody who is on or may come back", .database)
     func looks() async throws {
         let database = try #require(TestDatabase.current)
-        let old = try await database.pool(
-            role: "enforcement", migrated: enforcementMigrations.prefix { $0.name != "V0003_looks_without_events" })
+        let old = try await database.owner(
+            of: "enforcement", after: enforcementSchema.migrations.prefix { $0.name != "V0003_looks_without_events" })
         try await old.query(
             """
             INSERT INTO customers (stripe_customer_id, user_id) SELECT 'cus_' || name, name FROM unnest(ARRAY['on', 'waits', 'unpaid', 'ended']) AS name

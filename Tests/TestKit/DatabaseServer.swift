@@ -24,6 +24,8 @@ struct DatabaseServer: Sendable {
         try await withSession { session in
             if try await !hasTemplate(session) { try await createTemplate(session) }
             _ = try await session.query("CREATE DATABASE \(unsafe: name) TEMPLATE \(unsafe: Self.template)")
+            // Of the template's rights those on the database itself are not copied.
+            _ = try await session.query("REVOKE TEMPORARY ON DATABASE \(unsafe: name) FROM PUBLIC")
         }
     }
 
@@ -56,14 +58,15 @@ struct DatabaseServer: Sendable {
         _ = try await session.query("ALTER DATABASE \(unsafe: Self.unfinished) RENAME TO \(unsafe: Self.template)")
     }
 
-    /// By psql, because the script is written for it.
-    private func createRoles(in database: String) async throws {
+    /// Plays deploy/postgres/roles.sql, as often as one likes; by psql, because the script is written for it.
+    func createRoles(in database: String) async throws {
         var target = url
         target.path = "/\(database)"
         guard let targetURL = target.string else { throw DatabaseTestError("no URL for \(database)") }
         var environment = ["PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"]
         for role in ["CHECKOUT", "WEBHOOK", "REFUND", "ANALYTICS", "ENFORCEMENT", "NOTIFICATION", "OBSERVER"] {
             environment["\(role)_DATABASE_PASSWORD"] = rolePassword
+            environment["\(role)_OWNER_DATABASE_PASSWORD"] = rolePassword
         }
         let script = URL(filePath: #filePath).appending(path: "../../../deploy/postgres/roles.sql").standardized
         let log = FileManager.default.temporaryDirectory.appending(path: "roles-\(UUID().uuidString).log")

@@ -51,12 +51,29 @@ package final class TestDatabase: Sendable {
         return pool
     }
 
-    /// A pool of a service's role whose schema has these migrations.
-    package func pool(role: String, migrated migrations: [Migration]) async throws -> PostgresPool {
-        let pool = try pool(role: role)
-        try await migrate(pool, migrations, logger: Logger(label: "migrate", factory: { _ in SwiftLogNoOpLogHandler() }))
+    /// A pool of a service's role, such as `checkout`, which may do with these tables what the running service may.
+    package func pool(role: String, with schema: Schema) async throws -> PostgresPool {
+        try await migrate(try pool(role: "\(role)_owner"), schema, for: role, logger: Self.quiet)
+        return try pool(role: role)
+    }
+
+    /// A pool of the owner of a service's tables, which are as these migrations left them: for what was there before an upgrade, and for what
+    /// the service itself could not have done.
+    package func owner(of role: String, after migrations: [Migration] = []) async throws -> PostgresPool {
+        let pool = try pool(role: "\(role)_owner")
+        try await migrate(pool, migrations, logger: Self.quiet)
         return pool
     }
+
+    private static let quiet = Logger(label: "migrate", factory: { _ in SwiftLogNoOpLogHandler() })
+
+    /// The settings by which a service finds this database, as a role of its own and, when it starts, as the owner of its tables.
+    package func settings(of role: String) -> [String: String] {
+        ["DATABASE_URL": url(role: role), "MIGRATION_DATABASE_URL": url(role: "\(role)_owner")]
+    }
+
+    /// Plays deploy/postgres/roles.sql on this database, as the next `up` would.
+    package func playRoles() async throws { try await server.createRoles(in: name) }
 
     /// Drops the database, cutting whoever is connected, and closes the pools.
     package func drop() async throws {

@@ -40,7 +40,9 @@ struct RunningWebhook: Sendable {
         let broker = try #require(TestBroker.current)
         try await broker.importTopology()
         let settings = [
-            "AMQP_URL": broker.url, "DATABASE_URL": database.url(role: "webhook"), "STRIPE_SECRET_KEY": "sk_test_door",
+            "AMQP_URL": broker.url, "DATABASE_URL": database.url(role: "webhook"),
+            "MIGRATION_DATABASE_URL": database.url(role: "webhook_owner"),
+            "STRIPE_SECRET_KEY": "sk_test_door",
             "STRIPE_WEBHOOK_SECRET": secret, "AUTH_JWT_SECRET": TestToken.secret, "RETRY_MAX_SECONDS": "1",
         ].merging(overrides) { $1 }
         let service = ServedInTest("webhook", settings: settings) { try buildWebhook($0) }

@@ -24,7 +24,7 @@ make_database() { # NAME
         superuser_psql postgres -c "CREATE DATABASE $1"
     fi
     (
-        for service in "${SERVICES[@]}" observer; do
+        for service in "${SERVICES[@]}" "${SERVICES[@]/%/_owner}" observer; do
             name=${service^^}_DATABASE_PASSWORD
             export "${name?}"
         done

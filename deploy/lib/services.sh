@@ -2,7 +2,7 @@
 # The project's own executables as processes.
 
 # What a service may be told by the environment; a change of one of these restarts it at the next `up`.
-SETTING_NAMES='^(ADMIN|ALLOW|ALLOWED|AUTH|BREAKER|DATABASE|AMQP|DUNNING|ENFORCEMENT|GRACE|HTTP|LOG|MAIL|MANAGEMENT|OUTBOX|POLICY|RAW|RETRY|SANDBOX|'
+SETTING_NAMES='^(ADMIN|ALLOW|ALLOWED|AUTH|BREAKER|DATABASE|AMQP|DUNNING|ENFORCEMENT|GRACE|HTTP|LOG|MAIL|MANAGEMENT|MIGRATION|OUTBOX|POLICY|RAW|RETRY|SANDBOX|'
 SETTING_NAMES+='SILENCE|SMTP|STRIPE|SWEEP|VM)_|^INSTALLATION=|^[A-Z]+_URL='
 
 # Leaves a process alone that runs as it should, else (re)starts it. FINGERPRINT tells whether it was started in this very way.
@@ -57,10 +57,10 @@ declare -A OWN_SETTINGS=(
 export_own_settings() { # PROCESS
     local name service names=()
     # What `env` prints for programs outside may have come back.
-    unset SANDBOX_URL RABBITMQ_MANAGEMENT_URL OBSERVER_DATABASE_URL AMQP_URL DATABASE_URL
+    unset SANDBOX_URL RABBITMQ_MANAGEMENT_URL OBSERVER_DATABASE_URL AMQP_URL DATABASE_URL MIGRATION_DATABASE_URL
     for service in "${SERVICES[@]}"; do unset "${service^^}_URL" "${service^^}_MANAGEMENT_URL"; done
     for service in "${SERVICES[@]}" observer vm_controller operator; do
-        export -n "${service^^}_DATABASE_PASSWORD" "${service^^}_AMQP_PASSWORD"
+        export -n "${service^^}_DATABASE_PASSWORD" "${service^^}_OWNER_DATABASE_PASSWORD" "${service^^}_AMQP_PASSWORD"
     done
     read -rd '' -a names <<<"AUTH_JWT_SECRET ${OWN_SETTINGS[*]}" || true
     for name in "${names[@]}"; do export -n "${name?}"; done
@@ -73,8 +73,10 @@ export_own_settings() { # PROCESS
 launch() ( # SERVICE
     name=${1^^}
     binary=$BINARIES/$(service_target "$1")
-    port=${name}_PORT management=${name}_MANAGEMENT_PORT database=${name}_DATABASE_PASSWORD broker=${name}_AMQP_PASSWORD
+    port=${name}_PORT management=${name}_MANAGEMENT_PORT broker=${name}_AMQP_PASSWORD
+    database=${name}_DATABASE_PASSWORD owner=${name}_OWNER_DATABASE_PASSWORD
     database=$(url_encoded "${!database}")
+    owner=$(url_encoded "${!owner}")
     broker=$(url_encoded "${!broker}")
     export_own_settings "$1"
     export HTTP_HOST=127.0.0.1 HTTP_PORT=${!port} MANAGEMENT_PORT=${!management} LOG_LEVEL LOG_FORMAT GATEWAY_URL
@@ -84,6 +86,7 @@ launch() ( # SERVICE
         export "${service^^}_URL=http://127.0.0.1:$service_port"
     done
     export DATABASE_URL=postgresql://$1:$database@127.0.0.1:$POSTGRES_PORT/payments
+    export MIGRATION_DATABASE_URL=postgresql://$1_owner:$owner@127.0.0.1:$POSTGRES_PORT/payments
     export AMQP_URL=amqp://$1:$broker@127.0.0.1:$RABBITMQ_PORT/payments
     keep_or_start "$1" "$(made_from "$binary" "$SETTING_NAMES")" "$binary"
 )

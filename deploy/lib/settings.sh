@@ -106,6 +106,7 @@ choose_settings() {
         port_setting "${name^^}_PORT" running "$name"
         port_setting "${name^^}_MANAGEMENT_PORT" running "$name"
         setting "${name^^}_DATABASE_PASSWORD" secret
+        setting "${name^^}_OWNER_DATABASE_PASSWORD" secret
         setting "${name^^}_AMQP_PASSWORD" secret
     done
     setting OBSERVER_DATABASE_PASSWORD secret

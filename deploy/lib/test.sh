@@ -49,7 +49,7 @@ start_test_servers() {
     local service password
     stop_test_servers
     choose_settings
-    for service in "${SERVICES[@]}" observer; do printf -v "${service^^}_DATABASE_PASSWORD" test; done
+    for service in "${SERVICES[@]}" "${SERVICES[@]/%/_owner}" observer; do printf -v "${service^^}_DATABASE_PASSWORD" test; done
     progress 'starting PostgreSQL and RabbitMQ for the tests'
     # Tests run side by side, each with pools of its own.
     start_postgres payments_template 500

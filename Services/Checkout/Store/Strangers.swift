@@ -22,7 +22,6 @@ enum Strangers {
     /// Forgets whom it is time to ask about again, and the events of those who were never linked: after 35 days Stripe itself does not list
     /// them any more.
     static func forget(in pool: PostgresPool) async throws {
-        try await pool.query("DELETE FROM strangers WHERE asked_at < now() - interval '1 day'")
-        try await pool.query("DELETE FROM unclaimed_events WHERE created_at < now() - interval '35 days'")
+        try await pool.query("SELECT forget_strangers()")
     }
 }

@@ -65,11 +65,7 @@ enum Hints {
 
     /// Removes what was heard of strangers 35 days ago: an account may serve other businesses too, and whoever is linked later is looked at anyway.
     static func forgetStrangers(in pool: PostgresPool) async throws {
-        try await pool.query(
-            """
-            DELETE FROM hints WHERE received_at < now() - interval '35 days'
-                AND NOT EXISTS (SELECT FROM customers WHERE customers.stripe_customer_id = hints.stripe_customer_id)
-            """)
+        try await pool.query("SELECT forget_strangers()")
     }
 
     /// Removes hints that are taken into account.

@@ -42,14 +42,6 @@ enum StripeWebhooks {
 
     /// Removes payloads that came before `day`, oldest first, and keeps their hashes; how many, at most `limit`.
     static func strip(before day: Date, limit: Int, in pool: PostgresPool) async throws -> Int {
-        try await pool.query(
-            """
-            UPDATE stripe_webhooks SET raw_sha256 = sha256(raw_data), raw_data = NULL
-            WHERE id IN (SELECT id FROM stripe_webhooks
-                         WHERE id > (SELECT coalesce(max(id), 0) FROM stripe_webhooks WHERE raw_data IS NULL)
-                           AND received_at < \(day) AND raw_data IS NOT NULL AND published_at IS NOT NULL
-                         ORDER BY id LIMIT \(limit))
-            """
-        ).affectedRows
+        Int(try await pool.query("SELECT strip_payloads(\(day), \(Int32(limit))) AS stripped")[0].get("stripped", as: Int64.self))
     }
 }

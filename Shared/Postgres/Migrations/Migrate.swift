@@ -42,7 +42,7 @@ private func apply(_ migration: Migration, to pool: PostgresPool, logger: Logger
 
 /// One lock per schema and database, held to the end of the transaction. Waiting for another replica has no limit but the
 /// transaction's; the migration itself waits at most 3 s for a table in use, so that it does not stop the traffic behind it.
-private func lockSchema(_ transaction: PostgresTransaction) async throws {
+func lockSchema(_ transaction: PostgresTransaction) async throws {
     _ = try await transaction.query("SET LOCAL lock_timeout = 0")
     _ = try await transaction.query(
         "SELECT pg_advisory_xact_lock(hashtextextended('schema_migrations ' || current_schema(), 0))")

@@ -5,7 +5,9 @@ import ServiceLifecycle
 /// Waits for the database, prepares it, lets the rest of the service begin, and closes the connections when all the rest has ended.
 struct DatabaseStart: Service {
     let pool: PostgresPool?
-    let migrations: [Migration]
+    /// To the same database as the owner of the tables; nil where that is who the service works as.
+    let owner: PostgresPool?
+    let schema: Schema
     let allowsUnsafeDatabase: Bool
     let gate: StartGate
     let readiness: Readiness
@@ -23,9 +25,14 @@ struct DatabaseStart: Service {
         } catch is CancellationError {
             // Stopped while waiting: there is nothing to undo.
         } catch {
-            await pool?.close()
+            await close()
             throw error
         }
+        await close()
+    }
+
+    private func close() async {
+        await owner?.close()
         await pool?.close()
     }
 
@@ -35,7 +42,19 @@ struct DatabaseStart: Service {
             let unsafe = try await pool.assertDurable()
             guard unsafe.isEmpty || allowsUnsafeDatabase else { throw UnsafeDatabase(settings: unsafe) }
         }
-        try await retrying("cannot migrate the database yet") { try await migrate(pool, migrations, logger: logger) }
+        try await retrying("cannot migrate the database yet") {
+            let role = try await pool.query("SELECT current_user::text AS role")[0].get("role", as: String.self)
+            do {
+                try await migrate(owner ?? pool, schema, for: role, logger: logger)
+            } catch let error as PostgresError where error.code == .insufficientPrivilege && owner == nil {
+                throw OwnerNeeded(role: role)
+            }
+        }
+        guard let owner else {
+            logger.warning("the service owns its tables and may change what it has recorded; give MIGRATION_DATABASE_URL")
+            return
+        }
+        await owner.close()
     }
 
     /// Runs `work` until it does not fail for a reason that passes. A role or database that does not exist yet is such a reason too:
@@ -50,6 +69,17 @@ struct DatabaseStart: Service {
                 try await Task.sleep(for: attempt < Self.pauses.count ? Self.pauses[attempt] : Self.longestPause)
             }
         }
+    }
+}
+
+/// The tables belong to another role than the service's own, and nobody has said how to become that.
+package struct OwnerNeeded: Error, CustomStringConvertible {
+    /// The service's own role.
+    package let role: String
+
+    /// What to do.
+    package var description: String {
+        "The role \(role) may not change the tables, which belong to another: give the URL of their owner as MIGRATION_DATABASE_URL."
     }
 }
 

@@ -32,6 +32,7 @@ package func serve(
     let configuration = ListenerConfiguration(settings: settings)
     let crossOrigin = CrossOrigin(settings: settings)
     let allowsUnsafeDatabase = settings.flag("ALLOW_UNSAFE_DATABASE", default: false)
+    let owner = foundation.owner()
     try settings.validate()
     try await foundation.authenticatorInUse?.prepare()
 
@@ -45,7 +46,8 @@ package func serve(
         responder: Management(readiness: readiness, registry: .shared).router().buildResponder(), host: configuration.host,
         port: configuration.managementPort, channel: GuardedChannel.server(limits: limits), logger: logger, onOpen: ports.setManagement)
     let database = DatabaseStart(
-        pool: pool, migrations: parts.migrations, allowsUnsafeDatabase: allowsUnsafeDatabase, gate: gate, readiness: readiness,
+        pool: pool, owner: pool == nil ? nil : owner, schema: parts.schema, allowsUnsafeDatabase: allowsUnsafeDatabase, gate: gate,
+        readiness: readiness,
         logger: logger)
     let listener = Listener(
         responder: router.buildResponder(), host: configuration.host, port: configuration.port,

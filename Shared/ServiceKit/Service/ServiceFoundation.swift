@@ -64,15 +64,25 @@ package final class ServiceFoundation: Sendable {
     /// The authenticator, if anything asked for it.
     var authenticatorInUse: Authenticator? { parts.withLock { $0.authenticator } }
 
+    /// A connection to the same schema as its owner (`MIGRATION_DATABASE_URL`), for the start; nil where that is not given.
+    func owner() -> PostgresPool? {
+        guard let url = settings.optionalSecret("MIGRATION_DATABASE_URL") else { return nil }
+        var configuration = postgresConfiguration(url, from: "MIGRATION_DATABASE_URL")
+        configuration.maximumConnections = 1
+        return PostgresPool(configuration: configuration, logger: logger)
+    }
+
     private func postgresConfiguration() -> PostgresConfiguration {
-        let url = settings.secret("DATABASE_URL")
-        let connections = settings.integer("DATABASE_CONNECTIONS", default: 8, in: 1...100)
+        var configuration = postgresConfiguration(settings.secret("DATABASE_URL"), from: "DATABASE_URL")
+        configuration.maximumConnections = settings.integer("DATABASE_CONNECTIONS", default: 8, in: 1...100)
+        return configuration
+    }
+
+    private func postgresConfiguration(_ url: String, from setting: String) -> PostgresConfiguration {
         do {
-            var configuration = try PostgresConfiguration(url: url, applicationName: name)
-            configuration.maximumConnections = connections
-            return configuration
+            return try PostgresConfiguration(url: url, applicationName: name)
         } catch {
-            settings.reject("DATABASE_URL", because: "is not the URL of a PostgreSQL database")
+            settings.reject(setting, because: "is not the URL of a PostgreSQL database")
             return Self.placeholder { try PostgresConfiguration(url: "postgresql://nobody@127.0.0.1:1/none", applicationName: name) }
         }
     }

@@ -5,7 +5,7 @@ package import ServiceLifecycle
 /// What one service is made of, besides what every service has.
 package struct ServiceParts {
     /// The tables of the service's schema; applied before anything below runs.
-    package var migrations: [Migration]
+    package var schema: Schema
     /// Long-lived work. Begun together, ended one by one from the last to the first, each before the one it stands on; so: relay before
     /// consumers. One that ends by itself ends the service.
     package var workers: [any Service]
@@ -18,10 +18,10 @@ package struct ServiceParts {
 
     /// A service of these parts; each may be left out.
     package init(
-        migrations: [Migration] = [], workers: [any Service] = [], readiness: [ReadinessCheck] = [], direct: DirectRoute? = nil,
+        schema: Schema = Schema(), workers: [any Service] = [], readiness: [ReadinessCheck] = [], direct: DirectRoute? = nil,
         routes: @escaping (Router<APIContext>) -> Void = { _ in }
     ) {
-        self.migrations = migrations
+        self.schema = schema
         self.workers = workers
         self.readiness = readiness
         self.direct = direct

@@ -1,0 +1,18 @@
+import Messaging
+import Postgres
+
+/// The schema of refund, from its first day on.
+let refundSchema =
+    messagingSchema
+    + Schema(
+        migrations: [
+            Migration(name: "V0001_refund", bytes: PackageResources.V0001_refund_sql),
+            Migration(name: "V0002_refunds_and_disputes", bytes: PackageResources.V0002_refunds_and_disputes_sql),
+            Migration(name: "V0003_snapshots", bytes: PackageResources.V0003_snapshots_sql),
+        ],
+        privileges: [
+            "TABLE refundable_payments": "SELECT, INSERT, UPDATE",
+            "TABLE refunds": "SELECT, INSERT, UPDATE",
+            "TABLE payment_disputes": "SELECT, INSERT, UPDATE",
+            "SEQUENCE stripe_reads": "USAGE",
+        ])

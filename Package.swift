@@ -104,7 +104,7 @@ let package = Package(
             "ServiceKit",
             [
                 "DedicatedThread", "Messages", "Messaging", "Models", "Postgres", "RabbitMQ", "Stripe", log, lifecycle, metrics, context,
-                configuration, hummingbird, hummingbirdCore, jwt, crypto, httpTypes, nio, nioHTTP1,
+                configuration, hummingbird, hummingbirdCore, jwt, crypto, httpClient, httpTypes, nio, nioHTTP1,
             ]),
 
         service("Checkout", ["Stripe"]),
@@ -129,7 +129,7 @@ let package = Package(
         tests("Messages", ["Messaging", "Models"]),
         tests("Postgres", ["DedicatedThread", log]),
         tests("RabbitMQ", ["DedicatedThread", lifecycle, log]),
-        tests("Messaging", ["Messages", "Models", "Postgres", "RabbitMQ", lifecycle, log]),
+        tests("Messaging", ["Messages", "Models", "Postgres", "RabbitMQ", context, crypto, lifecycle, log]),
         tests("Stripe", ["HTTPTestKit", "Models", log]),
         tests(
             "ServiceKit",

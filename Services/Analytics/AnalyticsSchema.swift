@@ -8,7 +8,9 @@ let analyticsSchema =
         migrations: [
             Migration(name: "V0001_analytics", bytes: PackageResources.V0001_analytics_sql),
             Migration(name: "V0002_merged_payments", bytes: PackageResources.V0002_merged_payments_sql),
+            Migration(name: "V0003_audit_heads", bytes: PackageResources.V0003_audit_heads_sql),
         ],
         privileges: [
-            "TABLE payments": "SELECT, INSERT, UPDATE"
+            "TABLE payments": "SELECT, INSERT, UPDATE",
+            "TABLE audit_heads": "SELECT, INSERT",
         ])

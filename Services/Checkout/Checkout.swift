@@ -42,5 +42,6 @@ func buildCheckout(_ foundation: ServiceFoundation) throws -> ServiceParts {
         portal.register(on: customers)
         AccountRoutes(pool: pool, plans: config.plans).register(on: customers)
         pages.register(on: router)
+        AuditParts(.checkout, foundation).register(on: router.admin("api/payment", authenticator))
     }
 }

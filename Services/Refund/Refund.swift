@@ -1,3 +1,4 @@
+import Hummingbird
 import Messages
 import Messaging
 import Postgres
@@ -16,5 +17,8 @@ func buildRefund(_ foundation: ServiceFoundation) throws -> ServiceParts {
             ),
             (Topology.refundPayments, Dispatch().on(PaymentRecordedHandler())),
         ])
-    return ServiceParts(schema: refundSchema, workers: messages.workers, readiness: messages.readiness)
+    let authenticator = foundation.authenticator
+    return ServiceParts(schema: refundSchema, workers: messages.workers, readiness: messages.readiness) { router in
+        AuditParts(.refund, foundation).register(on: router.admin("api/payment", authenticator))
+    }
 }

@@ -1,3 +1,4 @@
+import Hummingbird
 import Messages
 import Messaging
 import Postgres
@@ -38,6 +39,10 @@ func buildEnforcement(_ foundation: ServiceFoundation) throws -> ServiceParts {
         enforce: enforce, pool: pool, wake: wake, retry: RetryPolicy(maximumDelay: config.retryMaximum),
         logger: logger)
     let clock = ClockWorker(stripe: stripe, interval: config.sweepInterval, logger: logger)
+    let authenticator = foundation.authenticator
     return ServiceParts(
-        schema: enforcementSchema, workers: messages.workers + periodic + [clock, looks], readiness: messages.readiness)
+        schema: enforcementSchema, workers: messages.workers + periodic + [clock, looks], readiness: messages.readiness
+    ) { router in
+        AuditParts(.enforcement, foundation).register(on: router.admin("api/payment", authenticator))
+    }
 }

@@ -43,6 +43,8 @@ package enum Topology {
     package static let refundPayments = Queue(service: .refund, purpose: "payments")
     /// Payments that count.
     package static let analyticsPayments = Queue(service: .analytics, purpose: "payments")
+    /// Seals of every service's trail.
+    package static let analyticsAudit = Queue(service: .analytics, purpose: "audit")
     /// What subscribers made of Stripe's events.
     package static let webhookOutcomes = Queue(service: .webhook, purpose: "outcomes")
     /// Orders to the VM controller, read by a program that is not ours.
@@ -100,6 +102,7 @@ package enum Topology {
             flow(VMShutdown.self, from: .enforcement, to: vmControllerCommands),
             flow(VMRestore.self, from: .enforcement, to: vmControllerCommands),
             flow(VMReported.self, from: .vmController, to: enforcementReports),
+            flow(AuditSealed.self, from: .checkout, .webhook, .refund, .analytics, .enforcement, to: analyticsAudit),
         ]
 
     /// The services that must report on an event of this type before it counts as processed; empty for types told to nobody.

@@ -229,6 +229,9 @@ struct MessageProcessor: Sendable {
         var context = ServiceContext.current ?? .topLevel
         context.trace = message.header.traceparent.flatMap(TraceContext.init(traceparent:)) ?? .generate()
         context.messageID = message.header.id
+        context.acting =
+            message.header.type.hasPrefix("stripe.")
+            ? Acting(.stripe, "stripe", by: inbox.queue) : .worker(inbox.queue)
         return try await ServiceContext.withValue(context) { try await body() }
     }
 

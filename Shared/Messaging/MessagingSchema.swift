@@ -1,7 +1,7 @@
 package import Postgres
 
 /// The tables that every service has: `outbox` and `inbox` for its messages, `periodic_work` and `alerts` for its upkeep,
-/// `idempotency_keys` for its callers.
+/// `idempotency_keys` for its callers, and the trail of what it did.
 package let messagingSchema = Schema(
     migrations: [
         Migration(name: "V0001_messaging", bytes: PackageResources.V0001_messaging_sql),
@@ -9,6 +9,7 @@ package let messagingSchema = Schema(
         Migration(name: "V0003_leases", bytes: PackageResources.V0003_leases_sql),
         Migration(name: "V0004_idempotency_keys", bytes: PackageResources.V0004_idempotency_keys_sql),
         Migration(name: "V0005_upkeep_by_the_owner", bytes: PackageResources.V0005_upkeep_by_the_owner_sql),
+        Migration(name: "V0006_audit", bytes: PackageResources.V0006_audit_sql),
     ],
     privileges: [
         "TABLE outbox": "SELECT, INSERT, UPDATE (published_at, not_before)",
@@ -16,5 +17,22 @@ package let messagingSchema = Schema(
         "TABLE periodic_work": "SELECT, INSERT, UPDATE",
         "TABLE alerts": "SELECT, INSERT, UPDATE",
         "TABLE idempotency_keys": "SELECT, INSERT, UPDATE, DELETE",
-        "FUNCTION purge(integer)": "EXECUTE",
+        "FUNCTION purge(text, integer)": "EXECUTE",
+        // Whoever adds an entry cannot say when that was.
+        "TABLE audit_log":
+            """
+        INSERT (id, actor_kind, actor, action, origin, object_type, object_id, user_id, before, after, request_id, message_id, event_id,
+                personal_sha256)
+        """,
+        "TABLE audit_personal": "INSERT",
+        "TABLE audit_unsealed": "INSERT",
+        "TABLE audit_seals": "",
+        "TABLE audit_proof": "",
+        "SEQUENCE audit_ids": "USAGE",
+        "FUNCTION audit_difference(jsonb, jsonb)": "EXECUTE",
+        "FUNCTION seal_audit(integer)": "EXECUTE",
+        "FUNCTION audit_faults(bigint, bigint)": "EXECUTE",
+        "FUNCTION verify_audit(integer)": "EXECUTE",
+        "FUNCTION audit_state(bigint[], timestamptz)": "EXECUTE",
+        "FUNCTION audit_page(text, text, text, timestamptz, timestamptz, timestamptz, bigint, integer)": "EXECUTE",
     ])

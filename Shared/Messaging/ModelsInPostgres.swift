@@ -1,5 +1,5 @@
 package import Models
-import Postgres
+package import Postgres
 
 // Values of Models as columns: each is stored as its text.
 
@@ -8,3 +8,10 @@ extension AccessLevel: PostgresEncodable, PostgresDecodable {}
 extension PaymentStatus: PostgresEncodable, PostgresDecodable {}
 extension Plan: PostgresEncodable, PostgresDecodable {}
 extension SubscriptionStatus: PostgresEncodable, PostgresDecodable {}
+
+extension JSON {
+    /// A value as this system writes JSON everywhere.
+    package init(encoding value: some Encodable) throws {
+        self.init(bytes: try WireJSON.encode(value))
+    }
+}

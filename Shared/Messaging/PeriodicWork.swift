@@ -65,7 +65,7 @@ package struct PeriodicWork: Service {
 
     private func workWhileLeased(_ holder: UUID) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await work() }
+            group.addTask { try await Acting.worker(name).perform { try await work() } }
             group.addTask {
                 while true {
                     try await Task.sleep(for: lease / 3)

@@ -24,10 +24,9 @@ package struct Purge: Sendable {
         var removed: [String: Int64] = [:]
         var isMore = true
         while isMore {
-            let row = try await pool.query("SELECT outbox, inbox, idempotency_keys FROM purge(\(Int32(Self.batch)))")[0]
             isMore = false
             for table in ["outbox", "inbox", "idempotency_keys"] {
-                let count = try row.get(table, as: Int64.self)
+                let count = try await pool.removeOld(table, by: "SELECT purge(\(table), \(Int32(Self.batch))) AS removed")
                 removed[table, default: 0] += count
                 if count == Self.batch { isMore = true }
             }

@@ -11,7 +11,8 @@ import ServiceContextModule
 package final class UnitOfWork: Sendable {
     /// The transaction that carries it all.
     package let transaction: PostgresTransaction
-    private let service: ServiceName
+    /// Who speaks.
+    package let service: ServiceName
     private let said = Locked<[OutgoingMessage]>([])
     private let afterwards = Locked<[@Sendable () -> Void]>([])
 

@@ -50,7 +50,7 @@ struct DoorScene: Sendable {
         settings.merge(database) { $1 }
         settings["ALLOW_UNSAFE_DATABASE"] = "true"
         settings["LOG_LEVEL"] = "critical"
-        let webhook = try ServiceProcess("Webhook", settings: settings)
+        let webhook = try ServiceProcess("Webhook", port: try FreePorts.choose(1)[0], settings: settings)
         defer { webhook.kill() }
         try await webhook.start()
         let posts = StripePosts(url: "http://127.0.0.1:\(webhook.port)/api/payment/webhook")

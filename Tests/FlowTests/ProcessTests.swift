@@ -53,10 +53,13 @@ struct ProcessTests {
         let config = SandboxConfig(
             basicPrice: "price_basic", premiumPrice: "price_premium", clockStart: Int(Date().timeIntervalSince1970))
         try await withSandbox(config) { sandbox, stripeURL in
-            let processes = try Self.executables.map { name, executable in
+            let ports = try FreePorts.choose(Self.executables.count)
+            let addresses = RunningSystem.addresses(Self.executables.map(\.0), ports)
+            let processes = try zip(Self.executables, ports).map { service, port in
                 var settings = RunningSystem.commonSettings(stripeURL: stripeURL, broker: broker)
-                settings.merge(database.settings(of: name.rawValue)) { $1 }
-                return try ServiceProcess(executable, settings: settings)
+                settings.merge(database.settings(of: service.0.rawValue)) { $1 }
+                settings.merge(addresses) { $1 }
+                return try ServiceProcess(service.1, port: port, settings: settings)
             }
             defer { for process in processes { process.kill() } }
             try await withThrowingTaskGroup(of: Void.self) { group in
@@ -64,9 +67,9 @@ struct ProcessTests {
                 try await group.waitForAll()
             }
             await sandbox.setWebhookURLs(["http://127.0.0.1:\(processes[1].port)/api/payment/webhook"])
+            let urls = zip(Self.executables, processes).map { ($0.0, "http://127.0.0.1:\($1.port)") }
             let system = RunningSystem(
-                sandbox: sandbox, database: database, broker: broker, checkout: "http://127.0.0.1:\(processes[0].port)",
-                webhook: "http://127.0.0.1:\(processes[1].port)")
+                sandbox: sandbox, database: database, broker: broker, urls: Dictionary(uniqueKeysWithValues: urls))
             try await body(system, processes)
             for process in processes { #expect(process.terminate() == 0, "\(process.name) ends with 0") }
         }

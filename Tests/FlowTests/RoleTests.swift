@@ -46,7 +46,7 @@ struct RoleTests {
         _ = try await database.pool(role: "refund", with: refundSchema)
         try await database.observer.query("SELECT * FROM refund.refunds")
         // Its sessions are read-only by default; anybody may change that, so the rights must hold by themselves.
-        for statement in ["DELETE FROM refund.refunds", "SELECT refund.purge(1)"] {
+        for statement in ["DELETE FROM refund.refunds", "SELECT refund.purge('outbox', 1)"] {
             let error = await #expect(throws: PostgresError.self) {
                 try await database.observer.withConnection { connection in
                     try await connection.query("SET default_transaction_read_only = off")

@@ -24,8 +24,10 @@ struct RunningSystem: Sendable {
     let sandbox: Sandbox
     let database: TestDatabase
     let broker: TestBroker
-    let checkout: String
-    let webhook: String
+    /// The address of each service's own listener.
+    let urls: [ServiceName: String]
+    var checkout: String { urls[.checkout] ?? "" }
+    var webhook: String { urls[.webhook] ?? "" }
 
     /// Starts everything, runs `body`, and ends everything gracefully.
     static func run(_ overrides: [String: String] = [:], _ body: @Sendable (RunningSystem) async throws -> Void) async throws {
@@ -54,9 +56,7 @@ struct RunningSystem: Sendable {
         try await serving(stripeURL: stripeURL, overrides) { urls in
             let webhook = try #require(urls[.webhook])
             await sandbox.setWebhookURLs([webhook + "/api/payment/webhook"])
-            try await body(
-                RunningSystem(
-                    sandbox: sandbox, database: database, broker: broker, checkout: try #require(urls[.checkout]), webhook: webhook))
+            try await body(RunningSystem(sandbox: sandbox, database: database, broker: broker, urls: urls))
         }
     }
 
@@ -68,9 +68,12 @@ struct RunningSystem: Sendable {
         let database = try #require(TestDatabase.current)
         let broker = try #require(TestBroker.current)
         let settings = commonSettings(stripeURL: stripeURL, broker: broker).merging(overrides) { $1 }
-        let running = services.map { name, build in
-            ServedInTest(
-                name.rawValue, settings: settings.merging(database.settings(of: name.rawValue)) { $1 }, build: build)
+        let ports = try FreePorts.choose(services.count)
+        let running = zip(services, ports).map { service, port in
+            let own = database.settings(of: service.0.rawValue).merging(["HTTP_PORT": "\(port)"]) { $1 }
+            return ServedInTest(
+                service.0.rawValue, settings: settings.merging(own) { $1 }.merging(addresses(services.map(\.0), ports)) { $1 },
+                build: service.1)
         }
         try await ServedInTest.running(running, logLevel: logLevel) { addresses in
             try await body(Dictionary(uniqueKeysWithValues: zip(services.map(\.0), addresses.map(\.url))))
@@ -81,6 +84,11 @@ struct RunningSystem: Sendable {
         (.checkout, { try buildCheckout($0) }), (.webhook, { try buildWebhook($0) }), (.refund, { try buildRefund($0) }),
         (.analytics, { try buildAnalytics($0) }), (.enforcement, { try buildEnforcement($0) }),
     ]
+
+    /// Where each service finds the others.
+    static func addresses(_ services: [ServiceName], _ ports: [Int]) -> [String: String] {
+        Dictionary(uniqueKeysWithValues: zip(services, ports).map { ("\($0.rawValue.uppercased())_URL", "http://127.0.0.1:\($1)") })
+    }
 
     static func commonSettings(stripeURL: String, broker: TestBroker) -> [String: String] {
         [

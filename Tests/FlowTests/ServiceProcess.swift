@@ -11,7 +11,7 @@ import TestKit
 /// One service as a process of its own, from the executable that is shipped.
 final class ServiceProcess: Sendable {
     let name: String
-    /// Chosen once, so that the process can be found again after it was killed.
+    /// Given once, so that the process can be found again after it was killed.
     let port: Int
     private let environment: [String: String]
     private let process = Mutex<Process?>(nil)
@@ -19,11 +19,11 @@ final class ServiceProcess: Sendable {
     /// The folder of the executables: the one that the tests themselves were built into.
     static let executables = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
 
-    init(_ name: String, settings: [String: String]) throws {
+    init(_ name: String, port: Int, settings: [String: String]) throws {
         self.name = name
-        let ports = try FreePorts.choose(2)
-        port = ports[0]
-        environment = settings.merging(["HTTP_PORT": "\(port)", "MANAGEMENT_PORT": "\(ports[1])"]) { $1 }
+        self.port = port
+        let management = try FreePorts.choose(1)[0]
+        environment = settings.merging(["HTTP_PORT": "\(port)", "MANAGEMENT_PORT": "\(management)"]) { $1 }
     }
 
     /// Starts the process and returns when it answers that it is ready.

@@ -9,7 +9,10 @@ import Testing
 struct UpgradeTests {
     /// Applied before there were owners.
     private static func isOld(_ migration: Migration) -> Bool {
-        !["V0005_upkeep_by_the_owner", "V0008_forgetting", "V0004_payloads_by_the_owner", "V0004_forgetting"].contains(migration.name)
+        ![
+            "V0005_upkeep_by_the_owner", "V0006_audit", "V0008_forgetting", "V0004_payloads_by_the_owner", "V0004_forgetting",
+            "V0003_audit_heads",
+        ].contains(migration.name)
     }
 
     @Test("goes over while they are at work, and then has its owners", .database, arguments: RoleTests.schemas.indices)

@@ -49,6 +49,10 @@ struct GoldenMessageTests {
                 userID: "user_42", subscriptionID: "sub_1", why: "dispute_lost", invoiceID: "in_1", paymentID: "pay_1"),
             #"{"invoice_id":"in_1","payment_id":"pay_1","subscription_id":"sub_1","user_id":"user_42","why":"dispute_lost"}"#
         ),
+        (
+            AuditSealed(service: .checkout, sequence: 41, hash: "00ff"),
+            #"{"hash":"00ff","sequence":41,"service":"checkout"}"#
+        ),
         (VMShutdown(order), orderJSON), (VMRestore(order), orderJSON),
         (
             VMReported(commandID: "c-1", generation: 7, userID: "user_42", outcome: .ignoredStale),

@@ -26,6 +26,7 @@ struct OpenPortal: Sendable {
                 let opened = try await stripe.createPortalSession(
                     customer: customer, returnURL: returnURL, idempotencyKey: "portal-\(UUID().uuidString.lowercased())")
                 try await refusals.clear()
+                try await pool.query(AuditEntry("portal_session.opened", "customer", customer.rawValue, user: user).statement)
                 return opened.value.url
             } catch let error as StripeError where error.isMissing("customer") {
                 try await Customers.markDeleted(customer, in: pool)

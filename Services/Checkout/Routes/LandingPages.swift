@@ -1,5 +1,6 @@
 import HTTPTypes
 import Hummingbird
+import Messaging
 import Models
 import Postgres
 import ServiceKit
@@ -24,20 +25,23 @@ struct LandingPages: Sendable {
     private static let patience = Duration.seconds(10)
 
     func register(on router: Router<APIContext>) {
-        router.get("checkout/success") { request, _ in
-            Self.response(try await page(QueryParameters(request.uri.query).text("session_id")))
+        router.get("checkout/success") { request, context in
+            let session = try QueryParameters(request.uri.query).text("session_id").map(CheckoutSessionID.init(rawValue:))
+            guard let session, let user = try await CheckoutSessions.owner(of: session, in: pool) else {
+                return Self.response(Self.unknown)
+            }
+            // Whoever has the address of the page acts for whom it was made.
+            let shown = try await Acting(.user, user.rawValue, by: request, context).perform { try await page(session, of: user) }
+            return Self.response(shown)
         }
         router.get("checkout/cancel") { _, _ in
             Self.response(Page(title: "Nothing was paid", text: "You have left the payment page. You can start again whenever you like."))
         }
     }
 
-    private func page(_ session: String?) async throws -> Page {
-        guard let id = session.map(CheckoutSessionID.init(rawValue:)), let user = try await CheckoutSessions.owner(of: id, in: pool) else {
-            return Self.unknown
-        }
+    private func page(_ session: CheckoutSessionID, of user: UserID) async throws -> Page {
         do {
-            return Self.page(of: try await verify.until(.now + Self.patience)(id, user: user))
+            return Self.page(of: try await verify.until(.now + Self.patience)(session, user: user))
         } catch CheckoutRefusal.unknownSession {
             return Self.unknown
         } catch is StripeError {

@@ -13,18 +13,22 @@ struct AccessRow: Sendable, Hashable {
 
 /// The table `access`.
 enum Access {
+    private static let trail = AuditedTable("access", key: "user_id", of: "access")
+
     /// Keeps the newest word: of the highest generation, and within one of the latest read, which may have moved `entitled_until`.
     static func record(_ change: AccessChanged, in work: UnitOfWork) async throws {
         try await work.query(
-            """
-            INSERT INTO access AS known (user_id, generation, wanted, reason, entitled_until, decided_at)
-            VALUES (\(change.userID), \(change.generation), \(change.wanted), \(change.reason), \(change.entitledUntil),
-                    \(change.decidedAt))
-            ON CONFLICT (user_id) DO UPDATE
-            SET generation = excluded.generation, wanted = excluded.wanted, reason = excluded.reason,
-                entitled_until = excluded.entitled_until, decided_at = excluded.decided_at
-            WHERE (known.generation, known.decided_at) < (excluded.generation, excluded.decided_at)
-            """)
+            trail.change(
+                "access.heard", of: "user_id = \(change.userID)",
+                by: """
+                    INSERT INTO access AS known (user_id, generation, wanted, reason, entitled_until, decided_at)
+                    VALUES (\(change.userID), \(change.generation), \(change.wanted), \(change.reason), \(change.entitledUntil),
+                            \(change.decidedAt))
+                    ON CONFLICT (user_id) DO UPDATE
+                    SET generation = excluded.generation, wanted = excluded.wanted, reason = excluded.reason,
+                        entitled_until = excluded.entitled_until, decided_at = excluded.decided_at
+                    WHERE (known.generation, known.decided_at) < (excluded.generation, excluded.decided_at)
+                    """, calling: "known"))
     }
 
     static func find(_ user: UserID, in pool: PostgresPool) async throws -> AccessRow? {

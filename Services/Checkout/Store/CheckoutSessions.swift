@@ -38,6 +38,10 @@ struct LeadingSession: Sendable, Hashable {
 
 /// The table `checkout_sessions`.
 enum CheckoutSessions {
+    private static let trail = AuditedTable(
+        "checkout_sessions", key: "id", of: "checkout_session", named: "coalesce(changed.stripe_checkout_session_id, changed.id::text)",
+        hiding: ["url", "success_url", "cancel_url"])
+
     /// The one session of ours for this user that is being made or is open.
     static func current(of user: UserID, in pool: PostgresPool) async throws -> SessionRow? {
         try await pool.query(
@@ -66,44 +70,53 @@ enum CheckoutSessions {
     /// Commits the intention to open a session; false when the user has one already.
     static func begin(_ row: SessionRow, user: UserID, in pool: PostgresPool) async throws -> Bool {
         try await pool.query(
-            """
-            INSERT INTO checkout_sessions (user_id, plan_id, status, idempotency_key, stripe_customer_id, price_id, success_url, cancel_url)
-            VALUES (\(user), \(row.plan), 'creating', \(row.idempotencyKey), \(row.customerID), \(row.priceID), \(row.successURL),
-                    \(row.cancelURL))
-            ON CONFLICT (user_id) WHERE status IN ('creating', 'open') AND idempotency_key IS NOT NULL DO NOTHING
-            """
+            trail.change(
+                "checkout_session.begun", of: "false",
+                by: """
+                    INSERT INTO checkout_sessions (user_id, plan_id, status, idempotency_key, stripe_customer_id, price_id, success_url, cancel_url)
+                    VALUES (\(user), \(row.plan), 'creating', \(row.idempotencyKey), \(row.customerID), \(row.priceID), \(row.successURL),
+                            \(row.cancelURL))
+                    ON CONFLICT (user_id) WHERE status IN ('creating', 'open') AND idempotency_key IS NOT NULL DO NOTHING
+                    """)
         ).affectedRows == 1
     }
 
     /// Notes what Stripe made of the intention.
     static func opened(_ row: SessionRow, as session: CheckoutSessionFacts, in pool: PostgresPool) async throws {
         try await pool.query(
-            """
-            UPDATE checkout_sessions
-            SET status = 'open', stripe_checkout_session_id = \(session.id), url = \(session.url), expires_at = \(session.expiresAt),
-                updated_at = now()
-            WHERE id = \(row.id) AND status = 'creating'
-            """)
+            trail.change(
+                "checkout_session.opened", of: "id = \(row.id)",
+                by: """
+                    UPDATE checkout_sessions
+                    SET status = 'open', stripe_checkout_session_id = \(session.id), url = \(session.url), expires_at = \(session.expiresAt),
+                        updated_at = now()
+                    WHERE id = \(row.id) AND status = 'creating'
+                    """))
     }
 
     /// Takes another key in place of one that is of no more use; the first who asks makes it for all.
     static func replaceKey(of row: SessionRow, in pool: PostgresPool) async throws {
         try await pool.query(
-            """
-            UPDATE checkout_sessions SET idempotency_key = 'session-' || gen_random_uuid(), created_at = now(), updated_at = now()
-            WHERE id = \(row.id) AND idempotency_key = \(row.idempotencyKey) AND status = 'creating'
-            """)
+            trail.change(
+                "checkout_session.begun_anew", of: "id = \(row.id)",
+                by: """
+                    UPDATE checkout_sessions SET idempotency_key = 'session-' || gen_random_uuid(), created_at = now(), updated_at = now()
+                    WHERE id = \(row.id) AND idempotency_key = \(row.idempotencyKey) AND status = 'creating'
+                    """))
     }
 
     /// Gives up an intention that Stripe has refused for good.
     static func abandon(_ row: SessionRow, in pool: PostgresPool) async throws {
-        try await pool.query("DELETE FROM checkout_sessions WHERE id = \(row.id) AND status = 'creating'")
+        try await pool.query(
+            trail.removal("checkout_session.abandoned", by: "DELETE FROM checkout_sessions WHERE id = \(row.id) AND status = 'creating'"))
     }
 
     /// Notes that nobody can pay on a session any more; one that has completed stays so.
     static func close(_ row: SessionRow, in pool: PostgresPool) async throws {
         try await pool.query(
-            "UPDATE checkout_sessions SET status = 'expired', updated_at = now() WHERE id = \(row.id) AND status = 'open'")
+            trail.change(
+                "checkout_session.closed", of: "id = \(row.id)",
+                by: "UPDATE checkout_sessions SET status = 'expired', updated_at = now() WHERE id = \(row.id) AND status = 'open'"))
     }
 
     /// Who a session was opened for; nil when it is not known.
@@ -131,26 +144,28 @@ enum CheckoutSessions {
     /// nobody knows yet is kept as it is.
     static func record(_ facts: CheckoutSessionFacts, user: UserID?, in work: UnitOfWork) async throws {
         try await work.query(
-            """
-            INSERT INTO checkout_sessions AS known (
-                user_id, plan_id, status, mode, payment_status, stripe_checkout_session_id, stripe_customer_id,
-                stripe_subscription_id, stripe_payment_intent_id, stripe_invoice_id, url, expires_at)
-            VALUES (\(user), \(facts.plan), coalesce(\(facts.status), 'open'), \(facts.mode), \(facts.paymentStatus), \(facts.id),
-                    \(facts.customerID), \(facts.subscriptionID), \(facts.paymentIntentID), \(facts.invoiceID), \(facts.url),
-                    \(facts.expiresAt))
-            ON CONFLICT (stripe_checkout_session_id) DO UPDATE
-            SET status = CASE WHEN known.status IN ('complete', 'expired') THEN known.status
-                              ELSE coalesce(\(facts.status), known.status) END,
-                payment_status = CASE WHEN known.payment_status IN ('paid', 'no_payment_required') THEN known.payment_status
-                                      WHEN known.payment_status = 'failed' AND excluded.payment_status = 'unpaid' THEN 'failed'
-                                      ELSE coalesce(excluded.payment_status, known.payment_status) END,
-                user_id = coalesce(known.user_id, excluded.user_id),
-                stripe_customer_id = coalesce(known.stripe_customer_id, excluded.stripe_customer_id),
-                stripe_subscription_id = coalesce(known.stripe_subscription_id, excluded.stripe_subscription_id),
-                stripe_payment_intent_id = coalesce(known.stripe_payment_intent_id, excluded.stripe_payment_intent_id),
-                stripe_invoice_id = coalesce(known.stripe_invoice_id, excluded.stripe_invoice_id),
-                updated_at = now()
-            """)
+            trail.change(
+                "checkout_session.changed", of: "stripe_checkout_session_id = \(facts.id)",
+                by: """
+                    INSERT INTO checkout_sessions AS known (
+                        user_id, plan_id, status, mode, payment_status, stripe_checkout_session_id, stripe_customer_id,
+                        stripe_subscription_id, stripe_payment_intent_id, stripe_invoice_id, url, expires_at)
+                    VALUES (\(user), \(facts.plan), coalesce(\(facts.status), 'open'), \(facts.mode), \(facts.paymentStatus), \(facts.id),
+                            \(facts.customerID), \(facts.subscriptionID), \(facts.paymentIntentID), \(facts.invoiceID), \(facts.url),
+                            \(facts.expiresAt))
+                    ON CONFLICT (stripe_checkout_session_id) DO UPDATE
+                    SET status = CASE WHEN known.status IN ('complete', 'expired') THEN known.status
+                                      ELSE coalesce(\(facts.status), known.status) END,
+                        payment_status = CASE WHEN known.payment_status IN ('paid', 'no_payment_required') THEN known.payment_status
+                                              WHEN known.payment_status = 'failed' AND excluded.payment_status = 'unpaid' THEN 'failed'
+                                              ELSE coalesce(excluded.payment_status, known.payment_status) END,
+                        user_id = coalesce(known.user_id, excluded.user_id),
+                        stripe_customer_id = coalesce(known.stripe_customer_id, excluded.stripe_customer_id),
+                        stripe_subscription_id = coalesce(known.stripe_subscription_id, excluded.stripe_subscription_id),
+                        stripe_payment_intent_id = coalesce(known.stripe_payment_intent_id, excluded.stripe_payment_intent_id),
+                        stripe_invoice_id = coalesce(known.stripe_invoice_id, excluded.stripe_invoice_id),
+                        updated_at = now()
+                    """, calling: "known"))
     }
 
     /// The session that led to this intent or invoice.

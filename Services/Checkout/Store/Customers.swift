@@ -6,6 +6,9 @@ import Postgres
 
 /// The table `customers`: which user a Stripe customer is.
 enum Customers {
+    private static let trail = AuditedTable(
+        "customers", key: "id", of: "customer", named: "coalesce(changed.stripe_customer_id, changed.id::text)")
+
     static func user(of customer: CustomerID, in pool: PostgresPool) async throws -> UserID? {
         try await pool.query("SELECT user_id FROM customers WHERE stripe_customer_id = \(customer)").first?.get("user_id")
     }
@@ -25,13 +28,18 @@ enum Customers {
         try await lock(customer.rawValue, in: work)
         if let known = try await Self.user(of: customer, in: work) { return known }
         let adopted = try await work.query(
-            """
-            UPDATE customers SET stripe_customer_id = \(customer)
-            WHERE user_id = \(user) AND stripe_customer_id IS NULL
-              AND NOT EXISTS (SELECT 1 FROM customers WHERE stripe_customer_id = \(customer))
-            """)
+            trail.change(
+                "customer.linked", of: "user_id = \(user) AND stripe_customer_id IS NULL",
+                by: """
+                    UPDATE customers SET stripe_customer_id = \(customer)
+                    WHERE user_id = \(user) AND stripe_customer_id IS NULL
+                      AND NOT EXISTS (SELECT 1 FROM customers WHERE stripe_customer_id = \(customer))
+                    """))
         if adopted.affectedRows == 0 {
-            try await work.query("INSERT INTO customers (user_id, stripe_customer_id) VALUES (\(user), \(customer))")
+            try await work.query(
+                trail.change(
+                    "customer.linked", of: "false",
+                    by: "INSERT INTO customers (user_id, stripe_customer_id) VALUES (\(user), \(customer))"))
         }
         try await work.query("DELETE FROM strangers WHERE stripe_customer_id = \(customer)")
         try work.publish(CustomerLinked(userID: user, stripeCustomerID: customer), id: "customer.linked:\(customer)")
@@ -51,9 +59,11 @@ enum Customers {
     }
 
     private static func deletion(of customer: CustomerID) -> Query {
-        """
-        UPDATE customers SET deleted_at = now(), idempotency_key = NULL WHERE stripe_customer_id = \(customer) AND deleted_at IS NULL
-        """
+        trail.change(
+            "customer.deleted", of: "stripe_customer_id = \(customer)",
+            by: """
+                UPDATE customers SET deleted_at = now(), idempotency_key = NULL WHERE stripe_customer_id = \(customer) AND deleted_at IS NULL
+                """)
     }
 
     /// The user's customer that sessions are opened for: the first that was linked and is still there.
@@ -71,21 +81,24 @@ enum Customers {
         // One statement, so that nothing can take the key away between making and reading it; the update changes nothing, and returns the
         // row that was there.
         let rows = try await pool.query(
-            """
-            INSERT INTO customers (user_id, idempotency_key, key_made_at) VALUES (\(user), 'customer-' || gen_random_uuid(), now())
-            ON CONFLICT (user_id) WHERE idempotency_key IS NOT NULL DO UPDATE SET user_id = excluded.user_id
-            RETURNING idempotency_key, key_made_at
-            """)
+            trail.change(
+                "customer.begun", of: "user_id = \(user) AND idempotency_key IS NOT NULL",
+                by: """
+                    INSERT INTO customers (user_id, idempotency_key, key_made_at) VALUES (\(user), 'customer-' || gen_random_uuid(), now())
+                    ON CONFLICT (user_id) WHERE idempotency_key IS NOT NULL DO UPDATE SET user_id = excluded.user_id
+                    """))
         return CustomerCreation(key: try rows[0].get("idempotency_key"), keyMadeAt: try rows[0].get("key_made_at"))
     }
 
     /// Takes another key in place of one that is of no more use; the first who asks makes it for all.
     static func replaceKey(of creation: CustomerCreation, in pool: PostgresPool) async throws {
         try await pool.query(
-            """
-            UPDATE customers SET idempotency_key = 'customer-' || gen_random_uuid(), key_made_at = now()
-            WHERE idempotency_key = \(creation.key) AND stripe_customer_id IS NULL
-            """)
+            trail.change(
+                "customer.begun_anew", of: "idempotency_key = \(creation.key)",
+                by: """
+                    UPDATE customers SET idempotency_key = 'customer-' || gen_random_uuid(), key_made_at = now()
+                    WHERE idempotency_key = \(creation.key) AND stripe_customer_id IS NULL
+                    """))
     }
 }
 

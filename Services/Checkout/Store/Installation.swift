@@ -1,3 +1,4 @@
+import Messaging
 import Models
 import Postgres
 import Synchronization
@@ -14,6 +15,8 @@ final class Installation: Sendable {
         /// Whether another installation made the object. One that does not say may be anybody's.
         func isOther(_ name: String?) -> Bool { name.map { !all.contains($0) } ?? false }
     }
+
+    private static let trail = AuditedTable("installations", key: "name", of: "installation", user: "NULL::text")
 
     private let pool: PostgresPool
     private let setting: String?
@@ -32,12 +35,14 @@ final class Installation: Sendable {
             // Replicas that begin at once must end up with one name.
             try await transaction.query("SELECT pg_advisory_xact_lock(hashtextextended('installations ' || current_schema(), 0))")
             try await transaction.query(
-                """
-                INSERT INTO installations (name)
-                SELECT coalesce(\(self.setting), replace(gen_random_uuid()::text, '-', ''))
-                WHERE \(self.setting != nil) OR NOT EXISTS (SELECT FROM installations)
-                ON CONFLICT (name) DO NOTHING
-                """)
+                Self.trail.change(
+                    "installation.named", of: "false",
+                    by: """
+                        INSERT INTO installations (name)
+                        SELECT coalesce(\(self.setting), replace(gen_random_uuid()::text, '-', ''))
+                        WHERE \(self.setting != nil) OR NOT EXISTS (SELECT FROM installations)
+                        ON CONFLICT (name) DO NOTHING
+                        """))
             let all = try await transaction.query("SELECT name FROM installations ORDER BY created_at, name").map {
                 try $0.get("name", as: String.self)
             }

@@ -19,6 +19,8 @@ struct InvoiceRow: Sendable, Hashable {
 enum Invoices: SnapshotTable {
     static let table = "invoices"
     static let key = "stripe_invoice_id"
+    private static let trail = AuditedTable(
+        table, key: key, of: "invoice", user: "NULL::text", hiding: ["metadata"], ignoring: ["source_time", "read_ticket"])
 
     static func id(of invoice: InvoiceFacts) -> String { invoice.id.rawValue }
 
@@ -39,25 +41,27 @@ enum Invoices: SnapshotTable {
     /// Stores an invoice as Stripe says it is. A plan that is known stays when the price says nothing.
     static func store(_ facts: InvoiceFacts, plan: Plan?, from source: SnapshotSource, in work: UnitOfWork) async throws {
         try await work.query(
-            """
-            INSERT INTO invoices AS known (
-                stripe_invoice_id, stripe_subscription_id, stripe_customer_id, price_id, other_price_ids, plan_id, status, billing_reason,
-                currency, amount_due, amount_paid, attempt_count, next_payment_attempt, paid_out_of_band, paid_at, metadata, stripe_created_at,
-                source_time, read_ticket)
-            VALUES (\(facts.id), \(facts.subscriptionID), \(facts.customerID), \(facts.priceID), \(facts.otherPriceIDs), \(plan),
-                    \(facts.status), \(facts.billingReason), \(facts.currency), \(facts.amountDue), \(facts.amountPaid), \(facts.attemptCount),
-                    \(facts.nextPaymentAttempt), \(facts.paidOutOfBand), \(facts.paidAt),
-                    \(try JSON(metadata: facts.metadata ?? [:])), \(facts.created), \(source.time), \(source.ticket))
-            ON CONFLICT (stripe_invoice_id) DO UPDATE
-            SET stripe_subscription_id = excluded.stripe_subscription_id, stripe_customer_id = excluded.stripe_customer_id,
-                price_id = excluded.price_id, other_price_ids = excluded.other_price_ids,
-                plan_id = coalesce(excluded.plan_id, known.plan_id), status = excluded.status,
-                billing_reason = excluded.billing_reason, currency = excluded.currency, amount_due = excluded.amount_due,
-                amount_paid = excluded.amount_paid, attempt_count = excluded.attempt_count,
-                next_payment_attempt = excluded.next_payment_attempt, paid_out_of_band = excluded.paid_out_of_band,
-                paid_at = excluded.paid_at, metadata = excluded.metadata, stripe_created_at = excluded.stripe_created_at,
-                source_time = excluded.source_time, read_ticket = excluded.read_ticket, updated_at = now()
-            """)
+            trail.change(
+                "invoice.changed", of: "stripe_invoice_id = \(facts.id)",
+                by: """
+                    INSERT INTO invoices AS known (
+                        stripe_invoice_id, stripe_subscription_id, stripe_customer_id, price_id, other_price_ids, plan_id, status, billing_reason,
+                        currency, amount_due, amount_paid, attempt_count, next_payment_attempt, paid_out_of_band, paid_at, metadata, stripe_created_at,
+                        source_time, read_ticket)
+                    VALUES (\(facts.id), \(facts.subscriptionID), \(facts.customerID), \(facts.priceID), \(facts.otherPriceIDs), \(plan),
+                            \(facts.status), \(facts.billingReason), \(facts.currency), \(facts.amountDue), \(facts.amountPaid), \(facts.attemptCount),
+                            \(facts.nextPaymentAttempt), \(facts.paidOutOfBand), \(facts.paidAt),
+                            \(try JSON(metadata: facts.metadata ?? [:])), \(facts.created), \(source.time), \(source.ticket))
+                    ON CONFLICT (stripe_invoice_id) DO UPDATE
+                    SET stripe_subscription_id = excluded.stripe_subscription_id, stripe_customer_id = excluded.stripe_customer_id,
+                        price_id = excluded.price_id, other_price_ids = excluded.other_price_ids,
+                        plan_id = coalesce(excluded.plan_id, known.plan_id), status = excluded.status,
+                        billing_reason = excluded.billing_reason, currency = excluded.currency, amount_due = excluded.amount_due,
+                        amount_paid = excluded.amount_paid, attempt_count = excluded.attempt_count,
+                        next_payment_attempt = excluded.next_payment_attempt, paid_out_of_band = excluded.paid_out_of_band,
+                        paid_at = excluded.paid_at, metadata = excluded.metadata, stripe_created_at = excluded.stripe_created_at,
+                        source_time = excluded.source_time, read_ticket = excluded.read_ticket, updated_at = now()
+                    """, calling: "known"))
     }
 
     static func find(_ id: InvoiceID, in work: UnitOfWork) async throws -> InvoiceRow? {

@@ -46,42 +46,51 @@ struct LatestFailure: Sendable, Hashable {
 
 /// The table `payment_attempts`.
 enum PaymentAttempts {
+    private static let trail = AuditedTable("payment_attempts", key: "attempt_key", of: "payment_attempt", hiding: ["last_payment_error"])
+
     /// Records an attempt once. Where intent and charge differ the intent's word counts, and each fills in what the other left out, in
     /// whichever order they come.
     static func record(_ attempt: FailedAttempt, payment: PaymentRow, in work: UnitOfWork) async throws {
         let error = attempt.isIntentsWord ? JSON(bytes: try WireJSON.encode(attempt.failure)) : nil
         try await work.query(
-            """
-            INSERT INTO payment_attempts AS known (attempt_key, payment_id, user_id, stripe_payment_intent_id, amount, failure_code,
-                                                   failure_message, payment_method_id, last_payment_error, created_at)
-            VALUES (\(attempt.key), \(payment.id), \(payment.userID), \(attempt.paymentIntentID), \(attempt.amount),
-                    \(attempt.failure.code), \(attempt.failure.message), \(attempt.failure.paymentMethodID), \(error), \(attempt.at))
-            ON CONFLICT (attempt_key) DO UPDATE
-            SET failure_code = CASE WHEN \(attempt.isIntentsWord) THEN coalesce(excluded.failure_code, known.failure_code)
-                                    ELSE coalesce(known.failure_code, excluded.failure_code) END,
-                failure_message = CASE WHEN \(attempt.isIntentsWord) THEN coalesce(excluded.failure_message, known.failure_message)
-                                       ELSE coalesce(known.failure_message, excluded.failure_message) END,
-                payment_method_id = CASE WHEN \(attempt.isIntentsWord) THEN coalesce(excluded.payment_method_id, known.payment_method_id)
-                                         ELSE coalesce(known.payment_method_id, excluded.payment_method_id) END,
-                last_payment_error = coalesce(known.last_payment_error, excluded.last_payment_error),
-                user_id = coalesce(known.user_id, excluded.user_id),
-                created_at = least(known.created_at, excluded.created_at)
-            """)
+            trail.change(
+                "payment_attempt.recorded", of: "attempt_key = \(attempt.key)",
+                by: """
+                    INSERT INTO payment_attempts AS known (attempt_key, payment_id, user_id, stripe_payment_intent_id, amount, failure_code,
+                                                           failure_message, payment_method_id, last_payment_error, created_at)
+                    VALUES (\(attempt.key), \(payment.id), \(payment.userID), \(attempt.paymentIntentID), \(attempt.amount),
+                            \(attempt.failure.code), \(attempt.failure.message), \(attempt.failure.paymentMethodID), \(error), \(attempt.at))
+                    ON CONFLICT (attempt_key) DO UPDATE
+                    SET failure_code = CASE WHEN \(attempt.isIntentsWord) THEN coalesce(excluded.failure_code, known.failure_code)
+                                            ELSE coalesce(known.failure_code, excluded.failure_code) END,
+                        failure_message = CASE WHEN \(attempt.isIntentsWord) THEN coalesce(excluded.failure_message, known.failure_message)
+                                               ELSE coalesce(known.failure_message, excluded.failure_message) END,
+                        payment_method_id = CASE WHEN \(attempt.isIntentsWord) THEN coalesce(excluded.payment_method_id, known.payment_method_id)
+                                                 ELSE coalesce(known.payment_method_id, excluded.payment_method_id) END,
+                        last_payment_error = coalesce(known.last_payment_error, excluded.last_payment_error),
+                        user_id = coalesce(known.user_id, excluded.user_id),
+                        created_at = least(known.created_at, excluded.created_at)
+                    """, calling: "known"))
     }
 
     /// Hands the attempts of a payment that is about to go over to the one that has everything.
     static func move(from gone: PaymentID, to survivor: PaymentID, in work: UnitOfWork) async throws {
         try await work.query(
-            """
-            UPDATE payment_attempts
-            SET payment_id = payments.id, user_id = coalesce(payment_attempts.user_id, payments.user_id)
-            FROM payments WHERE payment_attempts.payment_id = \(gone) AND payments.id = \(survivor)
-            """)
+            trail.change(
+                "payment_attempt.moved", of: "payment_id = \(gone)",
+                by: """
+                    UPDATE payment_attempts
+                    SET payment_id = payments.id, user_id = coalesce(payment_attempts.user_id, payments.user_id)
+                    FROM payments WHERE payment_attempts.payment_id = \(gone) AND payments.id = \(survivor)
+                    """))
     }
 
     /// Notes whose the attempts of a payment are, once that is known.
     static func claim(_ payment: PaymentID, for user: UserID, in work: UnitOfWork) async throws {
-        try await work.query("UPDATE payment_attempts SET user_id = \(user) WHERE payment_id = \(payment) AND user_id IS NULL")
+        try await work.query(
+            trail.change(
+                "payment_attempt.claimed", of: "payment_id = \(payment)",
+                by: "UPDATE payment_attempts SET user_id = \(user) WHERE payment_id = \(payment) AND user_id IS NULL"))
     }
 
     /// Why the newest attempt to collect `invoice` failed, by whichever of its intents.

@@ -5,6 +5,12 @@ import Postgres
 
 /// The tables `payments`, `invoice_payments` and `invoice_charges`.
 enum Payments {
+    private static let trail = AuditedTable(
+        "payments", key: "id", of: "payment", hiding: ["seq", "metadata", "version", "word_at", "method_at"])
+    private static let intents = AuditedTable(
+        "invoice_payments", key: "stripe_payment_intent_id", of: "payment_intent", user: "NULL::text")
+    private static let charges = AuditedTable("invoice_charges", key: "stripe_charge_id", of: "charge", user: "NULL::text")
+
     /// Keeps others from learning anything of this intent, or changing the rows that collect this invoice, until the transaction ends. Who
     /// locks both locks the intent first.
     static func lock(_ name: String, in work: UnitOfWork) async throws {
@@ -15,10 +21,12 @@ enum Payments {
     /// another invoice.
     static func join(_ intent: PaymentIntentID, _ invoice: InvoiceID, in work: UnitOfWork) async throws {
         try await work.query(
-            """
-            INSERT INTO invoice_payments (stripe_payment_intent_id, stripe_invoice_id) VALUES (\(intent), \(invoice))
-            ON CONFLICT (stripe_payment_intent_id) DO NOTHING
-            """)
+            intents.change(
+                "payment_intent.joined", of: "false",
+                by: """
+                    INSERT INTO invoice_payments (stripe_payment_intent_id, stripe_invoice_id) VALUES (\(intent), \(invoice))
+                    ON CONFLICT (stripe_payment_intent_id) DO NOTHING
+                    """))
     }
 
     /// The invoice that `intent` collects, where that is known.
@@ -37,10 +45,12 @@ enum Payments {
     /// Remembers that `charge`, which has no intent and is locked by the caller, collects `invoice`.
     static func join(_ charge: ChargeID, _ invoice: InvoiceID, in work: UnitOfWork) async throws {
         try await work.query(
-            """
-            INSERT INTO invoice_charges (stripe_charge_id, stripe_invoice_id) VALUES (\(charge), \(invoice))
-            ON CONFLICT (stripe_charge_id) DO NOTHING
-            """)
+            charges.change(
+                "charge.joined", of: "false",
+                by: """
+                    INSERT INTO invoice_charges (stripe_charge_id, stripe_invoice_id) VALUES (\(charge), \(invoice))
+                    ON CONFLICT (stripe_charge_id) DO NOTHING
+                    """))
     }
 
     /// The invoice that `charge`, which has no intent, collects, where that is known.
@@ -92,40 +102,42 @@ enum Payments {
 
     static func insert(_ row: PaymentRow, in work: UnitOfWork) async throws -> PaymentRow {
         let inserted = try await work.query(
-            """
-            INSERT INTO payments (user_id, stripe_payment_intent_id, stripe_charge_id, stripe_invoice_id, stripe_checkout_session_id,
-                                  stripe_subscription_id, stripe_customer_id, amount, currency, status, payment_method, metadata,
-                                  plan_id, plan_name, by_invoice, word_at, method_at, created_at, paid_at)
-            VALUES (\(row.userID), \(row.paymentIntentID), \(row.chargeID), \(row.invoiceID), \(row.sessionID),
-                    \(row.subscriptionID), \(row.customerID), \(row.amount), \(row.currency), \(row.status), \(row.method),
-                    \(try JSON(metadata: row.metadata)), \(row.plan), \(row.plan?.name), \(row.byInvoice), \(row.wordAt), \(row.methodAt),
-                    \(row.createdAt), \(row.paidAt))
-            RETURNING \(query: PaymentRow.columns)
-            """)
+            trail.change(
+                "payment.recorded", of: "false",
+                by: """
+                    INSERT INTO payments (user_id, stripe_payment_intent_id, stripe_charge_id, stripe_invoice_id, stripe_checkout_session_id,
+                                          stripe_subscription_id, stripe_customer_id, amount, currency, status, payment_method, metadata,
+                                          plan_id, plan_name, by_invoice, word_at, method_at, created_at, paid_at)
+                    VALUES (\(row.userID), \(row.paymentIntentID), \(row.chargeID), \(row.invoiceID), \(row.sessionID),
+                            \(row.subscriptionID), \(row.customerID), \(row.amount), \(row.currency), \(row.status), \(row.method),
+                            \(try JSON(metadata: row.metadata)), \(row.plan), \(row.plan?.name), \(row.byInvoice), \(row.wordAt), \(row.methodAt),
+                            \(row.createdAt), \(row.paidAt))
+                    """, returning: PaymentRow.columns))
         return try PaymentRow(row: inserted[inserted.startIndex])
     }
 
     static func update(_ row: PaymentRow, in work: UnitOfWork) async throws -> PaymentRow {
         let updated = try await work.query(
-            """
-            UPDATE payments
-            SET user_id = \(row.userID), stripe_payment_intent_id = \(row.paymentIntentID), stripe_charge_id = \(row.chargeID),
-                stripe_invoice_id = \(row.invoiceID), stripe_checkout_session_id = \(row.sessionID),
-                stripe_subscription_id = \(row.subscriptionID), stripe_customer_id = \(row.customerID), amount = \(row.amount),
-                amount_refunded = \(row.amountRefunded), currency = \(row.currency), status = \(row.status),
-                payment_method = \(row.method), metadata = \(try JSON(metadata: row.metadata)), plan_id = \(row.plan),
-                plan_name = \(row.plan?.name), by_invoice = \(row.byInvoice), word_at = \(row.wordAt), method_at = \(row.methodAt),
-                created_at = \(row.createdAt), paid_at = \(row.paidAt), version = version + 1, updated_at = now()
-            WHERE id = \(row.id)
-            RETURNING \(query: PaymentRow.columns)
-            """)
+            trail.change(
+                "payment.changed", of: "id = \(row.id)",
+                by: """
+                    UPDATE payments
+                    SET user_id = \(row.userID), stripe_payment_intent_id = \(row.paymentIntentID), stripe_charge_id = \(row.chargeID),
+                        stripe_invoice_id = \(row.invoiceID), stripe_checkout_session_id = \(row.sessionID),
+                        stripe_subscription_id = \(row.subscriptionID), stripe_customer_id = \(row.customerID), amount = \(row.amount),
+                        amount_refunded = \(row.amountRefunded), currency = \(row.currency), status = \(row.status),
+                        payment_method = \(row.method), metadata = \(try JSON(metadata: row.metadata)), plan_id = \(row.plan),
+                        plan_name = \(row.plan?.name), by_invoice = \(row.byInvoice), word_at = \(row.wordAt), method_at = \(row.methodAt),
+                        created_at = \(row.createdAt), paid_at = \(row.paidAt), version = version + 1, updated_at = now()
+                    WHERE id = \(row.id)
+                    """, returning: PaymentRow.columns))
         return try PaymentRow(row: updated[updated.startIndex])
     }
 
     /// Removes a row that was merged into `survivor`, with its attempts moved there.
     static func dissolve(_ row: PaymentRow, into survivor: PaymentID, in work: UnitOfWork) async throws {
         try await PaymentAttempts.move(from: row.id, to: survivor, in: work)
-        try await work.query("DELETE FROM payments WHERE id = \(row.id)")
+        try await work.query(trail.removal("payment.merged", by: "DELETE FROM payments WHERE id = \(row.id)"))
     }
 
     /// The newest payments of a user, `limit + 1` of them at most, strictly after `cursor`.

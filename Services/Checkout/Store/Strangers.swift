@@ -1,3 +1,4 @@
+import Messaging
 import Models
 import Postgres
 
@@ -22,6 +23,6 @@ enum Strangers {
     /// Forgets whom it is time to ask about again, and the events of those who were never linked: after 35 days Stripe itself does not list
     /// them any more.
     static func forget(in pool: PostgresPool) async throws {
-        try await pool.query("SELECT forget_strangers()")
+        try await pool.removeOld("strangers", by: "SELECT forget_strangers() AS removed")
     }
 }

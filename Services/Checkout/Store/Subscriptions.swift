@@ -21,6 +21,8 @@ struct SubscriptionRow: Sendable, Hashable {
 enum Subscriptions: SnapshotTable {
     static let table = "subscriptions"
     static let key = "stripe_subscription_id"
+    private static let trail = AuditedTable(
+        table, key: key, of: "subscription", hiding: ["version"], ignoring: ["source_time", "read_ticket"])
 
     static func id(of subscription: SubscriptionFacts) -> String { subscription.id.rawValue }
 
@@ -38,25 +40,27 @@ enum Subscriptions: SnapshotTable {
         _ facts: SubscriptionFacts, user: UserID, plan: Plan?, from source: SnapshotSource, in work: UnitOfWork
     ) async throws {
         try await work.query(
-            """
-            INSERT INTO subscriptions AS known (
-                stripe_subscription_id, user_id, stripe_customer_id, plan_id, price_id, other_price_ids, status,
-                current_period_start, current_period_end, cancel_at_period_end, cancel_at, canceled_at, ended_at, cancellation_reason, latest_invoice_id,
-                trial_end, stripe_created_at, source_time, read_ticket)
-            VALUES (\(facts.id), \(user), \(facts.customerID), \(plan), \(facts.priceID), \(facts.otherPriceIDs),
-                    \(facts.status), \(facts.currentPeriodStart), \(facts.currentPeriodEnd), \(facts.cancelAtPeriodEnd), \(facts.cancelAt),
-                    \(facts.canceledAt), \(facts.endedAt), \(facts.cancellationReason), \(facts.latestInvoiceID), \(facts.trialEnd),
-                    \(facts.created), \(source.time), \(source.ticket))
-            ON CONFLICT (stripe_subscription_id) DO UPDATE
-            SET plan_id = coalesce(excluded.plan_id, known.plan_id), price_id = excluded.price_id,
-                other_price_ids = excluded.other_price_ids, status = excluded.status,
-                current_period_start = excluded.current_period_start, current_period_end = excluded.current_period_end,
-                cancel_at_period_end = excluded.cancel_at_period_end, cancel_at = excluded.cancel_at,
-                canceled_at = excluded.canceled_at, ended_at = excluded.ended_at,
-                cancellation_reason = excluded.cancellation_reason, latest_invoice_id = excluded.latest_invoice_id,
-                trial_end = excluded.trial_end, source_time = excluded.source_time, read_ticket = excluded.read_ticket,
-                version = known.version + 1, gone_at = NULL, updated_at = now()
-            """)
+            trail.change(
+                "subscription.changed", of: "stripe_subscription_id = \(facts.id)",
+                by: """
+                    INSERT INTO subscriptions AS known (
+                        stripe_subscription_id, user_id, stripe_customer_id, plan_id, price_id, other_price_ids, status,
+                        current_period_start, current_period_end, cancel_at_period_end, cancel_at, canceled_at, ended_at, cancellation_reason, latest_invoice_id,
+                        trial_end, stripe_created_at, source_time, read_ticket)
+                    VALUES (\(facts.id), \(user), \(facts.customerID), \(plan), \(facts.priceID), \(facts.otherPriceIDs),
+                            \(facts.status), \(facts.currentPeriodStart), \(facts.currentPeriodEnd), \(facts.cancelAtPeriodEnd), \(facts.cancelAt),
+                            \(facts.canceledAt), \(facts.endedAt), \(facts.cancellationReason), \(facts.latestInvoiceID), \(facts.trialEnd),
+                            \(facts.created), \(source.time), \(source.ticket))
+                    ON CONFLICT (stripe_subscription_id) DO UPDATE
+                    SET plan_id = coalesce(excluded.plan_id, known.plan_id), price_id = excluded.price_id,
+                        other_price_ids = excluded.other_price_ids, status = excluded.status,
+                        current_period_start = excluded.current_period_start, current_period_end = excluded.current_period_end,
+                        cancel_at_period_end = excluded.cancel_at_period_end, cancel_at = excluded.cancel_at,
+                        canceled_at = excluded.canceled_at, ended_at = excluded.ended_at,
+                        cancellation_reason = excluded.cancellation_reason, latest_invoice_id = excluded.latest_invoice_id,
+                        trial_end = excluded.trial_end, source_time = excluded.source_time, read_ticket = excluded.read_ticket,
+                        version = known.version + 1, gone_at = NULL, updated_at = now()
+                    """, calling: "known"))
     }
 
     /// The user's subscriptions to a plan, those first that have not ended and the newer before the older. Others do not count: a Stripe account
@@ -76,7 +80,10 @@ enum Subscriptions: SnapshotTable {
 
     /// Notes that Stripe knows no such subscription any more. What it says of it later, if it ever does, is the truth again.
     static func markGone(_ subscription: SubscriptionID, in pool: PostgresPool) async throws {
-        try await pool.query("UPDATE subscriptions SET gone_at = now() WHERE stripe_subscription_id = \(subscription) AND gone_at IS NULL")
+        try await pool.query(
+            trail.change(
+                "subscription.gone", of: "stripe_subscription_id = \(subscription)",
+                by: "UPDATE subscriptions SET gone_at = now() WHERE stripe_subscription_id = \(subscription) AND gone_at IS NULL"))
     }
 
     /// Whose it is; nil while that, or the subscription, is not known.

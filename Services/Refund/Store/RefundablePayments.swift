@@ -11,6 +11,8 @@ struct CollectedBy: Sendable, Hashable {
 
 /// The table `refundable_payments`: refund's projection of checkout's payments.
 enum RefundablePayments {
+    private static let trail = AuditedTable("refundable_payments", key: "payment_id", of: "payment", hiding: ["version"])
+
     /// Keeps others from recording anything about this collection until the transaction ends: else a refund and its payment, recorded at the
     /// same time, would not see each other and never be joined.
     static func lock(_ names: CollectedBy, in work: UnitOfWork) async throws {
@@ -35,19 +37,21 @@ enum RefundablePayments {
         try await lock(names, in: work)
         let changed =
             try await work.query(
-                """
-                INSERT INTO refundable_payments AS known (payment_id, version, user_id, stripe_payment_intent_id, stripe_charge_id, amount,
-                                                          amount_refunded, currency, status, paid_at, merged_into)
-                VALUES (\(payment.paymentID), \(payment.version), \(payment.userID), \(payment.stripePaymentIntentID),
-                        \(payment.stripeChargeID), \(payment.amount), \(payment.amountRefunded), \(payment.currency), \(payment.status),
-                        \(payment.paidAt ?? payment.createdAt), \(payment.mergedInto))
-                ON CONFLICT (payment_id) DO UPDATE
-                SET version = excluded.version, user_id = excluded.user_id, amount = excluded.amount,
-                    stripe_payment_intent_id = excluded.stripe_payment_intent_id, stripe_charge_id = excluded.stripe_charge_id,
-                    amount_refunded = excluded.amount_refunded, currency = excluded.currency, status = excluded.status,
-                    paid_at = excluded.paid_at, merged_into = excluded.merged_into, updated_at = now()
-                WHERE known.version < excluded.version
-                """
+                trail.change(
+                    "payment.heard", of: "payment_id = \(payment.paymentID)",
+                    by: """
+                        INSERT INTO refundable_payments AS known (payment_id, version, user_id, stripe_payment_intent_id, stripe_charge_id, amount,
+                                                                  amount_refunded, currency, status, paid_at, merged_into)
+                        VALUES (\(payment.paymentID), \(payment.version), \(payment.userID), \(payment.stripePaymentIntentID),
+                                \(payment.stripeChargeID), \(payment.amount), \(payment.amountRefunded), \(payment.currency), \(payment.status),
+                                \(payment.paidAt ?? payment.createdAt), \(payment.mergedInto))
+                        ON CONFLICT (payment_id) DO UPDATE
+                        SET version = excluded.version, user_id = excluded.user_id, amount = excluded.amount,
+                            stripe_payment_intent_id = excluded.stripe_payment_intent_id, stripe_charge_id = excluded.stripe_charge_id,
+                            amount_refunded = excluded.amount_refunded, currency = excluded.currency, status = excluded.status,
+                            paid_at = excluded.paid_at, merged_into = excluded.merged_into, updated_at = now()
+                        WHERE known.version < excluded.version
+                        """, calling: "known")
             ).affectedRows == 1
         if changed { try await adopt(names, in: work) }
     }
@@ -56,17 +60,19 @@ enum RefundablePayments {
     /// anybody knew whose it is, or while it was still another payment that has been merged since.
     private static func adopt(_ names: CollectedBy, in work: UnitOfWork) async throws {
         guard names != CollectedBy() else { return }
-        for table in ["refunds", "payment_disputes"] {
+        for (table, trail) in [(Refunds.table, Refunds.trail), (Disputes.table, Disputes.trail)] {
             try await work.query(
-                """
-                UPDATE \(unsafe: table) AS child
-                SET payment_id = payment.payment_id, user_id = coalesce(payment.user_id, child.user_id), updated_at = now()
-                FROM (\(query: payment(of: names))) AS payment
-                WHERE (child.stripe_payment_intent_id = \(names.intent)
-                       OR (child.stripe_payment_intent_id IS NULL AND child.stripe_charge_id = \(names.charge)))
-                  AND (child.payment_id IS DISTINCT FROM payment.payment_id
-                       OR child.user_id IS DISTINCT FROM coalesce(payment.user_id, child.user_id))
-                """)
+                trail.change(
+                    "payment.found", of: "stripe_payment_intent_id = \(names.intent) OR stripe_charge_id = \(names.charge)",
+                    by: """
+                        UPDATE \(unsafe: table) AS child
+                        SET payment_id = payment.payment_id, user_id = coalesce(payment.user_id, child.user_id), updated_at = now()
+                        FROM (\(query: payment(of: names))) AS payment
+                        WHERE (child.stripe_payment_intent_id = \(names.intent)
+                               OR (child.stripe_payment_intent_id IS NULL AND child.stripe_charge_id = \(names.charge)))
+                          AND (child.payment_id IS DISTINCT FROM payment.payment_id
+                               OR child.user_id IS DISTINCT FROM coalesce(payment.user_id, child.user_id))
+                        """, calling: "child"))
         }
     }
 }

@@ -14,21 +14,32 @@ struct DecisionRecord: Sendable {
 
 /// The tables `looks`, `decisions`, `vm_commands`, and the present state in `access`.
 enum Decisions {
+    private static let decisions = AuditedTable("decisions", key: "id", of: "decision", hiding: ["id", "decided_at"])
+    private static let commands = AuditedTable("vm_commands", key: "command_id", of: "vm_command", hiding: ["command_id"])
+    /// Whose turn it is is no news; what a user may do is.
+    private static let access = AuditedTable(
+        "access", key: "user_id", of: "access", hiding: ["user_id"],
+        ignoring: [
+            "claim", "claimed_until", "attempts", "last_error", "asked_at", "asks", "looked_at", "retry_at", "check_at", "proven_at",
+        ])
+
     /// Keeps a decision with what was read for it, once, and a row for each event that it took into account; one row without.
     static func record(
         _ decision: DecisionRecord, user: UserID, events: [EventID], proof: Proof, in work: UnitOfWork
     ) async throws {
         let evidence = try JSON(bytes: WireJSON.encode(Evidence(readings: proof.readings, requestIDs: proof.requestIDs)))
         let occasions: [EventID?] = events.isEmpty ? [nil] : events
+        let look = try await work.query(
+            "INSERT INTO looks (user_id, evidence, read_at) VALUES (\(user), \(evidence), \(proof.readAt)) RETURNING id"
+        )[0].get("id", as: Int64.self)
         try await work.query(
-            """
-            WITH look AS (
-                INSERT INTO looks (user_id, evidence, read_at) VALUES (\(user), \(evidence), \(proof.readAt)) RETURNING id
-            )
-            INSERT INTO decisions (user_id, stripe_event_id, look_id, outcome, wanted, reason, generation)
-            SELECT \(user), event, look.id, \(decision.outcome), \(decision.wanted), \(decision.reason), \(decision.generation)
-            FROM look, unnest(\(occasions)) AS event
-            """)
+            decisions.change(
+                "decision.\(decision.outcome)", of: "false",
+                by: """
+                    INSERT INTO decisions (user_id, stripe_event_id, look_id, outcome, wanted, reason, generation)
+                    SELECT \(user), event, \(look), \(decision.outcome), \(decision.wanted), \(decision.reason), \(decision.generation)
+                    FROM unnest(\(occasions)) AS event
+                    """))
     }
 
     /// What a decision leaves in `access`.
@@ -46,23 +57,27 @@ enum Decisions {
     /// Gives the user back; somebody who asked for a look during this one still waits for it.
     static func apply(_ change: Change, under claim: AccessClaim, provenAt: Date, in work: UnitOfWork) async throws {
         try await work.query(
-            """
-            UPDATE access
-            SET wanted = \(change.wanted), generation = \(change.generation), reason = coalesce(\(change.reason), reason),
-                entitled_until = \(change.entitledUntil), stop_due_at = \(change.stopDueAt), proven_at = \(provenAt),
-                check_at = \(change.checkAt), asked_at = CASE WHEN asks <> \(claim.asks) THEN now() END, retry_at = NULL,
-                claimed_until = NULL, attempts = 0, last_error = NULL, updated_at = now()
-            WHERE user_id = \(claim.user)
-            """)
+            access.change(
+                "access.changed", of: "user_id = \(claim.user)",
+                by: """
+                    UPDATE access
+                    SET wanted = \(change.wanted), generation = \(change.generation), reason = coalesce(\(change.reason), reason),
+                        entitled_until = \(change.entitledUntil), stop_due_at = \(change.stopDueAt), proven_at = \(provenAt),
+                        check_at = \(change.checkAt), asked_at = CASE WHEN asks <> \(claim.asks) THEN now() END, retry_at = NULL,
+                        claimed_until = NULL, attempts = 0, last_error = NULL, updated_at = now()
+                    WHERE user_id = \(claim.user)
+                    """))
     }
 
     /// Keeps an order that is being given.
     static func order(_ order: VMOrder, kind: String, in work: UnitOfWork) async throws {
         try await work.query(
-            """
-            INSERT INTO vm_commands (command_id, user_id, generation, kind, reason, stripe_subscription_id)
-            VALUES (\(order.commandID), \(order.userID), \(order.generation), \(kind), \(order.reason), \(order.subscriptionID))
-            """)
+            commands.change(
+                "vm_command.ordered", of: "false",
+                by: """
+                    INSERT INTO vm_commands (command_id, user_id, generation, kind, reason, stripe_subscription_id)
+                    VALUES (\(order.commandID), \(order.userID), \(order.generation), \(kind), \(order.reason), \(order.subscriptionID))
+                    """))
     }
 
     /// Keeps the controller's answer; false when there is no such command. The first final answer stays, whatever comes late or twice; a
@@ -72,10 +87,12 @@ enum Decisions {
             command_id = \(report.commandID) AND user_id = \(report.userID) AND generation = \(report.generation)
             """
         let kept = try await work.query(
-            """
-            UPDATE vm_commands SET reported_at = now(), outcome = \(report.outcome), detail = \(report.detail)
-            WHERE \(query: command) AND (outcome IS NULL OR outcome = 'failed')
-            """)
+            commands.change(
+                "vm_command.reported", of: "command_id = \(report.commandID)",
+                by: """
+                    UPDATE vm_commands SET reported_at = now(), outcome = \(report.outcome), detail = \(report.detail)
+                    WHERE \(query: command) AND (outcome IS NULL OR outcome = 'failed')
+                    """))
         if kept.affectedRows == 1 { return true }
         return try await !work.query("SELECT 1 FROM vm_commands WHERE \(query: command)").isEmpty
     }

@@ -5,30 +5,42 @@ import Postgres
 
 /// The tables `hints`, `customers` and `known_subscriptions`.
 enum Hints {
+    private static let hints = AuditedTable(
+        "hints", key: "stripe_event_id", of: "event", user: "NULL::text", hiding: ["stripe_event_id", "seq"])
+    private static let subscriptions = AuditedTable(
+        "known_subscriptions", key: "stripe_subscription_id", of: "subscription", user: "NULL::text")
+    private static let customers = AuditedTable("customers", key: "stripe_customer_id", of: "customer")
+
     /// Keeps an event until a decision has taken it into account; `charge` is the one that was given back, or taken back, where it tells of that.
     static func keep(_ event: StripeEventReceived, customer: CustomerID, charge: ChargeID?, in work: UnitOfWork) async throws {
         try await work.query(
-            """
-            INSERT INTO hints (stripe_event_id, event_type, stripe_customer_id, stripe_charge_id)
-            VALUES (\(event.stripeEventID), \(event.eventType), \(customer), \(charge)) ON CONFLICT (stripe_event_id) DO NOTHING
-            """)
+            hints.change(
+                "hint.kept", of: "false",
+                by: """
+                    INSERT INTO hints (stripe_event_id, event_type, stripe_customer_id, stripe_charge_id)
+                    VALUES (\(event.stripeEventID), \(event.eventType), \(customer), \(charge)) ON CONFLICT (stripe_event_id) DO NOTHING
+                    """))
     }
 
     /// Remembers a subscription by name.
     static func know(_ subscription: SubscriptionID, of customer: CustomerID, in work: UnitOfWork) async throws {
         try await work.query(
-            """
-            INSERT INTO known_subscriptions (stripe_subscription_id, stripe_customer_id) VALUES (\(subscription), \(customer))
-            ON CONFLICT (stripe_subscription_id) DO NOTHING
-            """)
+            subscriptions.change(
+                "subscription.heard", of: "false",
+                by: """
+                    INSERT INTO known_subscriptions (stripe_subscription_id, stripe_customer_id) VALUES (\(subscription), \(customer))
+                    ON CONFLICT (stripe_subscription_id) DO NOTHING
+                    """))
     }
 
     static func link(_ customer: CustomerID, to user: UserID, in work: UnitOfWork) async throws {
         try await work.query(
-            """
-            INSERT INTO customers (stripe_customer_id, user_id) VALUES (\(customer), \(user))
-            ON CONFLICT (stripe_customer_id) DO NOTHING
-            """)
+            customers.change(
+                "customer.linked", of: "false",
+                by: """
+                    INSERT INTO customers (stripe_customer_id, user_id) VALUES (\(customer), \(user))
+                    ON CONFLICT (stripe_customer_id) DO NOTHING
+                    """))
     }
 
     static func user(of customer: CustomerID, in work: UnitOfWork) async throws -> UserID? {
@@ -40,14 +52,16 @@ enum Hints {
         for reading in readings where reading.counts {
             let subscription = reading.subscription
             try await work.query(
-                """
-                INSERT INTO known_subscriptions AS known (stripe_subscription_id, stripe_customer_id, plan_id, price_ids, has_ended)
-                VALUES (\(subscription.id), \(subscription.customerID), \(reading.plan), \(subscription.prices), \(subscription.status.isEnded))
-                ON CONFLICT (stripe_subscription_id) DO UPDATE
-                SET plan_id = coalesce(excluded.plan_id, known.plan_id), price_ids = excluded.price_ids, has_ended = excluded.has_ended
-                WHERE (known.plan_id, known.price_ids, known.has_ended)
-                      IS DISTINCT FROM (coalesce(excluded.plan_id, known.plan_id), excluded.price_ids, excluded.has_ended)
-                """)
+                subscriptions.change(
+                    "subscription.read", of: "stripe_subscription_id = \(subscription.id)",
+                    by: """
+                        INSERT INTO known_subscriptions AS known (stripe_subscription_id, stripe_customer_id, plan_id, price_ids, has_ended)
+                        VALUES (\(subscription.id), \(subscription.customerID), \(reading.plan), \(subscription.prices), \(subscription.status.isEnded))
+                        ON CONFLICT (stripe_subscription_id) DO UPDATE
+                        SET plan_id = coalesce(excluded.plan_id, known.plan_id), price_ids = excluded.price_ids, has_ended = excluded.has_ended
+                        WHERE (known.plan_id, known.price_ids, known.has_ended)
+                              IS DISTINCT FROM (coalesce(excluded.plan_id, known.plan_id), excluded.price_ids, excluded.has_ended)
+                        """, calling: "known"))
         }
     }
 
@@ -65,7 +79,7 @@ enum Hints {
 
     /// Removes what was heard of strangers 35 days ago: an account may serve other businesses too, and whoever is linked later is looked at anyway.
     static func forgetStrangers(in pool: PostgresPool) async throws {
-        try await pool.query("SELECT forget_strangers()")
+        try await pool.removeOld("hints", by: "SELECT forget_strangers() AS removed")
     }
 
     /// Removes hints that are taken into account.

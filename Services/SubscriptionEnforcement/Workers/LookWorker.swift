@@ -24,7 +24,7 @@ struct LookWorker: Service {
     /// How long a user who is due by the clock may wait to be noticed.
     private static let scan = Duration.milliseconds(500)
 
-    func run() async throws { await cancelWhenGracefulShutdown { await work() } }
+    func run() async throws { await cancelWhenGracefulShutdown { await Acting.worker("looks").perform { await work() } } }
 
     private func work() async {
         let places = Places(all: Self.width, routine: Self.routine)

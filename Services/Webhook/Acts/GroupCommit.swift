@@ -167,9 +167,11 @@ final class GroupCommit: Service, Sendable {
     func run() async throws {
         await withTaskCancellationHandler {
             await withGracefulShutdownHandler {
-                await withTaskGroup(of: Void.self) { writers in
-                    for _ in 0..<Self.writers {
-                        writers.addTask { await self.write() }
+                await Acting(.stripe, "stripe", by: "POST /api/payment/webhook").perform {
+                    await withTaskGroup(of: Void.self) { writers in
+                        for _ in 0..<Self.writers {
+                            writers.addTask { await self.write() }
+                        }
                     }
                 }
             } onGracefulShutdown: {

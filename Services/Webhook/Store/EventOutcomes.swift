@@ -4,6 +4,9 @@ import Postgres
 
 /// The table `event_outcomes`: what each subscriber made of an event.
 enum EventOutcomes {
+    private static let trail = AuditedTable(
+        "event_outcomes", key: "stripe_event_id", of: "event", user: "NULL::text", hiding: ["stripe_event_id", "at"])
+
     /// Records what a subscriber made of an event, and calls the event processed once all have succeeded; false when there is no such
     /// event. A success is not taken back by a failure that is heard later.
     static func record(_ report: EventHandled, in work: UnitOfWork) async throws -> Bool {
@@ -12,14 +15,16 @@ enum EventOutcomes {
             return false
         }
         try await work.query(
-            """
-            INSERT INTO event_outcomes AS known (stripe_event_id, service, outcome, error)
-            VALUES (\(id), \(report.service), \(report.outcome), \(report.error))
-            ON CONFLICT (stripe_event_id, service) DO UPDATE
-            SET outcome = CASE WHEN excluded.outcome = 'failed' THEN known.outcome ELSE excluded.outcome END,
-                error = CASE WHEN excluded.outcome = 'failed' THEN known.error ELSE excluded.error END,
-                attempts = known.attempts + 1, at = now()
-            """)
+            trail.change(
+                "event.reported", of: "stripe_event_id = \(id) AND service = \(report.service)",
+                by: """
+                    INSERT INTO event_outcomes AS known (stripe_event_id, service, outcome, error)
+                    VALUES (\(id), \(report.service), \(report.outcome), \(report.error))
+                    ON CONFLICT (stripe_event_id, service) DO UPDATE
+                    SET outcome = CASE WHEN excluded.outcome = 'failed' THEN known.outcome ELSE excluded.outcome END,
+                        error = CASE WHEN excluded.outcome = 'failed' THEN known.error ELSE excluded.error END,
+                        attempts = known.attempts + 1, at = now()
+                    """, calling: "known"))
         let subscribers = Topology.subscribers(ofStripeEvent: try row.get("event_type")).map(\.rawValue)
         try await work.query(
             """

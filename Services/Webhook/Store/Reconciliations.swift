@@ -4,6 +4,8 @@ import Postgres
 
 /// The table `reconciliations`: each comparison with Stripe's own list of events.
 enum Reconciliations {
+    private static let trail = AuditedTable("reconciliations", key: "id", of: "reconciliation", user: "NULL::text")
+
     /// What is compared: events that Stripe could not deliver, or all of them.
     enum Scope: String, Encodable, Sendable {
         case undelivered, all
@@ -41,24 +43,34 @@ enum Reconciliations {
 
     static func begin(_ scope: Scope, from: Date, in pool: PostgresPool) async throws -> Int64 {
         try await pool.query(
-            "INSERT INTO reconciliations (scope, window_from) VALUES (\(scope.rawValue), \(from)) RETURNING id")[0].get("id")
+            trail.change(
+                "reconciliation.begun", of: "false",
+                by: "INSERT INTO reconciliations (scope, window_from) VALUES (\(scope.rawValue), \(from))"))[0].get("id")
     }
 
     static func count(_ id: Int64, seen: Int, repaired: Int, passedOver: Int, in pool: PostgresPool) async throws {
         try await pool.query(
-            """
-            UPDATE reconciliations SET seen = seen + \(Int32(clamping: seen)), repaired = repaired + \(Int32(clamping: repaired)),
-                passed_over = passed_over + \(Int32(clamping: passedOver))
-            WHERE id = \(id)
-            """)
+            trail.change(
+                "reconciliation.counted", of: "id = \(id)",
+                by: """
+                    UPDATE reconciliations SET seen = seen + \(Int32(clamping: seen)), repaired = repaired + \(Int32(clamping: repaired)),
+                        passed_over = passed_over + \(Int32(clamping: passedOver))
+                    WHERE id = \(id)
+                    """))
     }
 
     static func finish(_ id: Int64, through: Date, in pool: PostgresPool) async throws {
-        try await pool.query("UPDATE reconciliations SET finished_at = now(), window_to = \(through) WHERE id = \(id)")
+        try await pool.query(
+            trail.change(
+                "reconciliation.finished", of: "id = \(id)",
+                by: "UPDATE reconciliations SET finished_at = now(), window_to = \(through) WHERE id = \(id)"))
     }
 
     static func fail(_ id: Int64, because error: String, in pool: PostgresPool) async throws {
-        try await pool.query("UPDATE reconciliations SET finished_at = now(), error = \(error) WHERE id = \(id)")
+        try await pool.query(
+            trail.change(
+                "reconciliation.failed", of: "id = \(id)",
+                by: "UPDATE reconciliations SET finished_at = now(), error = \(error) WHERE id = \(id)"))
     }
 
     /// The newest of each scope, and the newest that repaired something, the newest first.

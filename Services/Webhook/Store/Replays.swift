@@ -6,6 +6,9 @@ import Postgres
 
 /// Publishing events again: each time under an id of its own, recorded in `event_replays`.
 enum Replays {
+    private static let trail = AuditedTable(
+        "event_replays", key: "stripe_event_id", of: "event", user: "NULL::text", hiding: ["stripe_event_id", "requested_by", "reason"])
+
     /// Why an event is not published again.
     enum Obstacle: String, Sendable {
         /// Another mode's or another account's: it is never processed here.
@@ -72,14 +75,22 @@ enum Replays {
     private static func publishAgain(
         _ chosen: Query, by actor: String, because reason: String?, in work: UnitOfWork
     ) async throws -> [EventID] {
+        let again = try await work.query(
+            """
+            WITH chosen AS MATERIALIZED (\(query: chosen))
+            UPDATE stripe_webhooks AS event SET replays = event.replays + 1, published_at = NULL, not_before = NULL
+            FROM chosen WHERE event.id = chosen.id RETURNING event.stripe_event_id, event.replays
+            """)
+        let events = try again.map { try $0.get("stripe_event_id", as: EventID.self) }
+        let numbers = try again.map { try $0.get("replays", as: Int32.self) }
+        guard !events.isEmpty else { return [] }
         try await work.query(
-            """
-            WITH chosen AS MATERIALIZED (\(query: chosen)), again AS (
-                UPDATE stripe_webhooks AS event SET replays = event.replays + 1, published_at = NULL, not_before = NULL
-                FROM chosen WHERE event.id = chosen.id RETURNING event.stripe_event_id, event.replays)
-            INSERT INTO event_replays (stripe_event_id, number, requested_by, reason)
-            SELECT stripe_event_id, replays, \(actor), \(reason) FROM again RETURNING stripe_event_id
-            """
-        ).map { try $0.get("stripe_event_id") }
+            trail.change(
+                "event.replayed", of: "false",
+                by: """
+                    INSERT INTO event_replays (stripe_event_id, number, requested_by, reason)
+                    SELECT event, number, \(actor), \(reason) FROM unnest(\(events), \(numbers)) AS again (event, number)
+                    """, personal: reason.map { ["reason": $0] } ?? [:]))
+        return events
     }
 }

@@ -6,12 +6,15 @@ import Postgres
 import Stripe
 
 /// The table `stripe_webhooks`: what came in.
+///
+/// Events that are stored together have one entry in the trail, with the hash of each body: so what Stripe signed is sealed, too.
 enum StripeWebhooks {
     /// Stores events in one statement, by `run`, and returns how many were new; those that are there already are left as they are.
     static func insert(_ events: [ReceivedEvent], run: (Query) async throws -> QueryResult) async throws -> Int {
         let settled = events.map { $0.foreign == nil && !$0.hasSubscribers }
         let unpublished = events.map(\.isToBePublished)
         let insert: Query = """
+            WITH stored AS (
             INSERT INTO stripe_webhooks (stripe_event_id, event_type, object_id, api_version, livemode, account, stripe_created_at,
                                          raw_data, source, signature_header, secret_fingerprint, traceparent, processing_error,
                                          is_foreign, processed, processed_at, published_at)
@@ -25,8 +28,11 @@ enum StripeWebhooks {
                  AS event (id, type, object, version, livemode, account, created, raw, source, header, fingerprint, trace, error, settled,
                            unpublished)
             ON CONFLICT (stripe_event_id) DO NOTHING
+            RETURNING stripe_event_id, encode(sha256(raw_data), 'hex') AS sha256)
             """
-        return try await run(insert.prepared()).affectedRows
+        let told = insert.auditedTogether(
+            "events.stored", to: "events", "stored", id: "min(stripe_event_id)", after: "jsonb_object_agg(stripe_event_id, sha256)")
+        return try await run(told).affectedRows
     }
 
     /// Those of `events` whose stored body has other bytes, with these.
@@ -42,6 +48,6 @@ enum StripeWebhooks {
 
     /// Removes payloads that came before `day`, oldest first, and keeps their hashes; how many, at most `limit`.
     static func strip(before day: Date, limit: Int, in pool: PostgresPool) async throws -> Int {
-        Int(try await pool.query("SELECT strip_payloads(\(day), \(Int32(limit))) AS stripped")[0].get("stripped", as: Int64.self))
+        Int(try await pool.removeOld("stripe_webhooks.raw_data", by: "SELECT strip_payloads(\(day), \(Int32(limit))) AS removed"))
     }
 }

@@ -7,8 +7,8 @@ package import Logging
 package struct Schema: Sendable {
     /// From the first day on, in order.
     package var migrations: [Migration]
-    /// What the running service may do, in GRANT's own words: `["TABLE payments": "SELECT, INSERT, UPDATE (status)"]`. A table, sequence or
-    /// function that is not here is out of its reach.
+    /// What the running service may do, in GRANT's own words: `["TABLE payments": "SELECT, INSERT, UPDATE (status)"]`. What is not
+    /// here, or has nothing granted, is out of its reach.
     package var privileges: [String: String]
 
     /// A schema of these parts.
@@ -42,7 +42,7 @@ package func migrate(_ owner: PostgresPool, _ schema: Schema, for role: String, 
         for kind in ["TABLES", "SEQUENCES", "FUNCTIONS"] {
             try await transaction.query("REVOKE ALL ON ALL \(unsafe: kind) IN SCHEMA \(unsafe: schemaName) FROM \(unsafe: grantee)")
         }
-        for (object, privileges) in schema.privileges.sorted(by: { $0.key < $1.key }) {
+        for (object, privileges) in schema.privileges.sorted(by: { $0.key < $1.key }) where !privileges.isEmpty {
             try await transaction.query("GRANT \(unsafe: privileges) ON \(unsafe: object) TO \(unsafe: grantee)")
         }
     }

@@ -1,11 +1,15 @@
 import HTTPTypes
 import Hummingbird
+import Messaging
+import Models
 
 /// Finds the token of a request and lets only requests with an accepted one pass.
 struct Authentication: RouterMiddleware {
     typealias Context = IdentifiedContext
 
     let authenticator: Authenticator
+    /// What the sender does is put down to a user, or to an admin.
+    let kind: Acting.Kind
 
     func handle(
         _ request: Request, context: IdentifiedContext, next: @concurrent (Request, IdentifiedContext) async throws -> Response
@@ -18,7 +22,8 @@ struct Authentication: RouterMiddleware {
         var context = context
         context.identity = identity
         context.journal.userID = identity.userID
-        return try await next(request, context)
+        let acting = Acting(kind, identity.userID.rawValue, by: request, context)
+        return try await acting.perform { [context] in try await next(request, context) }
     }
 
     /// The token of the `Authorization` field; without such a field the one of the session cookie, for which a changing request must

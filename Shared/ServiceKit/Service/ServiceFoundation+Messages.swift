@@ -6,7 +6,7 @@ package import ServiceLifecycle
 
 /// What a service needs to speak to others and to hear them.
 package struct MessageParts: Sendable {
-    /// The publisher, the relay, the consumers, the upkeep of their tables and the watch over the queues, in the order in which they are begun.
+    /// The publisher, the relay, the consumers, the upkeep of their tables, the sealer of the trail and the watch over the queues, in the order in which they are begun.
     package let workers: [any Service]
     /// The queues must exist and be consumed from.
     package let readiness: [ReadinessCheck]
@@ -41,7 +41,10 @@ extension ServiceFoundation {
         let watch = QueueWatch(
             queues: queues, readers: zip(consumers, running).map { QueueWatch.Reader(queue: $0.queue.name, consumer: $1) }, rabbit: rabbit,
             logger: logger)
-        return MessageParts(workers: [publisher] + relays + running + [upkeep, watch], readiness: [watch.check])
+        let sealer = AuditSealer(outbox: outbox, logger: logger)
+        let check = AuditCheck(pool: outbox.pool, alerts: Alerts(pool: outbox.pool, logger: logger))
+        let proof = PeriodicWork("check_audit", every: .seconds(600), pool: outbox.pool, logger: logger) { try await check() }
+        return MessageParts(workers: [publisher] + relays + running + [upkeep, sealer, proof, watch], readiness: [watch.check])
     }
 }
 

@@ -1,0 +1,66 @@
+package import Postgres
+
+/// Something that was done to a trail.
+package struct AuditFault: Sendable, Hashable, Codable {
+    /// `missing`, `edited`, `inserted`, `reordered`: of an entry; `seal_missing`, `seal_edited`, `seal_unlinked`: of a seal.
+    package var fault: String
+    /// The seal, or the one that holds the entry; nil for an entry in none.
+    package var sequence: Int64?
+    /// The entry; nil where it is about the seal itself.
+    package var entry: Int64?
+
+    package init(fault: String, sequence: Int64?, entry: Int64?) {
+        self.fault = fault
+        self.sequence = sequence
+        self.entry = entry
+    }
+}
+
+/// Looks again and again whether the trail is whole, from where it was last found to be, and tells an operator when it is not.
+package struct AuditCheck: Sendable {
+    private let pool: PostgresPool
+    private let alerts: Alerts
+
+    /// Seals of one step, each of up to a thousand entries: well below a second.
+    package static let step: Int32 = 20
+    /// The code of the alert.
+    static let alert = "audit_broken"
+
+    /// A check of the trail in the schema of `pool`.
+    package init(pool: PostgresPool, alerts: Alerts) {
+        self.pool = pool
+        self.alerts = alerts
+    }
+
+    /// Goes through all that was sealed since the last time. Throws what the database fails with.
+    package func callAsFunction() async throws {
+        var proven: Int64?
+        while true {
+            let faults = try await next()
+            for fault in faults {
+                let place = [fault.entry.map { "entry \($0)" }, fault.sequence.map { "seal \($0)" }].compactMap(\.self)
+                try await alerts.raise(
+                    Self.alert, about: place.joined(separator: " of "), "The trail of what was done here is not whole: \(fault.fault).")
+            }
+            let reached = try await pool.query("SELECT proven FROM audit_state('{}', NULL)")[0].get("proven", as: Int64?.self)
+            if !faults.isEmpty || reached == proven { return }
+            proven = reached
+        }
+    }
+
+    /// The next step of the proof.
+    package func next() async throws -> [AuditFault] {
+        try await pool.query("SELECT sequence, id, fault FROM verify_audit(\(Self.step)) ORDER BY sequence, id").map(AuditFault.init)
+    }
+
+    /// What is wrong with the seals from `first` to `last` and the entries around them.
+    package func faults(from first: Int64, through last: Int64) async throws -> [AuditFault] {
+        try await pool.query("SELECT sequence, id, fault FROM audit_faults(\(first), \(last)) ORDER BY sequence, id").map(AuditFault.init)
+    }
+}
+
+extension AuditFault {
+    fileprivate init(_ row: Row) throws {
+        self.init(fault: try row.get("fault"), sequence: try row.get("sequence"), entry: try row.get("id"))
+    }
+}

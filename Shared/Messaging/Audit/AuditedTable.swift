@@ -1,0 +1,65 @@
+package import Postgres
+
+/// A table whose changes are in the trail: each statement that changes it adds, as one and the same statement, an entry for every row that
+/// became another, with what it was before and what it is now.
+package struct AuditedTable: Sendable {
+    private let table: String
+    private let key: String
+    private let object: String
+    private let name: String
+    private let user: String
+    private let hidden: String
+    private let ignored: String
+
+    /// The table `table`, whose rows have a `key` of one column and are each about an `object`.
+    ///
+    /// `named` and `user` are SQL for the object's id and for whom it concerns, of a row called `changed`. Columns in `hiding` are left out of
+    /// the entries; those in `ignoring` too, and a change of nothing else (or of `updated_at`) is none.
+    package init(
+        _ table: String, key: String, of object: String, named: String? = nil, user: String = "changed.user_id",
+        hiding: [String] = [], ignoring: [String] = []
+    ) {
+        self.table = table
+        self.key = key
+        self.object = object
+        name = named ?? "changed.\(key)::text"
+        self.user = user
+        hidden = Self.array(hiding + ignoring)
+        ignored = Self.array(ignoring + ["updated_at"])
+    }
+
+    private static func array(_ columns: [String]) -> String { "'{\(columns.joined(separator: ","))}'::text[]" }
+
+    /// A statement that adds or changes rows, to be run anywhere: by itself it is a transaction. It has no RETURNING of its own; what it
+    /// returns is `returning`, of the rows as they are then, which are called `changed`.
+    ///
+    /// `rows` are those that may be there already, by a condition on their columns. `name` is what `statement` calls the table.
+    package func change(
+        _ action: String, of rows: Query, by statement: Query, calling name: String? = nil, personal: [String: String] = [:],
+        returning: Query = "changed.*"
+    ) -> Query {
+        let entry: Query = """
+            WITH known AS MATERIALIZED (SELECT * FROM \(unsafe: table) WHERE \(query: rows)),
+            changed AS (\(query: statement) RETURNING \(unsafe: name ?? table).*),
+            entry AS MATERIALIZED (
+                SELECT nextval('audit_ids') AS id, \(unsafe: self.name) AS object_id, \(unsafe: user) AS user_id,
+                       audit_difference(to_jsonb(known) - \(unsafe: hidden), to_jsonb(changed) - \(unsafe: hidden)) AS before,
+                       audit_difference(to_jsonb(changed) - \(unsafe: hidden), to_jsonb(known) - \(unsafe: hidden)) AS after
+                FROM changed LEFT JOIN known ON known.\(unsafe: key) = changed.\(unsafe: key)
+                WHERE to_jsonb(changed) - \(unsafe: ignored) IS DISTINCT FROM to_jsonb(known) - \(unsafe: ignored))
+            """
+        return (entry + Audit.additions(action, to: object, personal: personal) + "SELECT \(query: returning) FROM changed").prepared()
+    }
+
+    /// The same for a statement that removes rows.
+    package func removal(_ action: String, by statement: Query, returning: Query = "changed.*") -> Query {
+        let entry: Query = """
+            WITH changed AS (\(query: statement) RETURNING *),
+            entry AS MATERIALIZED (
+                SELECT nextval('audit_ids') AS id, \(unsafe: name) AS object_id, \(unsafe: user) AS user_id,
+                       audit_difference(to_jsonb(changed) - \(unsafe: hidden), NULL) AS before, NULL::jsonb AS after
+                FROM changed)
+            """
+        return (entry + Audit.additions(action, to: object, personal: [:]) + "SELECT \(query: returning) FROM changed").prepared()
+    }
+}

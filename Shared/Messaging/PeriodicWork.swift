@@ -9,7 +9,8 @@ import ServiceLifecycle
 /// dies is missed for no longer than one lease, and no connection is held meanwhile. Work that fails is logged and tried again soon; the
 /// time is in the table, so after a standstill of all replicas the first to be back works at once.
 package struct PeriodicWork: Service {
-    private let name: String
+    /// The same in every replica.
+    package let name: String
     private let interval: Duration
     private let lease: Duration
     private let pool: PostgresPool

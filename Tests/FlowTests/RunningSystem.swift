@@ -67,20 +67,19 @@ struct RunningSystem: Sendable {
     ) async throws {
         let database = try #require(TestDatabase.current)
         let broker = try #require(TestBroker.current)
-        let settings = commonSettings(stripeURL: stripeURL, broker: broker).merging(overrides) { $1 }
         let ports = try FreePorts.choose(services.count)
+        let settings = commonSettings(stripeURL: stripeURL, broker: broker).merging(addresses(services.map(\.0), ports)) { $1 }
+            .merging(overrides) { $1 }
         let running = zip(services, ports).map { service, port in
             let own = database.settings(of: service.0.rawValue).merging(["HTTP_PORT": "\(port)"]) { $1 }
-            return ServedInTest(
-                service.0.rawValue, settings: settings.merging(own) { $1 }.merging(addresses(services.map(\.0), ports)) { $1 },
-                build: service.1)
+            return ServedInTest(service.0.rawValue, settings: settings.merging(own) { $1 }, build: service.1)
         }
         try await ServedInTest.running(running, logLevel: logLevel) { addresses in
             try await body(Dictionary(uniqueKeysWithValues: zip(services.map(\.0), addresses.map(\.url))))
         }
     }
 
-    private static let services: [(ServiceName, @Sendable (ServiceFoundation) throws -> ServiceParts)] = [
+    static let services: [(ServiceName, @Sendable (ServiceFoundation) throws -> ServiceParts)] = [
         (.checkout, { try buildCheckout($0) }), (.webhook, { try buildWebhook($0) }), (.refund, { try buildRefund($0) }),
         (.analytics, { try buildAnalytics($0) }), (.enforcement, { try buildEnforcement($0) }),
     ]
@@ -113,9 +112,19 @@ extension RunningSystem {
 
     /// Calls checkout as a customer.
     func checkout(_ method: String, _ path: String, as user: String, body: [String: String]? = nil) async throws -> Answer {
-        var request = HTTPClientRequest(url: "\(checkout)/api/payment/\(path)")
+        try await send(method, "\(checkout)/api/payment/\(path)", user, body)
+    }
+
+    /// Calls any service, as a customer, as an admin or as nobody.
+    func send(
+        _ method: String, _ url: String, _ user: String?, isAdmin: Bool = false, _ body: [String: String]? = nil
+    ) async throws -> Answer {
+        var request = HTTPClientRequest(url: url)
         request.method = .RAW(value: method)
-        request.headers.add(name: "Authorization", value: "Bearer \(try await TestToken.customer(user))")
+        if let user {
+            let token = try await isAdmin ? TestToken.admin(user) : TestToken.customer(user)
+            request.headers.add(name: "Authorization", value: "Bearer \(token)")
+        }
         if let body {
             request.headers.add(name: "Content-Type", value: "application/json")
             request.body = .bytes(ByteBuffer(bytes: try JSONEncoder().encode(body)))

@@ -23,9 +23,9 @@ enum AuditHeads {
         let rows = try await pool.query(
             """
             SELECT head.service, head.sequence, head.hash
-            FROM (SELECT service, max(sequence) AS newest FROM audit_heads GROUP BY service) AS known,
-                 LATERAL (SELECT DISTINCT known.newest - (known.newest * place) / \(Int64(most)) AS sequence
-                          FROM generate_series(0, \(Int64(most - 1))) AS place) AS chosen
+            FROM (SELECT service, max(sequence) AS newest FROM audit_heads GROUP BY service) AS known
+            CROSS JOIN LATERAL (SELECT DISTINCT known.newest - (known.newest * place) / \(Int64(most)) AS sequence
+                                FROM generate_series(0, \(Int64(most - 1))) AS place) AS chosen
             JOIN audit_heads AS head ON head.service = known.service AND head.sequence = chosen.sequence
             ORDER BY 1, 2
             """)

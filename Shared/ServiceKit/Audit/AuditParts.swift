@@ -31,8 +31,9 @@ package struct AuditParts: Sendable {
         let query = try request.query()
         let (filter, page) = (try AuditFilter(query), try PageRequest(query))
         let place = try page.cursor.map(AuditPlace.init)
-        try await note("audit.read", filter.parameters)
         let records = try await AuditRecord.page(of: service, filter, behind: place, limit: page.limit, in: pool)
+        // Nothing is shown of which this is not there, and it is not among what is shown.
+        try await note("audit.read", filter.parameters)
         return Page(records, limit: page.limit, cursor: { AuditPlace(at: $0.at, id: $0.id).cursor }, item: { $0 })
     }
 

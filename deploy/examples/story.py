@@ -17,6 +17,7 @@ from vm_controller import report
 
 GATEWAY, SANDBOX, STRIPE = os.environ["GATEWAY_URL"], os.environ["SANDBOX_URL"], os.environ["STRIPE_API_BASE"]
 CUSTOMER = {"Authorization": f"Bearer {os.environ['CUSTOMER_TOKEN']}"}
+ADMIN = {"Authorization": f"Bearer {os.environ['ADMIN_TOKEN']}"}
 STRIPE_KEY = {"Authorization": f"Bearer {os.environ['STRIPE_SECRET_KEY']}"}
 USER, QUEUE, BAD_CARD = "demo_customer", "vm-controller.commands", "4000000000000341"
 PATIENCE = 30  # seconds for anything that travels through Stripe, the webhook, the broker and a service
@@ -38,8 +39,8 @@ def show(label: str, value: Any) -> None:
     print(f"  {label}\n" + "\n".join(f"    {line}" for line in text.rstrip().split("\n")))
 
 
-def api(method: str, path: str, body: Any = None, expected: int = 200) -> Any:
-    status, answer, _ = call(method, f"{GATEWAY}/api/payment{path}", body, CUSTOMER)
+def api(method: str, path: str, body: Any = None, expected: int = 200, caller: dict[str, str] = CUSTOMER) -> Any:
+    status, answer, _ = call(method, f"{GATEWAY}/api/payment{path}", body, caller)
     if status != expected:
         raise Failed(f"{method} {path}: {status} {answer}")
     return answer
@@ -167,6 +168,42 @@ def balance() -> None:
     check(broker.waiting(QUEUE) == 0, f"{QUEUE} is empty")
 
 
+def proven_up_to(time: str) -> Any:
+    """The verdict, once every entry up to that time is in a seal. Each look is an entry, too."""
+    verdict = api("GET", "/admin/audit/verify", caller=ADMIN)
+    sealed = all(part.get("unsealed_since", "now")[:23] > time[:23] for part in verdict["services"])
+    return verdict if verdict["valid"] and sealed else None
+
+
+def became(entry: Any) -> str:
+    before, after = entry.get("before", {}), entry.get("after", {})
+    names = [name for name in ("status", "wanted", "outcome", "kind") if name in after]
+    return ", ".join(f"{before[name]} → {after[name]}" if name in before else str(after[name]) for name in names)
+
+
+def trail() -> None:
+    title("Who did what: the trail of this story, over all services")
+    api("GET", "/admin/audit", expected=403)
+    print("  ✔ a customer may not see it")
+    entries, cursor = [], ""
+    while cursor is not None:
+        page = api("GET", f"/admin/audit?limit=200&user_id={USER}{cursor}", caller=ADMIN)
+        check(page["incomplete"] == [], "every service has told its part")
+        entries += page["data"]
+        cursor = page["next_cursor"] and f"&cursor={page['next_cursor']}"
+    told = {"customer.linked", "checkout_session.opened", "subscription.changed", "payment.recorded", "payment.changed",
+            "payment_attempt.recorded", "decision.hold", "decision.stop", "vm_command.ordered", "vm_command.reported"}  # fmt: skip
+    show(f"GET /admin/audit?user_id={USER}", "\n".join(
+        f"{entry['at'][11:23]}  {entry['service']:<11} {entry['actor']['kind']:<6} {entry['action']:<24} {entry['object']['id']:<36} {became(entry)}"
+        for entry in reversed(entries) if entry["action"] in told))  # fmt: skip
+    check(told <= {entry["action"] for entry in entries}, f"{len(entries)} entries, from the first click to the last report")
+    click = next(entry for entry in entries if entry["action"] == "checkout_session.opened")
+    check(click["actor"] == {"kind": "user", "id": USER} and click["personal"]["address"], f"the click came from {click['personal']['address']}")
+    verdict = wait("every trail is sealed and proven", PATIENCE, lambda: proven_up_to(entries[0]["at"]))
+    show("GET /admin/audit/verify", "\n".join(f"{part['service']:<11} {part['proven']} seals proven" for part in verdict["services"]))
+    print("  ✔ nothing was removed, edited, inserted or reordered, and no end was cut off")
+
+
 def main() -> None:
     customer = sign_up()
     title("The VM may run")
@@ -188,6 +225,7 @@ def main() -> None:
     statuses = [payment["status"] for payment in api("GET", "/payment-history")["data"]]
     check(statuses == ["succeeded", "succeeded"], "payment-history: two payments, both succeeded")
     balance()
+    trail()
     print(f"\nThe whole story was shown in {time.monotonic() - began:.0f} s.")
 
 

@@ -31,7 +31,8 @@ play() {
     local line
     while IFS= read -r line; do export "${line?}"; done < <(print_environment)
     CUSTOMER_TOKEN=$(token demo_customer)
-    export CUSTOMER_TOKEN
+    ADMIN_TOKEN=$(token demo_admin --admin)
+    export CUSTOMER_TOKEN ADMIN_TOKEN
     run_to_end "$(find_python)" -uB "$DEPLOY/examples/story.py"
 }
 

@@ -24,6 +24,8 @@ struct ProcessTests {
                 try await process.start()
             }
             try await story.play()
+            try await system.allSealed()
+            try await #expect(system.faults() == [], "whoever was killed while sealing")
         }
     }
 

@@ -250,6 +250,27 @@ struct AuditSealTests {
         try await #expect(bench.faults().isEmpty)
     }
 
+    @Test("an operator is told of what is wrong, and of entries that nobody seals")
+    func alerts() async throws {
+        let bench = try await AuditBench.make()
+        let alerts = Alerts(pool: bench.pool, logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
+        let check = AuditCheck(pool: bench.pool, alerts: alerts)
+        try await bench.fill(14)
+        try await bench.put("waits", size: 1)
+        try await check()
+        try await #expect(alerts.raised("audit_broken") == [])
+        try await #expect(alerts.raised("audit_late") == [])
+        try await #expect(bench.value("SELECT sequence FROM audit_proof") == "3")
+        try await bench.owner.query("UPDATE audit_log SET at = at - interval '61 seconds' WHERE id = 15")
+        try await check()
+        try await #expect(alerts.raised("audit_late") == ["audit_unsealed"])
+        try await bench.sealer.seal()
+        try await bench.owner.query("DELETE FROM audit_log WHERE id = 15")
+        try await check()
+        try await #expect(alerts.raised("audit_late") == [])
+        try await #expect(alerts.raised("audit_broken") == ["entry 15 of seal 4"])
+    }
+
     @Test("proof goes on where it ended, and ends where something is wrong")
     func resumed() async throws {
         let bench = try await AuditBench.make()

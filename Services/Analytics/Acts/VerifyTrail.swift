@@ -34,8 +34,8 @@ struct VerifyTrail: Sendable {
         }
         let services = gathered.answers.map { service, answer in
             var answer = answer
-            answer.faults += Self.faults(told: heads[service] ?? [], found: answer.seals, through: answer.sealed ?? 0)
-            answer.seals = []
+            answer.faults += Self.faults(told: heads[service] ?? [], found: answer.seals ?? [], through: answer.sealed ?? 0)
+            answer.seals = nil
             return answer
         }
         return Verdict(services: services, incomplete: gathered.incomplete)

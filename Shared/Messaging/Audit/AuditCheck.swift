@@ -25,6 +25,9 @@ package struct AuditCheck: Sendable {
     package static let step: Int32 = 20
     /// The code of the alert.
     static let alert = "audit_broken"
+    /// The code of the other one, and how long an entry may stand without a seal before it is raised.
+    static let late = "audit_late"
+    private static let longestWait = Duration.seconds(60)
 
     /// A check of the trail in the schema of `pool`.
     package init(pool: PostgresPool, alerts: Alerts) {
@@ -42,9 +45,28 @@ package struct AuditCheck: Sendable {
                 try await alerts.raise(
                     Self.alert, about: place.joined(separator: " of "), "The trail of what was done here is not whole: \(fault.fault).")
             }
-            let reached = try await pool.query("SELECT proven FROM audit_state('{}', NULL)")[0].get("proven", as: Int64?.self)
-            if !faults.isEmpty || reached == proven { return }
-            proven = reached
+            let state = try await pool.query(
+                """
+                SELECT proven, unsealed, unsealed_since < now() - make_interval(secs => \(Self.longestWait.inSeconds)) AS is_late
+                FROM audit_state('{}', NULL)
+                """)[0]
+            let reached = try state.get("proven", as: Int64?.self)
+            guard !faults.isEmpty || reached == proven else {
+                proven = reached
+                continue
+            }
+            return try await tell(isLate: state.get("is_late", as: Bool?.self) ?? false, unsealed: state.get("unsealed"))
+        }
+    }
+
+    /// Tells that entries wait for their seal, and when they do no more.
+    private func tell(isLate: Bool, unsealed: Int64) async throws {
+        if isLate {
+            try await alerts.raise(
+                Self.late, about: "audit_unsealed",
+                "\(unsealed) entries of the trail have no seal, some for more than a minute: nobody seals.")
+        } else {
+            try await alerts.clear(Self.late, about: "audit_unsealed")
         }
     }
 

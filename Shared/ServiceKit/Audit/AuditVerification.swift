@@ -40,8 +40,8 @@ package struct AuditVerification: Codable, Sendable, Hashable {
     package var unsealedSince: Date?
     /// What is wrong, seal by seal.
     package var faults: [AuditFault]
-    /// The hashes of the seals that were asked for, as far as these are there.
-    package var seals: [Seal]
+    /// The hashes of the seals that were asked for, as far as these are there; nil once they have been compared.
+    package var seals: [Seal]?
 }
 
 /// Looks whether a service's trail is whole, for as long as a composed read waits.

@@ -203,8 +203,8 @@ struct AuditSealTests {
         ),
         (
             "an entry was inserted among old ones",
-            "INSERT INTO audit_log (id, actor_kind, actor, action, origin, object_type, object_id) VALUES (0, 'user', 'u', 'a', 'o', 't', 'i')",
-            ["inserted entry 0"]
+            "INSERT INTO audit_log (id, actor_kind, actor, action, origin, object_type, object_id) VALUES (-5, 'user', 'u', 'a', 'o', 't', 'i')",
+            ["inserted entry -5"]
         ),
         (
             "an entry and its place in a seal were removed",

@@ -119,8 +119,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path FROM CURRENT SET jit = off 
         FROM expected LEFT JOIN audit_log AS log USING (id)
     ), span AS (
         SELECT least(min(seal.lowest) FILTER (WHERE seal.sequence >= first),
-                     coalesce(min(seal.highest) FILTER (WHERE seal.sequence = first - 1), -1) + 1) AS lowest,
-               -- Behind the newest seal there is no end.
+                     coalesce(min(seal.highest) FILTER (WHERE seal.sequence = first - 1) + 1, -9223372036854775808)) AS lowest,
+               -- Before the first seal there is no beginning, behind the newest no end.
                CASE WHEN last < (SELECT max(newest.sequence) FROM audit_seals AS newest) THEN max(seal.highest)
                     ELSE 9223372036854775807 END AS highest
         FROM seal

@@ -103,7 +103,8 @@ struct AuditTests {
         try await ServiceContext.withValue(context) {
             try await Acting(.user, "user_1", by: "POST /things", from: "203.0.113.7").perform {
                 try await bench.outbox.transaction { work in
-                    try await work.note(AuditEntry("thing.seen", "thing", "a", user: "user_1", personal: ["reason": "curious"]))
+                    let entry = AuditEntry("thing.seen", "thing", "a", user: "user_1", personal: ["reason": "curious"])
+                    try await work.query(entry.statement)
                 }
             }
         }
@@ -122,7 +123,7 @@ struct AuditTests {
         struct Undone: Error {}
         await #expect(throws: Undone.self) {
             try await bench.outbox.transaction { work in
-                try await work.note(AuditEntry("thing.seen", "thing", "a"))
+                try await work.query(AuditEntry("thing.seen", "thing", "a").statement)
                 throw Undone()
             }
         }

@@ -14,7 +14,6 @@ enum StripeWebhooks {
         let settled = events.map { $0.foreign == nil && !$0.hasSubscribers }
         let unpublished = events.map(\.isToBePublished)
         let insert: Query = """
-            WITH stored AS (
             INSERT INTO stripe_webhooks (stripe_event_id, event_type, object_id, api_version, livemode, account, stripe_created_at,
                                          raw_data, source, signature_header, secret_fingerprint, traceparent, processing_error,
                                          is_foreign, processed, processed_at, published_at)
@@ -28,10 +27,10 @@ enum StripeWebhooks {
                  AS event (id, type, object, version, livemode, account, created, raw, source, header, fingerprint, trace, error, settled,
                            unpublished)
             ON CONFLICT (stripe_event_id) DO NOTHING
-            RETURNING stripe_event_id, encode(sha256(raw_data), 'hex') AS sha256)
+            RETURNING stripe_event_id, encode(sha256(raw_data), 'hex') AS sha256
             """
         let told = insert.auditedTogether(
-            "events.stored", to: "events", "stored", id: "min(stripe_event_id)", after: "jsonb_object_agg(stripe_event_id, sha256)")
+            "events.stored", to: "events", id: "min(stripe_event_id)", after: "jsonb_object_agg(stripe_event_id, sha256)")
         return try await run(told).affectedRows
     }
 

@@ -40,22 +40,17 @@ package struct AuditEntry: Sendable {
 }
 
 extension Query {
-    /// This `WITH`, whose last part is called `rows` and changes rows, with one entry for all of them where there are any: `id` and `after` are
-    /// SQL over them. Returns those rows.
-    package func auditedTogether(_ action: String, to type: String, _ rows: String, id: String, after: String) -> Query {
+    /// This statement, which changes rows and returns them, with one entry for all of them where there are any: `id` and `after` are SQL over what
+    /// it returns.
+    package func auditedTogether(_ action: String, to type: String, id: String, after: String) -> Query {
         let entry: Query = """
-            , entry AS MATERIALIZED (
+            WITH changed AS (\(query: self)),
+            entry AS MATERIALIZED (
                 SELECT nextval('audit_ids') AS id, object_id, NULL::text AS user_id, NULL::jsonb AS before, after
-                FROM (SELECT \(unsafe: id) AS object_id, \(unsafe: after) AS after FROM \(unsafe: rows) HAVING count(*) > 0) AS these)
+                FROM (SELECT \(unsafe: id) AS object_id, \(unsafe: after) AS after FROM changed HAVING count(*) > 0) AS these)
             """
-        let additions = Audit.additions(action, to: type, personal: [:])
-        return (self + entry + additions + "SELECT * FROM \(unsafe: rows)").prepared()
+        return (entry + Audit.additions(action, to: type, personal: [:]) + "SELECT * FROM changed").prepared()
     }
-}
-
-extension UnitOfWork {
-    /// Adds an entry to the trail, by whoever acts in the present task.
-    package func note(_ entry: AuditEntry) async throws { try await query(entry.statement) }
 }
 
 /// What all ways into the trail share.
@@ -74,12 +69,8 @@ enum Audit {
                 FROM entry
             ), queued AS (
                 INSERT INTO audit_unsealed (id) SELECT id FROM entry
-            ), kept AS (
-                INSERT INTO audit_personal (sha256, salt, fields)
-                SELECT sha256, salt, fields FROM (SELECT \(personal?.sha256), \(personal?.salt), \(personal?.fields)) AS one (sha256, salt, fields)
-                WHERE sha256 IS NOT NULL AND EXISTS (SELECT FROM entry)
             )
-            """ + " "
+            """ + (personal.map(\.addition) ?? "") + " "
     }
 
     /// The event that a message tells of; a replay has the id `evt_…#n`.
@@ -98,6 +89,14 @@ enum Audit {
             salt = (0..<16).map { _ in .random(in: .min ... .max) }
             fields = String(decoding: json, as: UTF8.self)
             sha256 = Array(SHA256.hash(data: salt + json))
+        }
+
+        /// The part that keeps it, where there is an entry.
+        var addition: Query {
+            """
+            , kept AS (
+                INSERT INTO audit_personal (sha256, salt, fields) SELECT \(sha256), \(salt), \(fields) WHERE EXISTS (SELECT FROM entry))
+            """
         }
     }
 }

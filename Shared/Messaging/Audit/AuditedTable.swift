@@ -43,10 +43,12 @@ package struct AuditedTable: Sendable {
             changed AS (\(query: statement) RETURNING \(unsafe: name ?? table).*),
             entry AS MATERIALIZED (
                 SELECT nextval('audit_ids') AS id, \(unsafe: self.name) AS object_id, \(unsafe: user) AS user_id,
-                       audit_difference(to_jsonb(known) - \(unsafe: hidden), to_jsonb(changed) - \(unsafe: hidden)) AS before,
-                       audit_difference(to_jsonb(changed) - \(unsafe: hidden), to_jsonb(known) - \(unsafe: hidden)) AS after
+                       audit_difference(was - \(unsafe: hidden), became - \(unsafe: hidden)) AS before,
+                       audit_difference(became - \(unsafe: hidden), was - \(unsafe: hidden)) AS after
                 FROM changed LEFT JOIN known ON known.\(unsafe: key) = changed.\(unsafe: key)
-                WHERE to_jsonb(changed) - \(unsafe: ignored) IS DISTINCT FROM to_jsonb(known) - \(unsafe: ignored))
+                -- OFFSET: each row is written as JSON once, not for each mention.
+                CROSS JOIN LATERAL (SELECT to_jsonb(known) AS was, to_jsonb(changed) AS became OFFSET 0) AS json
+                WHERE became - \(unsafe: ignored) IS DISTINCT FROM was - \(unsafe: ignored))
             """
         return (entry + Audit.additions(action, to: object, personal: personal) + "SELECT \(query: returning) FROM changed").prepared()
     }

@@ -19,11 +19,8 @@ package let messagingSchema = Schema(
         "TABLE idempotency_keys": "SELECT, INSERT, UPDATE, DELETE",
         "FUNCTION purge(text, integer)": "EXECUTE",
         // Whoever adds an entry cannot say when that was.
-        "TABLE audit_log":
-            """
-        INSERT (id, actor_kind, actor, action, origin, object_type, object_id, user_id, before, after, request_id, message_id, event_id,
-                personal_sha256)
-        """,
+        "TABLE audit_log": "INSERT (id, actor_kind, actor, action, origin, object_type, object_id, user_id, before, after, request_id, "
+            + "message_id, event_id, personal_sha256)",
         "TABLE audit_personal": "INSERT",
         "TABLE audit_unsealed": "INSERT",
         "TABLE audit_seals": "",

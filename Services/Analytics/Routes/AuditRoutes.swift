@@ -60,7 +60,7 @@ extension ReadTrail.Place {
         guard cursor.parts.count == 3, AuditPlace.isTime(cursor.parts[0]), let service = ServiceName(rawValue: cursor.parts[1]),
             let id = Int64(cursor.parts[2])
         else {
-            throw APIError.malformed("cursor is not one of ours.", field: "cursor", code: "invalid_parameter")
+            throw APIError.foreignCursor
         }
         self.init(at: cursor.parts[0], service: service, id: id)
     }

@@ -35,5 +35,3 @@ enum AuditHeads {
         }
     }
 }
-
-extension ServiceName: PostgresEncodable {}

@@ -47,7 +47,7 @@ extension HistoryCursor {
     /// Reads a cursor that `page` made; anything else is a 400.
     init(_ cursor: PageCursor) throws {
         guard cursor.parts.count == 2, let seconds = Double(cursor.parts[0]), seconds.isFinite else {
-            throw APIError.malformed("cursor is not one of ours.", field: "cursor", code: "invalid_parameter")
+            throw APIError.foreignCursor
         }
         self.init(createdAt: Date(timeIntervalSince1970: seconds), id: PaymentID(cursor.parts[1]))
     }

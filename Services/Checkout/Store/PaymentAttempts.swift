@@ -51,7 +51,7 @@ enum PaymentAttempts {
     /// Records an attempt once. Where intent and charge differ the intent's word counts, and each fills in what the other left out, in
     /// whichever order they come.
     static func record(_ attempt: FailedAttempt, payment: PaymentRow, in work: UnitOfWork) async throws {
-        let error = attempt.isIntentsWord ? JSON(bytes: try WireJSON.encode(attempt.failure)) : nil
+        let error = attempt.isIntentsWord ? try JSON(encoding: attempt.failure) : nil
         try await work.query(
             trail.change(
                 "payment_attempt.recorded", of: "attempt_key = \(attempt.key)",

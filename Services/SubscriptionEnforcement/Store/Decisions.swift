@@ -27,7 +27,7 @@ enum Decisions {
     static func record(
         _ decision: DecisionRecord, user: UserID, events: [EventID], proof: Proof, in work: UnitOfWork
     ) async throws {
-        let evidence = try JSON(bytes: WireJSON.encode(Evidence(readings: proof.readings, requestIDs: proof.requestIDs)))
+        let evidence = try JSON(encoding: Evidence(readings: proof.readings, requestIDs: proof.requestIDs))
         let occasions: [EventID?] = events.isEmpty ? [nil] : events
         let look = try await work.query(
             "INSERT INTO looks (user_id, evidence, read_at) VALUES (\(user), \(evidence), \(proof.readAt)) RETURNING id"

@@ -26,7 +26,7 @@ struct EventRoutes: Sendable {
 
     private static func number(_ cursor: PageCursor) throws -> Int64 {
         guard cursor.parts.count == 1, let number = Int64(cursor.parts[0]) else {
-            throw APIError.malformed("cursor is not one of ours.", field: "cursor", code: "invalid_parameter")
+            throw APIError.foreignCursor
         }
         return number
     }

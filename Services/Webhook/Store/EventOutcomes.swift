@@ -42,5 +42,4 @@ enum EventOutcomes {
     }
 }
 
-extension ServiceName: PostgresEncodable {}
 extension EventHandled.Outcome: PostgresEncodable {}

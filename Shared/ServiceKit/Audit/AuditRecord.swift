@@ -92,7 +92,7 @@ package struct AuditPlace: Sendable, Hashable {
     /// Reads the cursor that `cursor` made; anything else is a 400.
     package init(_ cursor: PageCursor) throws {
         guard cursor.parts.count == 2, let id = Int64(cursor.parts[1]), Self.isTime(cursor.parts[0]) else {
-            throw APIError.malformed("cursor is not one of ours.", field: "cursor", code: "invalid_parameter")
+            throw APIError.foreignCursor
         }
         self.init(at: cursor.parts[0], id: id)
     }

@@ -12,7 +12,7 @@ package struct PageRequest: Sendable, Equatable {
         limit = try parameters.integer("limit", in: 1...200) ?? 50
         cursor = try parameters.text("cursor").map { text in
             guard let cursor = PageCursor(encoded: text) else {
-                throw APIError.malformed("cursor is not one of ours.", field: "cursor", code: "invalid_parameter")
+                throw APIError.foreignCursor
             }
             return cursor
         }
@@ -22,4 +22,9 @@ package struct PageRequest: Sendable, Equatable {
     package init(_ request: Request) throws {
         try self.init(request.query())
     }
+}
+
+extension APIError {
+    /// 400: a cursor that was made elsewhere, or for another list.
+    package static let foreignCursor = APIError.malformed("cursor is not one of ours.", field: "cursor", code: "invalid_parameter")
 }

@@ -11,6 +11,8 @@ func buildAnalytics(_ foundation: ServiceFoundation) throws -> ServiceParts {
         Outbox(pool: pool, service: .analytics),
         consuming: [
             (Topology.analyticsPayments, Dispatch().on(PaymentRecordedHandler())),
+            (Topology.analyticsRefunds, Dispatch().on(RefundChangedHandler()).on(DisputeChangedHandler())),
+            (Topology.analyticsReconciliations, Dispatch().on(ReconciliationFinishedHandler())),
             (
                 Topology.analyticsAudit,
                 Dispatch().on(AuditSealedHandler(alerts: Alerts(pool: pool, logger: foundation.logger)))

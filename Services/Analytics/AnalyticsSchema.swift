@@ -9,8 +9,12 @@ let analyticsSchema =
             Migration(name: "V0001_analytics", bytes: PackageResources.V0001_analytics_sql),
             Migration(name: "V0002_merged_payments", bytes: PackageResources.V0002_merged_payments_sql),
             Migration(name: "V0003_audit_heads", bytes: PackageResources.V0003_audit_heads_sql),
+            Migration(name: "V0004_refunds_and_disputes", bytes: PackageResources.V0004_refunds_and_disputes_sql),
         ],
         privileges: [
             "TABLE payments": "SELECT, INSERT, UPDATE",
+            "TABLE refunds": "SELECT, INSERT, UPDATE",
+            "TABLE disputes": "SELECT, INSERT, UPDATE",
+            "TABLE stripe_totals": "SELECT, INSERT, UPDATE",
             "TABLE audit_heads": "SELECT, INSERT",
         ])

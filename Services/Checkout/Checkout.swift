@@ -20,6 +20,7 @@ func buildCheckout(_ foundation: ServiceFoundation) throws -> ServiceParts {
         consuming: [
             (Topology.checkoutStripeEvents, Dispatch().on(StripeEventHandler(objects: objects), types: { $0.hasPrefix("stripe.") })),
             (Topology.checkoutAccess, Dispatch().on(AccessChangedHandler())),
+            (Topology.checkoutRefunds, Dispatch().on(RefundChangedHandler())),
             (Topology.checkoutEnds, Dispatch().on(EndRequestedHandler(pool: pool, stripe: stripe))),
         ])
     let verify = VerifyCheckout(pool: pool, catchUp: catchUp)

@@ -15,6 +15,7 @@ let checkoutSchema =
             Migration(name: "V0006_whose", bytes: PackageResources.V0006_whose_sql),
             Migration(name: "V0007_subscription_ends", bytes: PackageResources.V0007_subscription_ends_sql),
             Migration(name: "V0008_forgetting", bytes: PackageResources.V0008_forgetting_sql),
+            Migration(name: "V0009_refunds", bytes: PackageResources.V0009_refunds_sql),
         ],
         privileges: [
             "TABLE customers": "SELECT, INSERT, UPDATE",

@@ -1,24 +1,64 @@
 import Hummingbird
 import Messages
 import Messaging
+import Models
 import Postgres
 import ServiceKit
 import Stripe
 
-/// Refund: keeps what can be given back, and what Stripe says was given back or is disputed.
+/// Refund: the customer asks, an admin decides, Stripe pays once; and what banks take back.
 func buildRefund(_ foundation: ServiceFoundation) throws -> ServiceParts {
-    let stripe = StripeClient(configuration: foundation.settings.stripe(), logger: foundation.logger)
+    let config = RefundConfig(foundation.settings)
+    let (pool, logger, now) = (foundation.postgres, foundation.logger, foundation.now)
+    let stripe = StripeClient(configuration: config.stripe, logger: logger)
+    let alerts = Alerts(pool: pool, logger: logger)
+    let outbox = Outbox(pool: pool, service: .refund)
+    let refunds = Snapshots(Refunds.self, pool: pool, stripe: stripe) { try await $0.refund(RefundID($1)) }
+    let disputes = Snapshots(Disputes.self, pool: pool, stripe: stripe) { try await $0.dispute(DisputeID($1)) }
     let messages = foundation.messages(
-        Outbox(pool: foundation.postgres, service: .refund),
+        outbox,
         consuming: [
             (
                 Topology.refundStripeEvents,
-                Dispatch().on(StripeEventHandler(pool: foundation.postgres, stripe: stripe), types: { $0.hasPrefix("stripe.") })
+                Dispatch().on(
+                    StripeEventHandler(stripe: stripe, refunds: refunds, disputes: disputes, alerts: alerts),
+                    types: { $0.hasPrefix("stripe.") })
             ),
-            (Topology.refundPayments, Dispatch().on(PaymentRecordedHandler())),
+            (Topology.refundPayments, Dispatch().on(PaymentRecordedHandler(stripe: stripe, alerts: alerts))),
         ])
+    let issue = IssueRefund(outbox: outbox, stripe: stripe, refunds: refunds, alerts: alerts, retryMaximum: config.retryMaximum)
+    let answer = AnswerDispute(outbox: outbox, stripe: stripe, disputes: disputes, alerts: alerts, retryMaximum: config.retryMaximum)
+    let reconcile = Reconcile(outbox: outbox, stripe: stripe, refunds: refunds, disputes: disputes, alerts: alerts, logger: logger)
+    let watch = WatchDisputes(outbox: outbox, alerts: alerts) { stripe.time }
+    let periodic = upkeep(
+        foundation, every: config.sweepInterval, FinishRefunds(issue: issue), FinishAnswers(answer: answer), reconcile, watch)
+    let requests = RefundRequestRoutes(request: RequestRefund(outbox: outbox, windowDays: config.windowDays, now: now), pool: pool)
+    let process = ProcessRefundRoute(decide: DecideRefund(outbox: outbox, issue: issue, fullRefund: config.fullRefund, now: now))
     let authenticator = foundation.authenticator
-    return ServiceParts(schema: refundSchema, workers: messages.workers, readiness: messages.readiness) { router in
-        AuditParts(.refund, foundation).register(on: router.admin("api/payment", authenticator))
+    return ServiceParts(schema: refundSchema, workers: messages.workers + periodic, readiness: messages.readiness) { router in
+        requests.register(on: router.customer("api/payment", authenticator).add(middleware: IdempotentPosts(pool: pool)))
+        let admins = router.admin("api/payment", authenticator).add(middleware: IdempotentPosts(pool: pool))
+        requests.register(on: admins)
+        process.register(on: admins)
+        DisputeRoutes(answer: answer, stripe: stripe, pool: pool).register(on: admins)
+        EvidenceRoute(pool: pool).register(on: admins)
+        ReconciliationRoute(pool: pool).register(on: admins)
+        AuditParts(.refund, foundation).register(on: admins)
     }
+}
+
+/// What is done every so often: what became of refunds and answers of which nobody knows, Stripe's lists, deadlines, strangers.
+private func upkeep(
+    _ foundation: ServiceFoundation, every sweep: Duration, _ refunds: FinishRefunds, _ answers: FinishAnswers, _ reconcile: Reconcile,
+    _ watch: WatchDisputes
+) -> [PeriodicWork] {
+    let (pool, logger) = (foundation.postgres, foundation.logger)
+    let strangers = ForgetStrangers(pool: pool)
+    return [
+        PeriodicWork("finish_refunds", every: .seconds(2), pool: pool, logger: logger) { try await refunds() },
+        PeriodicWork("finish_answers", every: .seconds(2), pool: pool, logger: logger) { try await answers() },
+        PeriodicWork("reconcile", every: sweep, pool: pool, logger: logger) { try await reconcile() },
+        PeriodicWork("watch_disputes", every: sweep, pool: pool, logger: logger) { try await watch() },
+        PeriodicWork("forget_strangers", every: .seconds(3600), pool: pool, logger: logger) { try await strangers() },
+    ]
 }

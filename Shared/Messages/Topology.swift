@@ -29,6 +29,8 @@ package enum Topology {
     package static let checkoutAccess = Queue(service: .checkout, purpose: "access")
     /// Subscriptions that are to end.
     package static let checkoutEnds = Queue(service: .checkout, purpose: "ends")
+    /// What was given back of payments, to be shown to customers.
+    package static let checkoutRefunds = Queue(service: .checkout, purpose: "refunds")
     /// Hints that somebody's access may have changed.
     package static let enforcementStripeEvents = Queue(service: .enforcement, purpose: "stripe-events")
     /// Hints that a payment was given back, or taken back by a bank.
@@ -43,6 +45,10 @@ package enum Topology {
     package static let refundPayments = Queue(service: .refund, purpose: "payments")
     /// Payments that count.
     package static let analyticsPayments = Queue(service: .analytics, purpose: "payments")
+    /// Refunds and disputes that count.
+    package static let analyticsRefunds = Queue(service: .analytics, purpose: "refunds")
+    /// What Stripe has in all.
+    package static let analyticsReconciliations = Queue(service: .analytics, purpose: "reconciliations")
     /// Seals of every service's trail.
     package static let analyticsAudit = Queue(service: .analytics, purpose: "audit")
     /// What subscribers made of Stripe's events.
@@ -97,6 +103,9 @@ package enum Topology {
             flow(EventHandled.self, from: .checkout, .refund, .enforcement, to: webhookOutcomes),
             flow(CustomerLinked.self, from: .checkout, to: enforcementCustomers),
             flow(PaymentRecorded.self, from: .checkout, to: refundPayments, analyticsPayments),
+            flow(RefundChanged.self, from: .refund, to: checkoutRefunds, analyticsRefunds),
+            flow(DisputeChanged.self, from: .refund, to: analyticsRefunds),
+            flow(ReconciliationFinished.self, from: .refund, to: analyticsReconciliations),
             flow(SubscriptionEndRequested.self, from: .enforcement, to: checkoutEnds),
             flow(AccessChanged.self, from: .enforcement, to: checkoutAccess),
             flow(VMShutdown.self, from: .enforcement, to: vmControllerCommands),

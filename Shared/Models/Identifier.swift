@@ -47,6 +47,10 @@ package enum Subjects {
     package enum Charge {}
     /// Stripe's refund (`re_…`).
     package enum Refund {}
+    /// A customer's request for a refund.
+    package enum RefundRequest {}
+    /// A refund as this system calls it, before and after Stripe knows it.
+    package enum OwnRefund {}
     /// Stripe's dispute (`dp_…`, older ones `du_…`).
     package enum Dispute {}
     /// Stripe's checkout session (`cs_…`).
@@ -75,6 +79,10 @@ package typealias PaymentIntentID = Identifier<Subjects.PaymentIntent>
 package typealias ChargeID = Identifier<Subjects.Charge>
 /// Stripe's refund.
 package typealias RefundID = Identifier<Subjects.Refund>
+/// A customer's request for a refund.
+package typealias RefundRequestID = Identifier<Subjects.RefundRequest>
+/// A refund as this system calls it.
+package typealias OwnRefundID = Identifier<Subjects.OwnRefund>
 /// Stripe's dispute.
 package typealias DisputeID = Identifier<Subjects.Dispute>
 /// Stripe's checkout session.

@@ -18,12 +18,15 @@ package struct RefundFacts: Codable, Sendable, Hashable {
     package var reason: String?
     /// Why it failed, where it did.
     package var failureReason: String?
+    /// `metadata.refund_id`: what this system calls it; nil for refunds that were made elsewhere. Anybody who writes to the account can put
+    /// anything there.
+    package var ownID: OwnRefundID?
     /// When it was created at Stripe.
     package var created: Date
 
     package init(
         id: RefundID, chargeID: ChargeID? = nil, paymentIntentID: PaymentIntentID? = nil, currency: String, amount: Int64,
-        status: String, reason: String? = nil, failureReason: String? = nil, created: Date
+        status: String, reason: String? = nil, failureReason: String? = nil, ownID: OwnRefundID? = nil, created: Date
     ) {
         self.id = id
         self.chargeID = chargeID
@@ -33,6 +36,7 @@ package struct RefundFacts: Codable, Sendable, Hashable {
         self.status = status
         self.reason = reason
         self.failureReason = failureReason
+        self.ownID = ownID
         self.created = created
     }
 }

@@ -50,6 +50,30 @@ struct GoldenMessageTests {
             #"{"invoice_id":"in_1","payment_id":"pay_1","subscription_id":"sub_1","user_id":"user_42","why":"dispute_lost"}"#
         ),
         (
+            RefundChanged(
+                refundID: "r-1", version: 3, paymentID: "pay_1", userID: "user_42", stripeRefundID: "re_1", refundRequestID: "rr-1",
+                amount: 500, currency: "usd", status: "succeeded", reason: "requested_by_customer", refundedAt: time,
+                paymentAmountRefunded: 700),
+            #"{"amount":500,"currency":"usd","payment_amount_refunded":700,"payment_id":"pay_1","reason":"requested_by_customer","#
+                + #""refund_id":"r-1","refund_request_id":"rr-1","refunded_at":"2026-01-01T10:00:00Z","status":"succeeded","#
+                + #""stripe_refund_id":"re_1","user_id":"user_42","version":3}"#
+        ),
+        (
+            DisputeChanged(
+                stripeDisputeID: "du_1", version: 2, paymentID: "pay_1", userID: "user_42", amount: 1900, currency: "usd",
+                reason: "fraudulent", status: "needs_response", isMoneyOut: true, evidenceDeadline: time, disputedAt: time),
+            #"{"amount":1900,"currency":"usd","disputed_at":"2026-01-01T10:00:00Z","evidence_deadline":"2026-01-01T10:00:00Z","#
+                + #""is_money_out":true,"payment_id":"pay_1","reason":"fraudulent","status":"needs_response","#
+                + #""stripe_dispute_id":"du_1","user_id":"user_42","version":2}"#
+        ),
+        (
+            ReconciliationFinished(
+                service: .refund, scope: "refunds", asOf: time, seen: 3, repaired: 1, passedOver: 0,
+                totals: [.init(currency: "usd", status: "succeeded", isOurs: true, count: 3, amount: 1500)]),
+            #"{"as_of":"2026-01-01T10:00:00Z","passed_over":0,"repaired":1,"scope":"refunds","seen":3,"service":"refund","#
+                + #""totals":[{"amount":1500,"count":3,"currency":"usd","is_ours":true,"status":"succeeded"}]}"#
+        ),
+        (
             AuditSealed(service: .checkout, sequence: 41, hash: "00ff"),
             #"{"hash":"00ff","sequence":41,"service":"checkout"}"#
         ),

@@ -1,9 +1,11 @@
 import Foundation
 import HTTPTestKit
+import Logging
 import Messages
 import Messaging
 import Models
 import Postgres
+import ServiceKit
 import Stripe
 import TestKit
 import Testing
@@ -15,7 +17,15 @@ struct RefundBench: Sendable {
     static let time = Date(timeIntervalSince1970: 1_795_406_400)
 
     let outbox: Outbox
-    private let stripe: StripeClient
+    let stripe: StripeClient
+
+    var alerts: Alerts { Alerts(pool: outbox.pool, logger: Logger(label: "refund", factory: { _ in SwiftLogNoOpLogHandler() })) }
+    var refunds: Snapshots<Refunds> {
+        Snapshots(Refunds.self, pool: outbox.pool, stripe: stripe) { try await $0.refund(RefundID($1)) }
+    }
+    var disputes: Snapshots<Disputes> {
+        Snapshots(Disputes.self, pool: outbox.pool, stripe: stripe) { try await $0.dispute(DisputeID($1)) }
+    }
 
     /// Runs `body` on a migrated schema, with a stub that gives the scripted answers.
     static func run(_ script: [StripeStubAnswer] = [], _ body: (RefundBench, StripeStub) async throws -> Void) async throws {
@@ -28,7 +38,7 @@ struct RefundBench: Sendable {
 
     /// Hears of one of Stripe's objects as the consumer does.
     func hear(_ object: StripeObject, _ type: String, after seconds: Double = 0) async throws {
-        let handler = StripeEventHandler(pool: outbox.pool, stripe: stripe)
+        let handler = StripeEventHandler(stripe: stripe, refunds: refunds, disputes: disputes, alerts: alerts)
         let event = StripeEventReceived(
             stripeEventID: "evt_1", eventType: type, created: Self.time.addingTimeInterval(seconds), apiVersion: nil, objectID: nil,
             object: object)
@@ -45,7 +55,8 @@ struct RefundBench: Sendable {
 
     /// Hears of a payment as the consumer does.
     func hear(_ payment: PaymentRecorded) async throws {
-        let outcome = try await outbox.transaction { work in try await PaymentRecordedHandler().apply(payment, (), in: work) }
+        let handler = PaymentRecordedHandler(stripe: stripe, alerts: alerts)
+        let outcome = try await outbox.transaction { work in try await handler.apply(payment, (), in: work) }
         #expect(outcome == .done)
     }
 

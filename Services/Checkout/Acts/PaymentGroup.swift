@@ -91,6 +91,7 @@ extension PaymentRow {
         var row = self
         row.status = status.joined(word.status)
         row.amountRefunded = max(amountRefunded, word.amountRefunded)
+        row.refundsVersion = max(refundsVersion, word.refundsVersion)
         row.amount = max(amount, row.amountRefunded)
         row.userID = userID ?? word.userID
         row.sessionID = sessionID ?? word.sessionID
@@ -102,6 +103,6 @@ extension PaymentRow {
         row.methodAt = methodAt ?? word.methodAt
         row.metadata = word.metadata.merging(metadata) { $1 }
         row.paidAt = paidAt ?? word.paidAt
-        return row
+        return row.withRefundStatus
     }
 }

@@ -119,7 +119,7 @@ extension PaymentRow {
         row.subscriptionID = subscriptionID ?? update.subscriptionID
         row.customerID = customerID ?? update.customerID
         row.createdAt = min(createdAt, update.created)
-        return row
+        return row.withRefundStatus
     }
 
     /// How far the collection has come; that the money was given back later is no word of the collection's.

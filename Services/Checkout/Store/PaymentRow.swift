@@ -17,6 +17,8 @@ struct PaymentRow: Sendable, Hashable {
     var customerID: CustomerID?
     var amount: Int64
     var amountRefunded: Int64
+    /// The newest word of refund's about it.
+    var refundsVersion: Int64
     var currency: String
     var status: PaymentStatus
     var method: String?
@@ -38,7 +40,7 @@ struct PaymentRow: Sendable, Hashable {
     static let columns = Query(
         unsafe: """
             id, version, user_id, stripe_payment_intent_id, stripe_charge_id, stripe_invoice_id, stripe_checkout_session_id,
-            stripe_subscription_id, stripe_customer_id, amount, amount_refunded, currency, status, payment_method, metadata, plan_id,
+            stripe_subscription_id, stripe_customer_id, amount, amount_refunded, refunds_version, currency, status, payment_method, metadata, plan_id,
             by_invoice, word_at, method_at, created_at, paid_at, updated_at
             """)
 
@@ -54,6 +56,7 @@ struct PaymentRow: Sendable, Hashable {
         customerID = try row.get("stripe_customer_id")
         amount = try row.get("amount")
         amountRefunded = try row.get("amount_refunded")
+        refundsVersion = try row.get("refunds_version")
         currency = try row.get("currency")
         status = try row.get("status")
         method = try row.get("payment_method")
@@ -80,6 +83,7 @@ struct PaymentRow: Sendable, Hashable {
         customerID = facts.customerID
         amount = facts.amount
         amountRefunded = 0
+        refundsVersion = 0
         currency = facts.currency
         status = facts.status
         method = facts.method
@@ -91,6 +95,23 @@ struct PaymentRow: Sendable, Hashable {
         createdAt = facts.created
         paidAt = facts.paidAt
         updatedAt = facts.created
+    }
+
+    /// The payment after so much of it was given back, of which refund says that it is all there is by now.
+    func givenBack(_ amount: Int64, version: Int64) -> PaymentRow {
+        var row = self
+        row.refundsVersion = version
+        // More than was collected cannot be given back; refund has told an operator.
+        row.amountRefunded = min(amount, self.amount)
+        return row.withRefundStatus
+    }
+
+    /// The payment as what was given back makes it: all of it, or succeeded as before, also when a refund did not arrive.
+    var withRefundStatus: PaymentRow {
+        guard status.rank >= PaymentStatus.succeeded.rank else { return self }
+        var row = self
+        row.status = amount > 0 && amountRefunded >= amount ? .refunded : .succeeded
+        return row
     }
 
     /// What others are told.

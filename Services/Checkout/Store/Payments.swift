@@ -6,7 +6,7 @@ import Postgres
 /// The tables `payments`, `invoice_payments` and `invoice_charges`.
 enum Payments {
     private static let trail = AuditedTable(
-        "payments", key: "id", of: "payment", hiding: ["seq", "metadata", "version", "word_at", "method_at"])
+        "payments", key: "id", of: "payment", hiding: ["seq", "metadata", "version", "refunds_version", "word_at", "method_at"])
     private static let intents = AuditedTable(
         "invoice_payments", key: "stripe_payment_intent_id", of: "payment_intent", user: "NULL::text")
     private static let charges = AuditedTable("invoice_charges", key: "stripe_charge_id", of: "charge", user: "NULL::text")
@@ -100,6 +100,12 @@ enum Payments {
         ).map(PaymentRow.init(row:))
     }
 
+    /// A payment, locked until the transaction ends; nil where it is gone.
+    static func lock(_ id: PaymentID, in work: UnitOfWork) async throws -> PaymentRow? {
+        try await work.query("SELECT \(query: PaymentRow.columns) FROM payments WHERE id = \(id) FOR UPDATE").first.map(
+            PaymentRow.init(row:))
+    }
+
     static func insert(_ row: PaymentRow, in work: UnitOfWork) async throws -> PaymentRow {
         let inserted = try await work.query(
             trail.change(
@@ -125,7 +131,7 @@ enum Payments {
                     SET user_id = \(row.userID), stripe_payment_intent_id = \(row.paymentIntentID), stripe_charge_id = \(row.chargeID),
                         stripe_invoice_id = \(row.invoiceID), stripe_checkout_session_id = \(row.sessionID),
                         stripe_subscription_id = \(row.subscriptionID), stripe_customer_id = \(row.customerID), amount = \(row.amount),
-                        amount_refunded = \(row.amountRefunded), currency = \(row.currency), status = \(row.status),
+                        amount_refunded = \(row.amountRefunded), refunds_version = \(row.refundsVersion), currency = \(row.currency), status = \(row.status),
                         payment_method = \(row.method), metadata = \(try JSON(metadata: row.metadata)), plan_id = \(row.plan),
                         plan_name = \(row.plan?.name), by_invoice = \(row.byInvoice), word_at = \(row.wordAt), method_at = \(row.methodAt),
                         created_at = \(row.createdAt), paid_at = \(row.paidAt), version = version + 1, updated_at = now()

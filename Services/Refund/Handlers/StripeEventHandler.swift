@@ -10,12 +10,7 @@ struct StripeEventHandler: MessageHandler {
     let stripe: StripeClient
     let refunds: Snapshots<Refunds>
     let disputes: Snapshots<Disputes>
-
-    init(pool: PostgresPool, stripe: StripeClient) {
-        self.stripe = stripe
-        refunds = Snapshots(Refunds.self, pool: pool, stripe: stripe) { try await $0.refund(RefundID($1)) }
-        disputes = Snapshots(Disputes.self, pool: pool, stripe: stripe) { try await $0.dispute(DisputeID($1)) }
-    }
+    let alerts: Alerts
 
     /// What the event is about, read where the event's own word will not do.
     enum Finding: Sendable {
@@ -35,21 +30,31 @@ struct StripeEventHandler: MessageHandler {
     }
 
     func apply(_ event: StripeEventReceived, _ finding: Finding, in work: UnitOfWork) async throws -> Outcome {
+        var isOurs = false
         var user: UserID?
         switch finding {
         case .refunds(let found):
             for refund in found {
-                let isStored = try await refunds.apply(refund, in: work) { try await Refunds.store($0, from: $1, in: work) }
+                let isStored = try await refunds.apply(refund, in: work) { facts, source in
+                    try await ApplyRefund(work: work, alerts: alerts)(facts, from: source)
+                }
                 guard isStored else { return .prepareAgain }
-                user = try await Refunds.user(of: refund.facts.id, in: work)
+                guard let row = try await Refunds.find(refund.facts.id, in: work) else { continue }
+                (isOurs, user) = (isOurs || row.paymentID != nil, row.userID ?? user)
             }
         case .dispute(let dispute):
-            let isStored = try await disputes.apply(dispute, in: work) { try await Disputes.store($0, from: $1, in: work) }
+            let isStored = try await disputes.apply(dispute, in: work) { facts, source in
+                try await ApplyDispute(work: work, alerts: alerts, now: stripe.time)(facts, from: source)
+            }
             guard isStored else { return .prepareAgain }
-            user = try await Disputes.user(of: dispute.facts.id, in: work)
+            guard let row = try await Disputes.find(dispute.facts.id, in: work) else { break }
+            (isOurs, user) = (row.paymentID != nil, row.userID)
         case .unreadable: return .reject(because: event.unreadable)
         }
-        try work.publish(EventHandled(stripeEventID: event.stripeEventID, service: .refund, outcome: .handled, userID: user))
+        try work.publish(
+            EventHandled(
+                stripeEventID: event.stripeEventID, service: .refund, outcome: isOurs ? .handled : .ignored,
+                error: isOurs ? nil : "about no payment that is known here, yet", userID: user))
         return .done
     }
 

@@ -5,7 +5,6 @@ import Models
 struct AccessPolicy: Sendable, Hashable {
     /// What becomes of a VM, or of a subscription, where the merchant may choose.
     enum PauseRule: String, Sendable, CaseIterable { case stop, keep }
-    enum EndRule: String, Sendable, CaseIterable { case end, keep }
 
     /// How many attempts to collect an invoice there are before the VM stops.
     var dunningMaxAttempts = 4

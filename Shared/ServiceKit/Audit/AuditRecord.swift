@@ -123,14 +123,10 @@ extension AuditRecord {
                 service: service, id: try row.get("id"), at: try row.get("time"),
                 actor: Actor(kind: try row.get("actor_kind"), id: try row.get("actor")), action: try row.get("action"),
                 origin: try row.get("origin"), object: Object(type: try row.get("object_type"), id: try row.get("object_id")),
-                userID: try row.get("user_id"), before: try tree(row.get("before", as: JSON?.self)?.bytes),
-                after: try tree(row.get("after", as: JSON?.self)?.bytes), requestID: try row.get("request_id"),
+                userID: try row.get("user_id"), before: try JSONTree(row.get("before")),
+                after: try JSONTree(row.get("after")), requestID: try row.get("request_id"),
                 messageID: try row.get("message_id"), eventID: try row.get("event_id"),
-                personal: try tree(row.get("personal", as: String?.self).map { Array($0.utf8) }))
+                personal: try JSONTree(row.get("personal", as: String?.self).map { JSON($0) }))
         }
-    }
-
-    private static func tree(_ json: [UInt8]?) throws -> JSONTree? {
-        try json.map { try WireJSON.decode(JSONTree.self, from: $0) }
     }
 }

@@ -1,5 +1,5 @@
 import Foundation
-import HTTPTypes
+package import HTTPTypes
 package import Hummingbird
 import Models
 
@@ -10,9 +10,19 @@ package struct AnswerEncoder: ResponseEncoder {
 
     /// The answer with `value` as its body.
     package func encode(_ value: some Encodable, from request: Request, context: some RequestContext) throws -> Response {
-        let json = try Self.encoder.encode(value)
-        return Response(
-            status: .ok, headers: [.contentType: "application/json; charset=utf-8"],
-            body: ResponseBody(byteBuffer: ByteBuffer(bytes: json)))
+        try Self.response(.ok, value)
+    }
+
+    fileprivate static func response(_ status: HTTPResponse.Status, _ value: some Encodable) throws -> Response {
+        Response(
+            status: status, headers: [.contentType: "application/json; charset=utf-8"],
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: try encoder.encode(value))))
+    }
+}
+
+extension Response {
+    /// An answer with another status than 200 and `value` as its body.
+    package init(_ status: HTTPResponse.Status, json value: some Encodable) throws {
+        self = try AnswerEncoder.response(status, value)
     }
 }

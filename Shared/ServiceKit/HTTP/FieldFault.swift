@@ -51,7 +51,7 @@ struct FieldFault {
     }
 
     /// `successURL` → `success_url`, as the request names it.
-    private static func snakeCase(_ name: String) -> String {
+    static func snakeCase(_ name: String) -> String {
         var result = ""
         var afterUpper = true
         for character in name {

@@ -14,6 +14,8 @@ package struct StrictDecoder: RequestDecoder {
     package static let bodyLimit = 64 * 1024
 
     private static let decoder = WireJSON.decoder()
+    /// The document that is being decoded: for values of which it matters how they are written.
+    @TaskLocal static var document: JSONValue?
 
     /// The value in the body; throws `APIError`.
     package func decode<T: Decodable>(_ type: T.Type, from request: Request, context: some RequestContext) async throws -> T {
@@ -33,7 +35,7 @@ package struct StrictDecoder: RequestDecoder {
             throw APIError.malformed("The body \(error.reason).", field: error.field, code: "malformed_json")
         }
         do {
-            return try decoder.decode(type, from: Data(bytes))
+            return try $document.withValue(document) { try decoder.decode(type, from: Data(bytes)) }
         } catch let error as DecodingError {
             throw FieldFault(error, in: document).error
         }

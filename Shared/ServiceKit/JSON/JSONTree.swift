@@ -1,3 +1,6 @@
+import Models
+package import Postgres
+
 /// Any JSON value, to be passed on as it is: what a row was before, in the answer of another service.
 package indirect enum JSONTree: Codable, Sendable, Hashable {
     case null
@@ -7,6 +10,12 @@ package indirect enum JSONTree: Codable, Sendable, Hashable {
     case text(String)
     case array([JSONTree])
     case object([String: JSONTree])
+
+    /// What a column holds; nil for NULL.
+    package init?(_ json: JSON?) throws {
+        guard let json else { return nil }
+        self = try WireJSON.decode(JSONTree.self, from: json.bytes)
+    }
 
     /// Reads whatever is there.
     package init(from decoder: any Decoder) throws {

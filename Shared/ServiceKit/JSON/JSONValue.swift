@@ -1,5 +1,5 @@
 /// A JSON document as it was written: numbers keep their text, members their order.
-enum JSONValue: Equatable {
+enum JSONValue: Equatable, Sendable {
     case null
     case bool(Bool)
     /// The literal itself, so that `1`, `1.0` and `1e0` can be told apart.
@@ -9,7 +9,7 @@ enum JSONValue: Equatable {
     case object([Member])
 
     /// One name and its value; the parser has made sure that no name occurs twice in an object.
-    struct Member: Equatable {
+    struct Member: Equatable, Sendable {
         let name: String
         let value: JSONValue
     }

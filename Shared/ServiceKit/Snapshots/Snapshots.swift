@@ -56,6 +56,17 @@ package struct Snapshots<Table: SnapshotTable>: Sendable {
         return read.value.map { Snapshot(facts: $0, origin: .read(source)) }
     }
 
+    /// Those of a list that was read of which the rows say something else, or nothing. The others are left as they are.
+    package func differing(_ found: [Snapshot<Table.Facts>]) async throws -> [Snapshot<Table.Facts>] {
+        let ids = found.map { Table.id(of: $0.facts) }
+        let rows = try await pool.query("SELECT * FROM \(unsafe: Table.table) WHERE \(unsafe: Table.key) = ANY(\(ids))")
+        let known = try Dictionary(rows.map { (try $0.get(Table.key, as: String.self), $0) }, uniquingKeysWith: { first, _ in first })
+        return try found.filter { snapshot in
+            guard let row = known[Table.id(of: snapshot.facts)] else { return true }
+            return try !Table.says(row, snapshot.facts)
+        }
+    }
+
     /// Brings the snapshot into the table by `store`, unless the row is as new already; false when the row has meanwhile moved past what was
     /// prepared, which must be prepared again.
     package func apply(

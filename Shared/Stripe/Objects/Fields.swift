@@ -49,11 +49,13 @@ struct Fields {
     }
 
     /// The rows of a list object (`{"data": […]}`); empty when it is absent.
-    func rows(_ name: String) throws -> [Fields] {
-        guard let list = try object(name) else { return [] }
-        let key = Name(stringValue: "data")
-        guard list.container.contains(key), try !list.container.decodeNil(forKey: key) else { return [] }
-        var rows = try list.container.nestedUnkeyedContainer(forKey: key)
+    func rows(_ name: String) throws -> [Fields] { try object(name)?.elements("data") ?? [] }
+
+    /// The objects of an array; nil when it is absent.
+    func elements(_ name: String) throws -> [Fields]? {
+        let key = Name(stringValue: name)
+        guard container.contains(key), try !container.decodeNil(forKey: key) else { return nil }
+        var rows = try container.nestedUnkeyedContainer(forKey: key)
         var found: [Fields] = []
         while !rows.isAtEnd { found.append(Fields(try rows.nestedContainer(keyedBy: Name.self))) }
         return found

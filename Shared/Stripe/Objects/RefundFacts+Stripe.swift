@@ -14,6 +14,7 @@ extension RefundFacts: StripeResource {
             status: try refund.required("status", refund.text("status")),
             reason: try refund.text("reason"),
             failureReason: try refund.text("failure_reason"),
+            ownID: try refund.metadata("refund_id").map(OwnRefundID.init(rawValue:)),
             created: try refund.required("created", refund.time("created")))
     }
 }

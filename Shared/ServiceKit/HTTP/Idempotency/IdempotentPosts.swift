@@ -1,4 +1,4 @@
-import HTTPTypes
+package import HTTPTypes
 package import Hummingbird
 package import Postgres
 
@@ -63,7 +63,7 @@ package struct IdempotentPosts<Context: SenderContext>: RouterMiddleware {
 
 extension HTTPField.Name {
     /// The caller's name for a request that it may have to send again.
-    fileprivate static let idempotencyKey = HTTPField.Name("Idempotency-Key")!
+    package static let idempotencyKey = HTTPField.Name("Idempotency-Key")!
     /// Says that an answer was given before.
     static let idempotentReplayed = HTTPField.Name("Idempotent-Replayed")!
 }

@@ -1,0 +1,51 @@
+import Messaging
+import Models
+import Postgres
+import ServiceKit
+
+/// A refund as Stripe says it is, brought into the tables with all that follows from it: the one path for events, for Stripe's answers, and for
+/// what a pass over its list finds.
+struct ApplyRefund: Sendable {
+    let work: UnitOfWork
+    let alerts: Alerts
+
+    /// A refund of ours that its bank has sent back.
+    static let failed = "refund_failed"
+
+    @discardableResult
+    func callAsFunction(_ refund: RefundFacts, from source: SnapshotSource) async throws -> RefundRow {
+        let names = CollectedBy(intent: refund.paymentIntentID, charge: refund.chargeID)
+        try await RefundablePayments.lock(names, in: work)
+        var payment = try await RefundablePayments.find(names, in: work)
+        let before = try await known(refund)
+        // Ours have a payment from the beginning, whatever names it has been given since.
+        if payment == nil, let id = before?.paymentID { payment = try await RefundablePayments.find(id, in: work) }
+        let row = try await Refunds.store(refund, as: before?.key == nil ? nil : before?.id, of: payment, from: source, in: work)
+        guard row.differs(from: before), let payment else { return row }
+        try await SettlePayment(work: work, alerts: alerts)(payment.id, telling: [row])
+        try await RefundRequests.follow(row, in: work)
+        if row.key == nil, before == nil { try await Refunds.hurry(payment.id, in: work) }
+        try await tell(of: row, payment)
+        return row
+    }
+
+    /// The row that is this refund's: by Stripe's name, else by ours.
+    private func known(_ refund: RefundFacts) async throws -> RefundRow? {
+        if let row = try await Refunds.find(refund.id, in: work) { return row }
+        guard let name = refund.ownID, let own = try await Refunds.find(name, in: work), own.isSame(as: refund) else { return nil }
+        return own
+    }
+
+    private func tell(of row: RefundRow, _ payment: RefundablePayment) async throws {
+        guard row.key != nil else { return }
+        try await alerts.clear(IssueRefund.undecided, about: row.id.rawValue, in: work)
+        if row.hasFailed {
+            try await alerts.raise(
+                Self.failed, about: payment.id.rawValue,
+                "Refund \(row.id) of \(row.amount) \(row.currency) did not arrive (\(row.failureReason ?? row.status)); the customer has to be paid another way.",
+                in: work)
+        } else {
+            try await alerts.clear(Self.failed, about: payment.id.rawValue, in: work)
+        }
+    }
+}

@@ -1,0 +1,183 @@
+import Foundation
+import Messaging
+import Models
+import Postgres
+import ServiceKit
+
+/// A customer's request as stored.
+struct RequestRow: Sendable, Hashable {
+    let id: RefundRequestID
+    let paymentID: PaymentID
+    let userID: UserID
+    /// Minor units.
+    let amount: Int64
+    let currency: String
+    let reason: String
+    let status: RefundRequests.Status
+    let adminUserID: UserID?
+    let adminReason: String?
+    let createdAt: Date
+    let updatedAt: Date
+
+    init(row: Row) throws {
+        id = try row.get("id")
+        paymentID = try row.get("payment_id")
+        userID = try row.get("user_id")
+        amount = try row.get("amount")
+        currency = try row.get("currency")
+        reason = try row.get("reason")
+        status = RefundRequests.Status(rawValue: try row.get("status")) ?? .pending
+        adminUserID = try row.get("admin_user_id")
+        adminReason = try row.get("admin_reason")
+        createdAt = try row.get("created_at")
+        updatedAt = try row.get("updated_at")
+    }
+}
+
+/// The table `refund_requests`: what customers ask for, and what became of it.
+enum RefundRequests {
+    /// How far a request has come.
+    enum Status: String, Sendable, CaseIterable, Encodable {
+        /// Nobody has decided.
+        case pending
+        /// Decided, and Stripe is being asked.
+        case approved
+        /// Stripe was asked: the money is on its way, or nobody knows yet.
+        case processing
+        case rejected, succeeded, failed
+
+        /// What the refund that answers a request makes of it.
+        init(of refund: RefundRow) {
+            self =
+                switch refund.status {
+                case "reserved": .approved
+                case "succeeded": .succeeded
+                case "failed", "canceled": .failed
+                default: .processing
+                }
+        }
+    }
+
+    private static let trail = AuditedTable(
+        "refund_requests", key: "id", of: "refund_request", hiding: ["reason", "admin_reason"])
+
+    /// Keeps a request. The caller has locked its payment.
+    static func make(of payment: RefundablePayment, by user: UserID, amount: Int64, reason: String, in work: UnitOfWork) async throws
+        -> RequestRow
+    {
+        let rows = try await work.query(
+            trail.change(
+                "refund_request.made", of: "false",
+                by: """
+                    INSERT INTO refund_requests (payment_id, user_id, amount, currency, reason)
+                    VALUES (\(payment.id), \(user), \(amount), \(payment.currency), \(reason))
+                    """, personal: ["reason": reason]))
+        return try RequestRow(row: rows[0])
+    }
+
+    /// Whether a request about this payment waits or is being carried out.
+    static func isOpen(about payment: PaymentID, in work: UnitOfWork) async throws -> Bool {
+        try await !work.query(
+            "SELECT FROM refund_requests WHERE payment_id = \(payment) AND status IN ('pending', 'approved', 'processing')"
+        ).isEmpty
+    }
+
+    static func find(_ id: RefundRequestID, in pool: PostgresPool) async throws -> RequestRow? {
+        try await pool.query("SELECT * FROM refund_requests WHERE id = \(id)").first.map(RequestRow.init(row:))
+    }
+
+    static func find(_ id: RefundRequestID, in work: UnitOfWork) async throws -> RequestRow? {
+        try await work.query("SELECT * FROM refund_requests WHERE id = \(id)").first.map(RequestRow.init(row:))
+    }
+
+    /// A request, locked. Its payment is locked first.
+    static func lock(_ id: RefundRequestID, in work: UnitOfWork) async throws -> RequestRow? {
+        try await work.query("SELECT * FROM refund_requests WHERE id = \(id) FOR UPDATE").first.map(RequestRow.init(row:))
+    }
+
+    /// Decides a request that is locked and pending.
+    static func decide(_ id: RefundRequestID, _ status: Status, by admin: UserID, because reason: String, in work: UnitOfWork) async throws
+    {
+        try await work.query(
+            trail.change(
+                status == .rejected ? "refund_request.rejected" : "refund_request.approved", of: "id = \(id)",
+                by: """
+                    UPDATE refund_requests
+                    SET status = \(status.rawValue), admin_user_id = \(admin), admin_reason = \(reason), updated_at = now()
+                    WHERE id = \(id) AND status = 'pending'
+                    """, personal: ["admin_reason": reason]))
+    }
+
+    /// Follows the refund that answers a request.
+    static func follow(_ refund: RefundRow, in work: UnitOfWork) async throws {
+        guard let request = refund.requestID else { return }
+        try await work.query(follow(request, Status(of: refund)))
+    }
+
+    /// The same, in a transaction of its own.
+    static func follow(_ refund: RefundRow, in pool: PostgresPool) async throws {
+        guard let request = refund.requestID else { return }
+        try await pool.query(follow(request, Status(of: refund)))
+    }
+
+    private static func follow(_ request: RefundRequestID, _ status: Status) -> Query {
+        trail.change(
+            "refund_request.\(status.rawValue)", of: "id = \(request)",
+            by: """
+                UPDATE refund_requests SET status = \(status.rawValue), updated_at = now()
+                WHERE id = \(request) AND status <> \(status.rawValue) AND status <> 'pending'
+                """)
+    }
+
+    /// Takes an approval back of which nothing has come: Stripe has refused, and the request waits as before.
+    static func reopen(_ id: RefundRequestID, in work: UnitOfWork) async throws {
+        try await work.query(
+            trail.change(
+                "refund_request.reopened", of: "id = \(id)",
+                by: """
+                    UPDATE refund_requests SET status = 'pending', admin_user_id = NULL, admin_reason = NULL, updated_at = now()
+                    WHERE id = \(id) AND status IN ('approved', 'processing')
+                    """))
+    }
+
+    /// Which requests are meant: all that fit everything that is given.
+    struct Filter: Sendable {
+        var status: Status?
+        var userID: UserID?
+        var paymentID: PaymentID?
+    }
+
+    /// One page, the newest first, with one more than `limit` where there are more.
+    static func list(
+        _ filter: Filter, behind place: Place?, limit: Int, in pool: PostgresPool
+    ) async throws -> [RequestRow] {
+        var condition: Query = "true"
+        if let status = filter.status { condition = condition + " AND status = \(status.rawValue)" }
+        if let user = filter.userID { condition = condition + " AND user_id = \(user)" }
+        if let payment = filter.paymentID { condition = condition + " AND payment_id = \(payment)" }
+        if let place { condition = condition + " AND (created_at, id) < (\(place.at), \(place.id))" }
+        return try await pool.query(
+            "SELECT * FROM refund_requests WHERE \(query: condition) ORDER BY created_at DESC, id DESC LIMIT \(limit + 1)"
+        ).map(RequestRow.init(row:))
+    }
+}
+
+/// A place between two rows of a list that is sorted by time, then by id.
+struct Place: Sendable, Hashable {
+    let at: Date
+    let id: String
+
+    init(at: Date, id: String) {
+        self.at = at
+        self.id = id
+    }
+
+    /// Reads a cursor that `cursor` made; anything else is a 400.
+    init(_ cursor: PageCursor) throws {
+        guard cursor.parts.count == 2, let seconds = Double(cursor.parts[0]), seconds.isFinite else { throw APIError.foreignCursor }
+        self.init(at: Date(timeIntervalSince1970: seconds), id: cursor.parts[1])
+    }
+
+    /// The place as callers carry it.
+    var cursor: PageCursor { PageCursor("\(at.timeIntervalSince1970)", id) }
+}

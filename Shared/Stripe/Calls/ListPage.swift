@@ -1,0 +1,64 @@
+import Models
+
+/// One page of a list, newest first.
+package struct ListPage<Item: Sendable>: Sendable {
+    /// The rows that can be read.
+    package var items: [Item] = []
+    /// The others, by what they call themselves where they do. They keep no other back.
+    package var oddRows: [String] = []
+    /// The last row that says what it is called: where the next page begins.
+    package var lastID: String?
+    /// Whether older ones follow.
+    package var hasMore: Bool
+
+    /// A page without rows.
+    package init(hasMore: Bool = false) {
+        self.hasMore = hasMore
+    }
+}
+
+extension StripeClient {
+    private struct Frame: Decodable {
+        let object: String
+        let hasMore: Bool
+
+        private enum CodingKeys: String, CodingKey {
+            case object
+            case hasMore = "has_more"
+        }
+    }
+
+    private struct Name: Decodable {
+        let id: String
+    }
+
+    /// One page of `/v1/<list>`. Throws only when the page itself cannot be read.
+    func page<Resource: StripeResource>(
+        of list: String, startingAfter last: String?, limit: Int
+    ) async throws -> StripeRead<ListPage<Resource>> {
+        var form = Form()
+        form.set(last, at: "starting_after")
+        form.set(limit, at: "limit")
+        return try await send(.get(list, form: form)) { body throws(StripeError) in
+            let frame = try StripeJSON.decode(Frame.self, from: body)
+            guard frame.object == "list", let rows = JSONRows.rows(of: "data", in: body) else {
+                throw StripeError(.badResponse, message: "not a list")
+            }
+            var page = ListPage<Resource>(hasMore: frame.hasMore)
+            for row in rows {
+                let json = Array(row)
+                let id = try? StripeJSON.decode(Name.self, from: json).id
+                if let item = try? StripeJSON.decode(Wire<Resource>.self, from: json).value(livemode: livemode) {
+                    page.items.append(item)
+                } else {
+                    page.oddRows.append(id ?? "without id")
+                }
+                page.lastID = id ?? page.lastID
+            }
+            guard !frame.hasMore || (page.lastID != nil && page.lastID != last) else {
+                throw StripeError(.badResponse, message: "a list that does not advance")
+            }
+            return page
+        }
+    }
+}

@@ -19,6 +19,9 @@ struct AuditCoverageTests {
         "GET /api/payment/subscription-status": "reads", "GET /api/payment/payment-history": "reads", "GET /checkout/cancel": "reads",
         "GET /api/payment/admin/webhooks": "reads", "GET /api/payment/admin/webhooks/{event}": "reads",
         "GET /api/payment/admin/evidence/event/{event}": "reads", "GET /api/payment/parts/reconciliation": "reads",
+        "GET /api/payment/admin/refund-requests": "reads", "GET /api/payment/admin/disputes": "reads",
+        "GET /api/payment/admin/disputes/{dispute}": "reads", "GET /api/payment/admin/evidence/refund/{refund}": "reads",
+        "watch_disputes": "raises alerts and changes nothing else",
         "GET /api/payment/admin/audit": "is told by the parts that it reads", "GET /api/payment/admin/audit/verify": "the same",
     ]
     /// Workers that are not done every so often: what they leave in the trail, or nil for those that carry, watch or seal.
@@ -90,7 +93,13 @@ struct AuditCoverageTests {
             VALUES ('evt_old', 'invoice.paid', false, now(), '{}', 't', 's', true, now(), now() - interval '400 days', now())
             """,
         ]
-        for statement in old { try await database.superuser.query(statement) }
+        let strangers: [Query] = [
+            """
+            INSERT INTO refund.refunds (stripe_refund_id, amount, currency, status, source_time, read_ticket, updated_at)
+            VALUES ('re_old', 1, 'usd', 'succeeded', now(), 0, now() - interval '40 days')
+            """
+        ]
+        for statement in old + strangers { try await database.superuser.query(statement) }
         // Whoever arranged it left no entry.
         try await database.superuser.query("TRUNCATE probe.changes")
     }
@@ -116,12 +125,34 @@ struct AuditCoverageTests {
         for (path, body) in [("\(event)/replay", ["reason": "to see"]), ("replay", ["type": "customer.created"])] {
             #expect(try await system.post("\(system.webhook)/api/payment/admin/webhooks/\(path)", body, asAdmin: "admin_1").status == 200)
         }
+        try await takeBack(system)
         let analytics = try #require(system.urls[.analytics])
         for path in ["", "/verify"] {
             let answer = try await system.get("\(analytics)/api/payment/admin/audit\(path)", as: "admin_1", isAdmin: true)
             #expect(answer.status == 200, "\(String(decoding: answer.body, as: UTF8.self))")
         }
         try await system.atRest()
+    }
+
+    /// A refund and an answer to a bank, while Stripe fails often enough for the janitors; and a dispute that is given up.
+    private func takeBack(_ system: RunningSystem) async throws {
+        let payment = try await system.paid(by: "user_3")
+        let request = try await system.askForRefund(of: payment, as: "user_3", amount: 500)
+        try await system.disturb(#"[{"method": "POST", "path": "/v1/refunds", "times": 3, "status": 500, "when": "before"}]"#)
+        let decision = #"{"refund_request_id": "\#(request)", "decision": "approve", "admin_reason": "to see"}"#
+        #expect(try await system.process(decision).status == 202)
+        for (user, path, body) in [
+            ("user_4", "evidence", #"{"evidence": {"uncategorized_text": "It ran."}}"#), ("user_5", "accept", #"{"admin_reason": "lost"}"#),
+        ] {
+            let dispute = try await system.disputed(by: user)
+            if path == "evidence" {
+                try await system.disturb(#"[{"method": "POST", "path": "/v1/disputes", "times": 3, "status": 500, "when": "before"}]"#)
+            }
+            let url = "\(system.refund)/api/payment/admin/disputes/\(dispute)/\(path)"
+            let answer = try await system.call("POST", url, as: "admin_1", isAdmin: true, json: body)
+            #expect(answer.status == (path == "evidence" ? 202 : 200))
+        }
+        try await system.refundsAtRest()
     }
 
     /// Answers for the VM controller.

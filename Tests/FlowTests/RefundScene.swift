@@ -40,6 +40,22 @@ extension RunningSystem {
         return try #require(try await payment(of: user))
     }
 
+    /// A new customer's first payment, to which the bank objects; the dispute, as refund knows it.
+    func disputed(by user: String, isInquiry: Bool = false, isFinal: Bool = false) async throws -> String {
+        let payment = try await paid(by: user)
+        let charge = try #require(
+            try await value("SELECT stripe_charge_id FROM refund.refundable_payments WHERE payment_id = \(payment)"))
+        let dispute = try await sandbox.act { account throws(APIError) in
+            account.dispute(charge: charge, Complaint(reason: "fraudulent", isInquiry: isInquiry, isFinal: isFinal))?.id
+        }
+        let id = try #require(dispute)
+        try await eventually("refund knows \(id)", within: .seconds(30)) {
+            try await value("SELECT count(*) FROM refund.payment_disputes WHERE stripe_dispute_id = \(id) AND payment_id IS NOT NULL")
+                == "1"
+        }
+        return id
+    }
+
     /// The payment of a user that refunds can be asked for.
     func payment(of user: String) async throws -> String? {
         try await value(

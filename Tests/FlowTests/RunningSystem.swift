@@ -26,6 +26,8 @@ struct RunningSystem: Sendable {
     let broker: TestBroker
     /// The address of each service's own listener.
     let urls: [ServiceName: String]
+    /// Where Stripe is, for a service more.
+    var stripeURL = ""
     var checkout: String { urls[.checkout] ?? "" }
     var webhook: String { urls[.webhook] ?? "" }
 
@@ -56,7 +58,7 @@ struct RunningSystem: Sendable {
         try await serving(stripeURL: stripeURL, overrides) { urls in
             let webhook = try #require(urls[.webhook])
             await sandbox.setWebhookURLs([webhook + "/api/payment/webhook"])
-            try await body(RunningSystem(sandbox: sandbox, database: database, broker: broker, urls: urls))
+            try await body(RunningSystem(sandbox: sandbox, database: database, broker: broker, urls: urls, stripeURL: stripeURL))
         }
     }
 

@@ -76,6 +76,7 @@ struct RefundRaceTests {
                     SELECT FROM refund.alerts WHERE code = 'refund_undecided' AND subject = refunds.id AND cleared_at IS NULL))
                 """) == "0"
         }
+        try await #expect(system.value("SELECT count(*) > 5 FROM refund.refunds WHERE tries > 0") == "true", "a bad day it was")
         let account = await system.sandbox.account
         for charge in account.charges.all where charge.succeeded {
             #expect(charge.amountRefunded <= charge.amount)

@@ -27,6 +27,9 @@ package final class StripeStub: Sendable {
     /// The requests so far, in the order of their arrival.
     package var received: [StripeStubRequest] { state.withLock(\.received) }
 
+    /// From now on gives these answers, in place of what is left of the script.
+    package func script(_ answers: [StripeStubAnswer]) { state.withLock { $0.script = answers } }
+
     /// Runs `body` with a stub on a free port of 127.0.0.1, which is closed with all its connections when `body` returns or throws.
     package static func serving<Result>(
         _ script: [StripeStubAnswer], _ body: (StripeStub) async throws -> Result

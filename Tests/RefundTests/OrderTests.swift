@@ -201,7 +201,8 @@ struct OrderTests {
             for _ in 1...2 { try await bench.hear(.charge(charge), "charge.refunded") }
             #expect(stub.received.map(\.target) == Array(repeating: "/v1/refunds?charge=ch_1&limit=100", count: 2))
             try await #expect(
-                bench.value("SELECT string_agg(concat_ws(' ', stripe_refund_id, payment_id, status), ', ' ORDER BY id) FROM refunds")
+                bench.value(
+                    "SELECT string_agg(concat_ws(' ', stripe_refund_id, payment_id, status), ', ' ORDER BY stripe_refund_id) FROM refunds")
                     == "re_1 pay_1 succeeded, re_2 pay_1 succeeded")
         }
     }

@@ -47,6 +47,39 @@ struct RefundBench: Sendable {
         #expect(outcome == .done)
     }
 
+    var issuing: IssueRefund {
+        IssueRefund(outbox: outbox, stripe: stripe, refunds: refunds, alerts: alerts, retryMaximum: .seconds(1))
+    }
+
+    func decide(now: Date = Date()) -> DecideRefund {
+        DecideRefund(outbox: outbox, issue: issuing, fullRefund: .keep, now: { now })
+    }
+
+    /// A refund of so much of a payment of 1900 that `user_1` has made, reserved and not asked for.
+    func reserve(_ amount: Int64) async throws -> RefundRow {
+        try await hear(Said.payment("pay_1", version: 1, charge: "ch_1"))
+        return try await outbox.transaction { work in
+            let payment = try #require(try await RefundablePayments.find("pay_1", in: work))
+            let row = try await Refunds.reserve(
+                .init(payment: payment, amount: amount, reason: "requested_by_customer", admin: "admin_1", adminReason: "x"), in: work)
+            try await SettlePayment(work: work, alerts: alerts)("pay_1", telling: [])
+            return row
+        }
+    }
+
+    /// One try to make it at Stripe: the refund's status then, or what Stripe refused.
+    func issue(_ id: OwnRefundID) async throws -> String {
+        switch try await issuing(id) {
+        case .row(let row): row.status
+        case .refused(let error): error.code ?? error.description
+        }
+    }
+
+    /// What an operator has to look at.
+    func alertsRaised() async throws -> String? {
+        try await value("SELECT string_agg(code || ' ' || subject, ',' ORDER BY code, subject) FROM alerts WHERE cleared_at IS NULL")
+    }
+
     /// Whom the newest report about an event of Stripe's names.
     func reportedUser() async throws -> UserID? {
         let rows = try await outbox.pool.query("SELECT body FROM outbox WHERE routing_key = \(EventHandled.key) ORDER BY id DESC LIMIT 1")

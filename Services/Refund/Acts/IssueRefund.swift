@@ -36,8 +36,8 @@ struct IssueRefund: Sendable {
     static let refused = "stripe_refused"
     /// A key older than this is not trusted to be remembered.
     private static let keyLifetime: TimeInterval = 23 * 3600
-    /// One for the first key, one for its replacement.
-    private static let rounds = 2
+    /// One for the first key, one that finds it burnt, one for its replacement.
+    private static let rounds = 3
     /// How often what was read may be overtaken by events.
     private static let overtakings = 5
 

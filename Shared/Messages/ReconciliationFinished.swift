@@ -30,6 +30,8 @@ package struct ReconciliationFinished: FixedMessage, Hashable {
     package var service: ServiceName
     /// Which list: refunds, disputes.
     package var scope: String
+    /// The pass: of two over one list the higher holds.
+    package var version: Int64
     /// When its first page was read, by Stripe's clock: what was made later is not in it.
     package var asOf: Date
     /// How many there are.
@@ -41,9 +43,12 @@ package struct ReconciliationFinished: FixedMessage, Hashable {
     /// What there is, sorted.
     package var totals: [Total]
 
-    package init(service: ServiceName, scope: String, asOf: Date, seen: Int64, repaired: Int64, passedOver: Int64, totals: [Total]) {
+    package init(
+        service: ServiceName, scope: String, version: Int64, asOf: Date, seen: Int64, repaired: Int64, passedOver: Int64, totals: [Total]
+    ) {
         self.service = service
         self.scope = scope
+        self.version = version
         self.asOf = asOf
         self.seen = seen
         self.repaired = repaired

@@ -68,10 +68,10 @@ struct GoldenMessageTests {
         ),
         (
             ReconciliationFinished(
-                service: .refund, scope: "refunds", asOf: time, seen: 3, repaired: 1, passedOver: 0,
+                service: .refund, scope: "refunds", version: 7, asOf: time, seen: 3, repaired: 1, passedOver: 0,
                 totals: [.init(currency: "usd", status: "succeeded", isOurs: true, count: 3, amount: 1500)]),
             #"{"as_of":"2026-01-01T10:00:00Z","passed_over":0,"repaired":1,"scope":"refunds","seen":3,"service":"refund","#
-                + #""totals":[{"amount":1500,"count":3,"currency":"usd","is_ours":true,"status":"succeeded"}]}"#
+                + #""totals":[{"amount":1500,"count":3,"currency":"usd","is_ours":true,"status":"succeeded"}],"version":7}"#
         ),
         (
             AuditSealed(service: .checkout, sequence: 41, hash: "00ff"),

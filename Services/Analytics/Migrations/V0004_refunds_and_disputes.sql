@@ -32,6 +32,7 @@ CREATE INDEX disputes_disputed_at ON disputes (currency, disputed_at);
 CREATE TABLE stripe_totals (
     service text NOT NULL,
     scope text NOT NULL,
+    version bigint NOT NULL,             -- the pass
     as_of timestamptz NOT NULL,          -- by Stripe's clock
     seen bigint NOT NULL,
     repaired bigint NOT NULL,

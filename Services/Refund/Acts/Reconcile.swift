@@ -177,7 +177,8 @@ struct Reconcile: Sendable {
 
     private static func message(of pass: Reconciliations.Pass) -> ReconciliationFinished {
         ReconciliationFinished(
-            service: .refund, scope: pass.scope.rawValue, asOf: pass.asOf ?? pass.startedAt, seen: pass.seen, repaired: pass.repaired,
+            service: .refund, scope: pass.scope.rawValue, version: pass.id, asOf: pass.asOf ?? pass.startedAt, seen: pass.seen,
+            repaired: pass.repaired,
             passedOver: pass.passedOver, totals: pass.totals)
     }
 }

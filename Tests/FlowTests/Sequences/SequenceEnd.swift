@@ -59,6 +59,10 @@ struct SequenceEnd: Sendable {
         words["vague"] = paid.map { _ in "0" }
         words["payments"] = payments.map { $0.sorted().joined(separator: ",") }
         words["refunded"] = refunded.map(String.init)
+        // As customers see it, and as analytics counts it; a payment that is given back whole says so.
+        words["shown_refunded"] = refunded.map(String.init)
+        words["counted_refunded"] = refunded.map(String.init)
+        words["whole"] = refunded.map { $0 > 0 && $0 == paid ? "1" : "0" }
         words["refunds"] = refunds.map { $0.sorted().map(String.init).joined(separator: ",") }
         words["refund_status"] = refundStatus
         words["dispute"] = dispute
@@ -86,7 +90,8 @@ extension EventSequence.Copy {
                 LEFT JOIN LATERAL (SELECT status, payment_status FROM checkout.checkout_sessions WHERE user_id = \(user) LIMIT 1)
                     AS session ON true,
                 LATERAL (SELECT coalesce(sum(amount), 0) AS paid, count(*) FILTER (WHERE paid_at IS NULL OR payment_method IS NULL) AS vague
-                         FROM checkout.payments WHERE user_id = \(user) AND payments.status = 'succeeded') AS money,
+                                , coalesce(sum(amount_refunded), 0) AS back, count(*) FILTER (WHERE payments.status = 'refunded') AS whole
+                         FROM checkout.payments WHERE user_id = \(user) AND payments.status IN ('succeeded', 'refunded')) AS money,
                 LATERAL (SELECT coalesce(sum(amount) FILTER (WHERE refunds.status = 'succeeded'), 0) AS refunded,
                                 string_agg(amount::text, ',' ORDER BY amount) FILTER (WHERE refunds.status = 'succeeded') AS amounts,
                                 string_agg(refunds.status, ',') AS statuses
@@ -104,14 +109,15 @@ extension EventSequence.Copy {
                                      AND (cancel_at_period_end OR cancel_at IS NOT NULL),
                     'ended_at', coalesce(extract(epoch FROM ended_at)::bigint, 0), 'reason', cancellation_reason, 'plan', plan_id,
                     'session', session.status, 'payment_status', session.payment_status,
-                    'paid', money.paid, 'vague', money.vague, 'refunded', back.refunded, 'refunds', back.amounts,
+                    'paid', money.paid, 'vague', money.vague, 'shown_refunded', money.back, 'whole', money.whole,
+                    'counted_refunded', (SELECT coalesce(sum(amount), 0) FROM analytics.refunds WHERE user_id = \(user) AND status = 'succeeded'), 'refunded', back.refunded, 'refunds', back.amounts,
                     'refund_status', back.statuses, 'attempts', billed.attempts, 'open_invoice', billed.open,
                     'payments', (SELECT string_agg(concat_ws(' ', amount, currency, payment_method, status), ',' ORDER BY amount)
                                  FROM checkout.payments WHERE user_id = \(user)),
                     'dispute', disputes.statuses, 'disputed', disputes.amount, 'evidence_until', disputes.deadline,
                     'access', coalesce((SELECT wanted FROM enforcement.access WHERE user_id = \(user)), 'off'),
                     'counted', (SELECT coalesce(sum(amount), 0) FROM analytics.payments
-                                WHERE user_id = \(user) AND status = 'succeeded' AND merged_into IS NULL),
+                                WHERE user_id = \(user) AND status IN ('succeeded', 'refunded') AND merged_into IS NULL),
                     'rows', (SELECT count(*) FROM checkout.payments WHERE stripe_customer_id = ANY(\(customers)))
                           + (SELECT count(*) FROM checkout.subscriptions WHERE stripe_customer_id = ANY(\(customers)))
                 ))) AS words

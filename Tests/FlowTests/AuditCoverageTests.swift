@@ -23,6 +23,7 @@ struct AuditCoverageTests {
         "GET /api/payment/admin/disputes/{dispute}": "reads", "GET /api/payment/admin/evidence/refund/{refund}": "reads",
         "watch_disputes": "raises alerts and changes nothing else",
         "GET /api/payment/admin/audit": "is told by the parts that it reads", "GET /api/payment/admin/audit/verify": "the same",
+        "GET /api/payment/admin/reconciliation": "reads",
     ]
     /// Workers that are not done every so often: what they leave in the trail, or nil for those that carry, watch or seal.
     private static let workers: [String: String?] = [

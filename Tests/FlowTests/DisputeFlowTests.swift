@@ -1,4 +1,5 @@
 import Foundation
+import Messages
 import Postgres
 import TestKit
 import Testing
@@ -114,6 +115,10 @@ struct DisputeFlowTests {
             let part = try await system.get("\(system.refund)/api/payment/parts/reconciliation", as: "admin_1", isAdmin: true).json()
             let passes = try #require(part["passes"] as? [[String: Any]])
             #expect(passes.contains { $0["scope"] as? String == "refunds" && $0["repaired"] as? Int == 1 })
+            let analytics = try #require(system.urls[.analytics])
+            let whole = try await system.get("\(analytics)/api/payment/admin/reconciliation", as: "admin_1", isAdmin: true).json()
+            #expect((whole["services"] as? [[String: Any]])?.compactMap { $0["service"] as? String } == ["webhook", "refund"])
+            #expect((whole["stripe"] as? [[String: Any]])?.compactMap { $0["scope"] as? String } == ["disputes", "refunds"])
         }
     }
 }

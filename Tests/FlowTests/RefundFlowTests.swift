@@ -48,6 +48,28 @@ struct RefundFlowTests {
         #expect(chain.allSatisfy { $0["seal"] is Int }, "each lies in a seal")
     }
 
+    /// Stripe repeats a 500 under its key for a day, whatever it has done, and then forgets the key: who asks under it once more asks anew (API
+    /// reference, "Idempotent requests").
+    @Test("a failure that Stripe repeats for a day, and then forgets, is one refund", .database, .broker, arguments: [700, 1900])
+    func repeated(amount: Int) async throws {
+        try await RunningSystem.run(["SWEEP_INTERVAL_SECONDS": "3600"]) { system in
+            let payment = try await system.paid(by: "user_1")
+            await system.sandbox.setChaos(ChaosProfile(rules: [.failedAfter: .init(trigger: .probability(1))]))
+            let request = try await system.askForRefund(of: payment, as: "user_1", amount: amount)
+            let approved = try await system.process(
+                #"{"refund_request_id": "\#(request)", "decision": "approve", "admin_reason": "x"}"#)
+            #expect(approved.status == 202)
+            try #expect(approved.text("refund", "status") == "unknown")
+            try #expect(approved.text("refund_request", "status") == "processing")
+            await system.sandbox.advance(by: 90_000)
+            await system.sandbox.setChaos(ChaosProfile())
+            try await system.refundsAtRest()
+            #expect(await system.sandbox.account.refunds.all.map(\.amount) == [amount])
+            try await #expect(system.value("SELECT status || ' ' || amount FROM refund.refunds") == "succeeded \(amount)")
+            try await #expect(system.value("SELECT status FROM refund.refund_requests") == "succeeded")
+        }
+    }
+
     @Test("what was refunded in Stripe's dashboard appears, and what fails later is given back once", .database, .broker)
     func elsewhere() async throws {
         try await RunningSystem.run { system in

@@ -143,6 +143,39 @@ def pay_open_invoice(customer: str) -> None:
     check(status in (200, 303), "paid on the hosted page")
 
 
+def refund() -> None:
+    title("The customer asks for a refund of the first payment, and an admin approves half of it")
+    payment = api("GET", "/payment-history")["data"][-1]
+    half = payment["amount"] // 2
+    asked = api("POST", "/request-refund", {"payment_id": payment["id"], "reason": "It did not run for half of the month."}, 202)
+    show("POST /request-refund", asked)
+    request = asked["refund_request"]["id"]
+    waiting = api("GET", "/admin/refund-requests?status=pending", caller=ADMIN)["data"]
+    check([item["id"] for item in waiting] == [request], "it waits for an admin")
+    decision = {"refund_request_id": request, "decision": "approve", "amount": half, "admin_reason": "Half of the month."}
+    api("POST", "/admin/process-refund", decision, 403)
+    print("  ✔ a customer may not decide")
+    dry = api("POST", "/admin/process-refund", decision | {"dry_run": True}, caller=ADMIN)
+    show("POST /admin/process-refund, dry_run", dry)
+    check(dry["consequences"]["amount_refunded"] == half, "what it will do is said before it is done")
+    approved = api("POST", "/admin/process-refund", decision, caller=ADMIN)
+    show("POST /admin/process-refund", approved)
+    check(approved["refund"]["status"] == "succeeded" and approved["refund_request"]["status"] == "succeeded", "Stripe has paid")
+
+    def given_back() -> bool:
+        return bool(api("GET", "/payment-history")["data"][-1]["amount_refunded"] == half)
+
+    wait("the customer sees it", PATIENCE, given_back)
+    show("GET /payment-history", api("GET", "/payment-history")["data"][-1])
+    decided = api("GET", "/admin/refund-requests?status=succeeded", caller=ADMIN)["data"][0]
+    check(decided["payment"]["refundable_amount"] == payment["amount"] - half, "the admin sees it, and what is left")
+    chain = api("GET", f"/admin/evidence/refund/{approved['refund']['id']}", caller=ADMIN)["chain"]
+    show("GET /admin/evidence/refund/…", "\n".join(
+        f"{step['at'][11:23]}  {step['actor']['kind']:<6} {step['actor']['id']:<22} {step['action']}" for step in chain))  # fmt: skip
+    ledger = call("GET", f"{SANDBOX}/_sandbox/ledger")[1]["totals"]["refunded"]
+    check(ledger == half, "Stripe's ledger says the same")
+
+
 def balance() -> None:
     title("At rest: nothing is waiting anywhere")
     tables = "SELECT table_schema AS name FROM information_schema.tables WHERE table_name = 'outbox' ORDER BY 1"
@@ -192,7 +225,8 @@ def trail() -> None:
         entries += page["data"]
         cursor = page["next_cursor"] and f"&cursor={page['next_cursor']}"
     told = {"customer.linked", "checkout_session.opened", "subscription.changed", "payment.recorded", "payment.changed",
-            "payment_attempt.recorded", "decision.hold", "decision.stop", "vm_command.ordered", "vm_command.reported"}  # fmt: skip
+            "payment_attempt.recorded", "decision.hold", "decision.stop", "vm_command.ordered", "vm_command.reported", "refund_request.made",
+            "refund_request.approved", "refund.reserved", "refund.changed", "refund.heard"}  # fmt: skip
     show(f"GET /admin/audit?user_id={USER}", "\n".join(
         f"{entry['at'][11:23]}  {entry['service']:<11} {entry['actor']['kind']:<6} {entry['action']:<24} {entry['object']['id']:<36} {became(entry)}"
         for entry in reversed(entries) if entry["action"] in told))  # fmt: skip
@@ -224,6 +258,7 @@ def main() -> None:
     wait("the subscription is active and entitled again", PATIENCE, active_and_entitled)
     statuses = [payment["status"] for payment in api("GET", "/payment-history")["data"]]
     check(statuses == ["succeeded", "succeeded"], "payment-history: two payments, both succeeded")
+    refund()
     balance()
     trail()
     print(f"\nThe whole story was shown in {time.monotonic() - began:.0f} s.")

@@ -1,12 +1,34 @@
+import Foundation
 import Messages
 import Messaging
 import Postgres
+import ServiceKit
 
 /// The table `stripe_totals`: what Stripe has in all.
 enum StripeTotals {
     private static let trail = AuditedTable(
         "stripe_totals", key: "scope", of: "reconciliation", named: "changed.service || ' ' || changed.scope", user: "NULL::text",
         hiding: ["version"])
+
+    /// What Stripe has by one list.
+    struct Total: Sendable, Encodable {
+        let service: String
+        let scope: String
+        /// By Stripe's clock.
+        let asOf: Date
+        let seen: Int64
+        let repaired: Int64
+        let passedOver: Int64
+        let totals: JSONTree?
+    }
+
+    static func all(in pool: PostgresPool) async throws -> [Total] {
+        try await pool.query("SELECT * FROM stripe_totals ORDER BY service, scope").map { row in
+            Total(
+                service: try row.get("service"), scope: try row.get("scope"), asOf: try row.get("as_of"), seen: try row.get("seen"),
+                repaired: try row.get("repaired"), passedOver: try row.get("passed_over"), totals: try JSONTree(row.get("totals")))
+        }
+    }
 
     /// Keeps what the newest pass over a list has found.
     static func record(_ pass: ReconciliationFinished, in work: UnitOfWork) async throws {

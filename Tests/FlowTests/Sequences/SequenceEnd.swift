@@ -84,13 +84,12 @@ extension EventSequence.Copy {
         let customers = Array(Set(events.compactMap { $0.names["customer"] }))
         let rows = try await observer.query(
             """
-            SELECT words.key, words.value FROM
-                (SELECT) AS one
+            SELECT words.key, words.value FROM (SELECT) AS one
                 LEFT JOIN LATERAL (SELECT * FROM checkout.subscriptions WHERE user_id = \(user) LIMIT 1) AS subscription ON true
                 LEFT JOIN LATERAL (SELECT status, payment_status FROM checkout.checkout_sessions WHERE user_id = \(user) LIMIT 1)
                     AS session ON true,
-                LATERAL (SELECT coalesce(sum(amount), 0) AS paid, count(*) FILTER (WHERE paid_at IS NULL OR payment_method IS NULL) AS vague
-                                , coalesce(sum(amount_refunded), 0) AS back, count(*) FILTER (WHERE payments.status = 'refunded') AS whole
+                LATERAL (SELECT coalesce(sum(amount), 0) AS paid, count(*) FILTER (WHERE paid_at IS NULL OR payment_method IS NULL) AS vague,
+                                coalesce(sum(amount_refunded), 0) AS back, count(*) FILTER (WHERE payments.status = 'refunded') AS whole
                          FROM checkout.payments WHERE user_id = \(user) AND payments.status IN ('succeeded', 'refunded')) AS money,
                 LATERAL (SELECT coalesce(sum(amount) FILTER (WHERE refunds.status = 'succeeded'), 0) AS refunded,
                                 string_agg(amount::text, ',' ORDER BY amount) FILTER (WHERE refunds.status = 'succeeded') AS amounts,
@@ -115,8 +114,7 @@ extension EventSequence.Copy {
                     'payments', (SELECT string_agg(concat_ws(' ', amount, currency, payment_method, status), ',' ORDER BY amount)
                                  FROM checkout.payments WHERE user_id = \(user)),
                     'dispute', disputes.statuses, 'disputed', disputes.amount, 'evidence_until', disputes.deadline,
-                    'access', coalesce((SELECT wanted FROM enforcement.access WHERE user_id = \(user)), 'off'),
-                    'counted', (SELECT coalesce(sum(amount), 0) FROM analytics.payments
+                    'access', coalesce((SELECT wanted FROM enforcement.access WHERE user_id = \(user)), 'off'), 'counted', (SELECT coalesce(sum(amount), 0) FROM analytics.payments
                                 WHERE user_id = \(user) AND status IN ('succeeded', 'refunded') AND merged_into IS NULL),
                     'rows', (SELECT count(*) FROM checkout.payments WHERE stripe_customer_id = ANY(\(customers)))
                           + (SELECT count(*) FROM checkout.subscriptions WHERE stripe_customer_id = ANY(\(customers)))

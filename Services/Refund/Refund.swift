@@ -31,7 +31,8 @@ func buildRefund(_ foundation: ServiceFoundation) throws -> ServiceParts {
     let reconcile = Reconcile(outbox: outbox, stripe: stripe, refunds: refunds, disputes: disputes, alerts: alerts, logger: logger)
     let watch = WatchDisputes(outbox: outbox, alerts: alerts) { stripe.time }
     let periodic = upkeep(
-        foundation, every: config.sweepInterval, FinishRefunds(issue: issue), FinishAnswers(answer: answer), reconcile, watch)
+        foundation, every: config.sweepInterval, FinishRefunds(issue: issue, logger: logger),
+        FinishAnswers(answer: answer, logger: logger), reconcile, watch)
     let requests = RefundRequestRoutes(request: RequestRefund(outbox: outbox, windowDays: config.windowDays, now: now), pool: pool)
     let process = ProcessRefundRoute(decide: DecideRefund(outbox: outbox, issue: issue, fullRefund: config.fullRefund, now: now))
     let authenticator = foundation.authenticator

@@ -12,6 +12,8 @@ enum RefundRefusal: Refusal, Hashable {
     case alreadyRefunded
     /// Nothing was collected that could be given back.
     case notCollected
+    /// Nobody knows whose the payment is; it might be the admin's own.
+    case ownerUnknown
     /// The bank has the money, or is deciding who gets it.
     case disputed
     case exceedsRefundable(rest: Int64, currency: String)
@@ -33,7 +35,8 @@ enum RefundRefusal: Refusal, Hashable {
     var status: HTTPResponse.Status {
         switch self {
         case .unknownPayment, .unknownRequest, .unknownRefund, .unknownDispute: .notFound
-        case .alreadyRequested, .alreadyRefunded, .notCollected, .disputed, .alreadyProcessed, .refundNotUndecided, .evidenceLocked,
+        case .alreadyRequested, .alreadyRefunded, .notCollected, .ownerUnknown, .disputed, .alreadyProcessed, .refundNotUndecided,
+            .evidenceLocked,
             .answerUnderWay:
             .conflict
         case .windowOver, .exceedsRefundable, .stripeHasLess, .answerRefused: .unprocessableContent
@@ -49,7 +52,7 @@ enum RefundRefusal: Refusal, Hashable {
         case .windowOver: "refund_window_over"
         case .alreadyRequested: "refund_already_requested"
         case .alreadyRefunded: "already_refunded"
-        case .notCollected, .disputed: "payment_not_refundable"
+        case .notCollected, .ownerUnknown, .disputed: "payment_not_refundable"
         case .exceedsRefundable, .stripeHasLess: "amount_exceeds_refundable"
         case .alreadyProcessed: "already_processed"
         case .approverIsRequester: "approver_is_requester"
@@ -73,6 +76,7 @@ enum RefundRefusal: Refusal, Hashable {
         case .alreadyRequested: "A refund of this payment has been requested and is being looked at."
         case .alreadyRefunded: "All of this payment has been given back, or is on its way."
         case .notCollected: "This payment was not collected, or not through Stripe; there is nothing to give back."
+        case .ownerUnknown: "It is not known yet whose payment this is."
         case .disputed: "The bank holds this payment because of a dispute; what is in dispute cannot be refunded."
         case .exceedsRefundable(let rest, let currency): "Of this payment \(rest) (\(currency), minor units) can still be given back."
         case .stripeHasLess: "At Stripe less than that is left of this payment; look at it again."

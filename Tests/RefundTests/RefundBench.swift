@@ -61,7 +61,9 @@ struct RefundBench: Sendable {
         return try await outbox.transaction { work in
             let payment = try #require(try await RefundablePayments.find("pay_1", in: work))
             let row = try await Refunds.reserve(
-                .init(payment: payment, amount: amount, reason: "requested_by_customer", admin: "admin_1", adminReason: "x"), in: work)
+                .init(
+                    id: OwnRefundID(UUID().uuidString.lowercased()), payment: payment, amount: amount, reason: "requested_by_customer",
+                    admin: "admin_1", adminReason: "x"), in: work)
             try await SettlePayment(work: work, alerts: alerts)("pay_1", telling: [])
             return row
         }

@@ -1,5 +1,6 @@
 import Foundation
 import HTTPTypes
+import Logging
 import Messaging
 import Models
 import Postgres
@@ -182,13 +183,24 @@ enum Evidence {
 /// The janitor of answers, as of refunds.
 struct FinishAnswers: Sendable {
     let answer: AnswerDispute
+    let logger: Logger
 
-    private static let most = 20
+    private static let most = 10
     private static let patience = Duration.seconds(20)
 
     func callAsFunction() async throws {
-        for id in try await DisputeAnswers.claimDue(limit: Self.most, in: answer.outbox.pool) {
-            try await answer.until(.now + Self.patience).send(id)
+        let due = try await DisputeAnswers.claimDue(limit: Self.most, in: answer.outbox.pool)
+        let answer = answer.until(.now + Self.patience)
+        await withDiscardingTaskGroup { group in
+            for id in due { group.addTask { await finish(id, by: answer) } }
+        }
+    }
+
+    private func finish(_ id: String, by answer: AnswerDispute) async {
+        do {
+            try await answer.send(id)
+        } catch {
+            logger.warning("an answer to a bank could not be finished", metadata: ["answer": "\(id)", "error": "\(error)"])
         }
     }
 }

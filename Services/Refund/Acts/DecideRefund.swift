@@ -58,10 +58,14 @@ struct DecideRefund: Sendable {
 
     /// Approves a request, whole or with another amount. Throws `RefundRefusal`, or what Stripe refuses; then all is as it was.
     func approve(_ id: RefundRequestID, amount: Int64?, by decider: Decider) async throws -> Decided {
-        let (refund, consequences) = try await outbox.transaction { work -> (RefundRow, Consequences) in
+        let refundID = Self.newID()
+        let (refund, consequences) = try await outbox.transaction { work -> (RefundRow, Consequences?) in
+            // Committed by a try whose answer was lost.
+            if let made = try await Refunds.find(refundID, in: work) { return (made, nil) }
             let (request, payment) = try await pending(id, by: decider, in: work)
             let decision = Refunds.Decision(
-                payment: payment, amount: amount ?? request.amount, reason: "requested_by_customer", request: id, admin: decider.admin,
+                id: refundID, payment: payment, amount: amount ?? request.amount, reason: "requested_by_customer", request: id,
+                admin: decider.admin,
                 adminReason: decider.reason)
             let consequences = try await weigh(decision.amount, payment, in: work)
             let refund = try await reserve(decision, in: work)
@@ -102,13 +106,12 @@ struct DecideRefund: Sendable {
     func refund(_ direct: Direct, by decider: Decider) async throws -> Decided {
         // The whole request: another one under the same key is refused before it comes here.
         let askedAs = "\(decider.admin) \(direct.key) \(direct.payment) \(direct.amount.map(String.init) ?? "all")"
-        let (refund, consequences) = try await outbox.transaction { work -> (RefundRow, Consequences) in
+        let refundID = Self.newID()
+        let (refund, consequences) = try await outbox.transaction { work -> (RefundRow, Consequences?) in
             let payment = try await lockPayment(of: direct, by: decider, in: work)
-            if let known = try await Refunds.find(askedAs: askedAs, in: work) {
-                return (known, Self.after(known.amount, payment, isReserved: true, subscription: nil))
-            }
+            if let known = try await Refunds.find(askedAs: askedAs, in: work) { return (known, nil) }
             let decision = Refunds.Decision(
-                payment: payment, amount: direct.amount ?? payment.rest, reason: direct.reason, admin: decider.admin,
+                id: refundID, payment: payment, amount: direct.amount ?? payment.rest, reason: direct.reason, admin: decider.admin,
                 adminReason: decider.reason, askedAs: askedAs)
             let consequences = try await weigh(direct.amount, payment, in: work)
             return (try await reserve(decision, in: work), consequences)
@@ -154,6 +157,8 @@ struct DecideRefund: Sendable {
 
     // MARK: Parts
 
+    private static func newID() -> OwnRefundID { OwnRefundID(UUID().uuidString.lowercased()) }
+
     /// A request that waits, and its payment, both locked.
     private func pending(
         _ id: RefundRequestID, by decider: Decider, in work: UnitOfWork
@@ -171,7 +176,7 @@ struct DecideRefund: Sendable {
         guard let payment = try await RefundablePayments.find(direct.payment, in: work) else { throw RefundRefusal.unknownPayment }
         guard payment.userID != decider.admin else { throw RefundRefusal.approverIsRequester }
         // Whoever it is might be this admin.
-        guard payment.userID != nil else { throw RefundRefusal.notCollected }
+        guard payment.userID != nil else { throw RefundRefusal.ownerUnknown }
         return payment
     }
 
@@ -181,7 +186,7 @@ struct DecideRefund: Sendable {
         return row
     }
 
-    private func carryOut(_ refund: RefundRow, _ consequences: Consequences) async throws -> Decided {
+    private func carryOut(_ refund: RefundRow, _ consequences: Consequences?) async throws -> Decided {
         switch try await issue.until(.now + Self.patience)(refund.id) {
         case .row(let row): return try await decided(row, consequences)
         case .refused(let error): throw Self.told(error)

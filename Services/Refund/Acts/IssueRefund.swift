@@ -1,4 +1,5 @@
 import Foundation
+import Logging
 import Messaging
 import Models
 import Postgres
@@ -103,10 +104,12 @@ struct IssueRefund: Sendable {
         let parameters = RefundParameters(
             ownID: row.id, chargeID: row.collectedBy.charge, paymentIntentID: row.collectedBy.intent, amount: row.amount, reason: row.reason
         )
+        var answer: String?
         try await learn {
             var replay: RefundID?
             let made = try await refunds.read {
                 let read = try await stripe.createRefund(parameters, idempotencyKey: key)
+                answer = read.requestID
                 if read.isReplay { replay = read.value.id }
                 return read.map { [$0] }
             }
@@ -114,6 +117,8 @@ struct IssueRefund: Sendable {
             guard let replay else { return made }
             return [try await refunds.read(replay.rawValue, by: stripe)]
         }
+        let told = try JSON(encoding: ["idempotency_key": key, "stripe_request_id": answer])
+        try await pool.query(AuditEntry("refund.answered", "refund", row.id.rawValue, user: row.userID, after: told).statement)
         try await alerts.clear(Self.refused, about: "refunds")
     }
 
@@ -199,15 +204,26 @@ extension Outbox {
 /// The janitor: asks Stripe about every refund of which nobody knows what became, the one whose turn it is first.
 struct FinishRefunds: Sendable {
     let issue: IssueRefund
+    let logger: Logger
 
-    /// At a time; those that are due then have the next turn.
-    private static let most = 20
-    /// For one of them.
+    /// At a time, side by side; those that are due then have the next turn.
+    private static let most = 10
     private static let patience = Duration.seconds(20)
 
     func callAsFunction() async throws {
-        for id in try await Refunds.claimDue(limit: Self.most, in: issue.outbox.pool) {
-            _ = try await issue.until(.now + Self.patience)(id)
+        let due = try await Refunds.claimDue(limit: Self.most, in: issue.outbox.pool)
+        let issue = issue.until(.now + Self.patience)
+        await withDiscardingTaskGroup { group in
+            for id in due { group.addTask { await finish(id, by: issue) } }
+        }
+    }
+
+    /// One that cannot be finished keeps no other back: it has its turn again in a minute.
+    private func finish(_ id: OwnRefundID, by issue: IssueRefund) async {
+        do {
+            _ = try await issue(id)
+        } catch {
+            logger.warning("a refund could not be finished", metadata: ["refund": "\(id)", "error": "\(error)"])
         }
     }
 }

@@ -71,6 +71,7 @@ struct RecordPayment: Sendable {
                     UPDATE payment_disputes SET payment_id = \(owner.id), version = version + 1, updated_at = now() WHERE payment_id = \(gone)
                     """))
         for row in disputes { try await tell(of: try DisputeRow(row: row)) }
+        try await RefundRequests.move(from: gone, to: owner.id, in: work)
     }
 
     private func settle(_ refunds: [RefundRow], of owner: PaymentID, formerlyOf former: Set<PaymentID>) async throws {

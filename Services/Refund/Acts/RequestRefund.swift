@@ -21,7 +21,10 @@ struct RequestRefund: Sendable {
     /// Throws `RefundRefusal`. The payment is locked meanwhile, so that of many requests at once one is kept.
     func callAsFunction(_ order: Order) async throws -> RequestRow {
         guard windowDays > 0 else { throw RefundRefusal.windowOver(days: 0) }
+        let id = RefundRequestID(UUID().uuidString.lowercased())
         return try await outbox.transaction { work in
+            // Committed by a try whose answer was lost.
+            if let made = try await RefundRequests.find(id, in: work) { return made }
             guard let payment = try await RefundablePayments.find(order.payment, in: work), payment.userID == order.user else {
                 throw RefundRefusal.unknownPayment
             }
@@ -31,7 +34,7 @@ struct RequestRefund: Sendable {
                 throw RefundRefusal.windowOver(days: windowDays)
             }
             return try await RefundRequests.make(
-                of: payment, by: order.user, amount: order.amount ?? payment.rest, reason: order.reason, in: work)
+                id, of: payment, by: order.user, amount: order.amount ?? payment.rest, reason: order.reason, in: work)
         }
     }
 }

@@ -40,6 +40,7 @@ struct StripeEventHandler: MessageHandler {
                 }
                 guard isStored else { return .prepareAgain }
                 guard let row = try await Refunds.find(refund.facts.id, in: work) else { continue }
+                if row.key != nil { try await confirm(row, by: event, in: work) }
                 (isOurs, user) = (isOurs || row.paymentID != nil, row.userID ?? user)
             }
         case .dispute(let dispute):
@@ -56,6 +57,12 @@ struct StripeEventHandler: MessageHandler {
                 stripeEventID: event.stripeEventID, service: .refund, outcome: isOurs ? .handled : .ignored,
                 error: isOurs ? nil : "about no payment that is known here, yet", userID: user))
         return .done
+    }
+
+    /// What an event says of a refund of ours is a step of its story also where it says what Stripe has answered already.
+    private func confirm(_ row: RefundRow, by event: StripeEventReceived, in work: UnitOfWork) async throws {
+        let said = try JSON(encoding: ["event_type": event.eventType, "status": row.status])
+        try await work.query(AuditEntry("refund.confirmed", "refund", row.id.rawValue, user: row.userID, after: said).statement)
     }
 
     func parked(_ event: StripeEventReceived, because reason: String, in work: UnitOfWork) async throws {

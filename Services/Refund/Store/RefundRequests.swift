@@ -62,15 +62,15 @@ enum RefundRequests {
         "refund_requests", key: "id", of: "refund_request", hiding: ["reason", "admin_reason"])
 
     /// Keeps a request. The caller has locked its payment.
-    static func make(of payment: RefundablePayment, by user: UserID, amount: Int64, reason: String, in work: UnitOfWork) async throws
-        -> RequestRow
-    {
+    static func make(
+        _ id: RefundRequestID, of payment: RefundablePayment, by user: UserID, amount: Int64, reason: String, in work: UnitOfWork
+    ) async throws -> RequestRow {
         let rows = try await work.query(
             trail.change(
                 "refund_request.made", of: "false",
                 by: """
-                    INSERT INTO refund_requests (payment_id, user_id, amount, currency, reason)
-                    VALUES (\(payment.id), \(user), \(amount), \(payment.currency), \(reason))
+                    INSERT INTO refund_requests (id, payment_id, user_id, amount, currency, reason)
+                    VALUES (\(id), \(payment.id), \(user), \(amount), \(payment.currency), \(reason))
                     """, personal: ["reason": reason]))
         return try RequestRow(row: rows[0])
     }
@@ -127,6 +127,18 @@ enum RefundRequests {
                 UPDATE refund_requests SET status = \(status.rawValue), updated_at = now()
                 WHERE id = \(request) AND status <> \(status.rawValue) AND status <> 'pending'
                 """)
+    }
+
+    /// Gives the requests about a payment to the one that it was merged into; an open one stays where there is an open one about that.
+    static func move(from gone: PaymentID, to survivor: PaymentID, in work: UnitOfWork) async throws {
+        let open = try await isOpen(about: survivor, in: work)
+        try await work.query(
+            trail.change(
+                "payment.merged", of: "payment_id = \(gone)",
+                by: """
+                    UPDATE refund_requests SET payment_id = \(survivor), updated_at = now()
+                    WHERE payment_id = \(gone) AND NOT (\(open) AND status IN ('pending', 'approved', 'processing'))
+                    """))
     }
 
     /// Takes an approval back of which nothing has come: Stripe has refused, and the request waits as before.

@@ -94,6 +94,7 @@ enum Refunds: SnapshotTable {
 
     /// What is decided of a refund before Stripe is asked.
     struct Decision: Sendable {
+        var id: OwnRefundID
         var payment: RefundablePayment
         var amount: Int64
         var reason: String?
@@ -109,17 +110,16 @@ enum Refunds: SnapshotTable {
 
     /// Reserves what is to be given back. The caller has locked the payment and counts anew.
     static func reserve(_ decision: Decision, in work: UnitOfWork) async throws -> RefundRow {
-        let id = UUID().uuidString.lowercased()
         let rows = try await work.query(
             trail.change(
                 "refund.reserved", of: "false",
                 by: """
                     INSERT INTO refunds (id, stripe_charge_id, stripe_payment_intent_id, payment_id, user_id, refund_request_id, amount, currency,
                                          reason, status, admin_user_id, admin_reason, asked_as, idempotency_key, key_made_at, next_try_at)
-                    VALUES (\(id), \(decision.payment.collectedBy.charge), \(decision.payment.collectedBy.intent), \(decision.payment.id),
+                    VALUES (\(decision.id), \(decision.payment.collectedBy.charge), \(decision.payment.collectedBy.intent), \(decision.payment.id),
                             \(decision.payment.userID), \(decision.request), \(decision.amount), \(decision.payment.currency),
                             \(decision.reason), 'reserved', \(decision.admin), \(decision.adminReason), \(decision.askedAs),
-                            \("refund-\(id)"), now(), now() + \(query: patience))
+                            \("refund-\(decision.id)"), now(), now() + \(query: patience))
                     """, personal: ["admin_reason": decision.adminReason]))
         return try RefundRow(row: rows[0])
     }

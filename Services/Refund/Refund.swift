@@ -34,7 +34,8 @@ func buildRefund(_ foundation: ServiceFoundation) throws -> ServiceParts {
         foundation, every: config.sweepInterval, FinishRefunds(issue: issue, logger: logger),
         FinishAnswers(answer: answer, logger: logger), reconcile, watch)
     let requests = RefundRequestRoutes(request: RequestRefund(outbox: outbox, windowDays: config.windowDays, now: now), pool: pool)
-    let process = ProcessRefundRoute(decide: DecideRefund(outbox: outbox, issue: issue, fullRefund: config.fullRefund, now: now))
+    let process = ProcessRefundRoute(
+        decide: DecideRefund(outbox: outbox, issue: issue, fullRefund: config.fullRefund, now: now, logger: logger))
     let authenticator = foundation.authenticator
     return ServiceParts(schema: refundSchema, workers: messages.workers + periodic, readiness: messages.readiness) { router in
         requests.register(on: router.customer("api/payment", authenticator).add(middleware: IdempotentPosts(pool: pool)))

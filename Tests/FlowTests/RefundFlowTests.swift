@@ -58,6 +58,8 @@ struct RefundFlowTests {
     func repeated(amount: Int) async throws {
         try await RunningSystem.run(["SWEEP_INTERVAL_SECONDS": "3600"]) { system in
             let payment = try await system.paid(by: "user_1")
+            // No event tells either.
+            await system.sandbox.pauseWebhooks(true)
             await system.sandbox.setChaos(ChaosProfile(rules: [.failedAfter: .init(trigger: .probability(1))]))
             let request = try await system.askForRefund(of: payment, as: "user_1", amount: amount)
             let approved = try await system.process(
@@ -67,6 +69,8 @@ struct RefundFlowTests {
             try #expect(approved.text("refund_request", "status") == "processing")
             await system.sandbox.advance(by: 90_000)
             await system.sandbox.setChaos(ChaosProfile())
+            try await eventually("it is found") { try await system.value("SELECT status FROM refund.refunds") == "succeeded" }
+            await system.sandbox.pauseWebhooks(false)
             try await system.refundsAtRest()
             #expect(await system.sandbox.account.refunds.all.map(\.amount) == [amount])
             try await #expect(system.value("SELECT status || ' ' || amount FROM refund.refunds") == "succeeded \(amount)")

@@ -130,7 +130,22 @@ struct BurntKeyTests {
                 try await bench.hear(.refund(failed), "refund.failed", after: Double(second))
                 try await #expect(bench.value("SELECT reserved || ' ' || elsewhere FROM refundable_payments") == "0 0")
             }
-            try await #expect(bench.alertsRaised() == "refund_failed pay_1")
+            try await #expect(bench.alertsRaised() == "refund_failed \(row.id)")
+        }
+    }
+
+    @Test("made after it was abandoned counts as another one, and an excess is told, not parked", .database)
+    func phantom() async throws {
+        try await RefundBench.run { bench, stub in
+            let row = try await bench.reserve(1000)
+            try await bench.issuing.giveBack(row, because: "abandoned")
+            _ = try await bench.reserve(1500)
+            let made = RefundFacts(
+                id: "re_1", chargeID: "ch_1", paymentIntentID: "pi_1", currency: "usd", amount: 1000, status: "succeeded", ownID: row.id,
+                created: RefundBench.time)
+            try await bench.hear(.refund(made), "refund.created")
+            try await #expect(bench.value("SELECT reserved || ' ' || elsewhere FROM refundable_payments") == "1500 1000")
+            try await #expect(bench.alertsRaised() == "refunds_exceed_payment pay_1")
         }
     }
 }

@@ -52,7 +52,9 @@ struct RefundBench: Sendable {
     }
 
     func decide(now: Date = Date()) -> DecideRefund {
-        DecideRefund(outbox: outbox, issue: issuing, fullRefund: .keep, now: { now })
+        DecideRefund(
+            outbox: outbox, issue: issuing, fullRefund: .keep, now: { now },
+            logger: Logger(label: "refund", factory: { _ in SwiftLogNoOpLogHandler() }))
     }
 
     /// A refund of so much of a payment of 1900 that `user_1` has made, reserved and not asked for.

@@ -29,23 +29,22 @@ struct ApplyRefund: Sendable {
         return row
     }
 
-    /// The row that is this refund's: by Stripe's name, else by ours.
+    /// The row that is this refund's: by Stripe's name, else by ours. What was given up as not made has given its reservation back, and somebody
+    /// else may have that: made after all, it counts like one that was made elsewhere, and an excess is told.
     private func known(_ refund: RefundFacts) async throws -> RefundRow? {
         if let row = try await Refunds.find(refund.id, in: work) { return row }
-        guard let name = refund.ownID, let own = try await Refunds.find(name, in: work), own.isSame(as: refund) else { return nil }
+        guard let name = refund.ownID, let own = try await Refunds.find(name, in: work), own.isSame(as: refund), !own.hasFailed
+        else { return nil }
         return own
     }
 
     private func tell(of row: RefundRow, _ payment: RefundablePayment) async throws {
         guard row.key != nil else { return }
         try await alerts.clear(IssueRefund.undecided, about: row.id.rawValue, in: work)
-        if row.hasFailed {
-            try await alerts.raise(
-                Self.failed, about: payment.id.rawValue,
-                "Refund \(row.id) of \(row.amount) \(row.currency) did not arrive (\(row.failureReason ?? row.status)); the customer has to be paid another way.",
-                in: work)
-        } else {
-            try await alerts.clear(Self.failed, about: payment.id.rawValue, in: work)
-        }
+        guard row.hasFailed else { return }
+        try await alerts.raise(
+            Self.failed, about: row.id.rawValue,
+            "\(row.amount) \(row.currency) of payment \(payment.id) did not arrive (\(row.failureReason ?? row.status)); the customer has to be paid another way.",
+            in: work)
     }
 }

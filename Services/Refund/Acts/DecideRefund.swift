@@ -1,4 +1,5 @@
 import Foundation
+import Logging
 import Messaging
 import Models
 import Postgres
@@ -10,6 +11,7 @@ struct DecideRefund: Sendable {
     let issue: IssueRefund
     let fullRefund: EndRule
     let now: @Sendable () -> Date
+    let logger: Logger
 
     /// Whoever decides waits no longer for Stripe; what is not known by then is answered as that.
     private static let patience = Duration.seconds(20)
@@ -24,7 +26,7 @@ struct DecideRefund: Sendable {
     struct Decided: Sendable {
         var request: RequestRow?
         var refund: RefundRow?
-        var consequences: Consequences
+        var consequences: Consequences?
     }
 
     /// What a refund does to payment and subscription.
@@ -181,16 +183,34 @@ struct DecideRefund: Sendable {
     }
 
     private func reserve(_ decision: Refunds.Decision, in work: UnitOfWork) async throws -> RefundRow {
+        // Whoever decides anew has seen what did not arrive.
+        for failed in try await Refunds.failed(of: decision.payment.id, in: work) {
+            try await issue.alerts.clear(ApplyRefund.failed, about: failed.rawValue, in: work)
+        }
         let row = try await Refunds.reserve(decision, in: work)
         try await SettlePayment(work: work, alerts: issue.alerts)(decision.payment.id, telling: [])
         return row
     }
 
+    /// What is reserved is never answered with an error of ours: the janitor goes on with it.
     private func carryOut(_ refund: RefundRow, _ consequences: Consequences?) async throws -> Decided {
-        switch try await issue.until(.now + Self.patience)(refund.id) {
-        case .row(let row): return try await decided(row, consequences)
-        case .refused(let error): throw Self.told(error)
+        do {
+            switch try await issue.until(.now + Self.patience)(refund.id) {
+            case .row(let row): return try await decided(row, consequences)
+            case .refused(let error): throw Refused(error: error)
+            }
+        } catch let refused as Refused {
+            throw Self.told(refused.error)
+        } catch let error as CancellationError {
+            throw error
+        } catch {
+            logger.warning("what became of a refund could not be noted", metadata: ["refund": "\(refund.id)", "error": "\(error)"])
+            return Decided(refund: refund, consequences: consequences)
         }
+    }
+
+    private struct Refused: Error {
+        let error: StripeError
     }
 
     private func decided(_ refund: RefundRow, _ consequences: Consequences?) async throws -> Decided {
@@ -198,10 +218,9 @@ struct DecideRefund: Sendable {
         if let id = refund.requestID { request = try await RefundRequests.find(id, in: outbox.pool) }
         var payment: RefundablePayment?
         if consequences == nil, let id = refund.paymentID { payment = try await RefundablePayments.read(id, in: outbox.pool) }
-        guard let consequences = consequences ?? payment.map({ Self.after(refund.amount, $0, isReserved: true, subscription: nil) }) else {
-            throw RefundRefusal.unknownPayment
-        }
-        return Decided(request: request, refund: refund, consequences: consequences)
+        return Decided(
+            request: request, refund: refund,
+            consequences: consequences ?? payment.map { Self.after(refund.amount, $0, isReserved: true, subscription: nil) })
     }
 
     /// What Stripe's refusal means (API reference, "Error codes"); where it means nothing here, it is told as it is.

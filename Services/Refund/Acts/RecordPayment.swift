@@ -16,9 +16,8 @@ struct RecordPayment: Sendable {
         let names = CollectedBy(intent: payment.stripePaymentIntentID, charge: payment.stripeChargeID)
         try await RefundablePayments.lock(names, in: work)
         guard try await RefundablePayments.record(payment, in: work) else { return }
-        let owner = try await RefundablePayments.find(payment.mergedInto ?? payment.paymentID, in: work)
-        if let owner { try await SettlePayment(work: work, alerts: alerts).tell(of: owner) }
         if names != CollectedBy(), let owner = try await RefundablePayments.find(names, in: work) {
+            if owner.reserved + owner.elsewhere > 0 { try await SettlePayment(work: work, alerts: alerts).tell(of: owner) }
             try await adoptRefunds(names, owner)
             try await adoptDisputes(names, owner)
         }

@@ -197,6 +197,13 @@ enum Refunds: SnapshotTable {
         ).map(RefundRow.init(row:))
     }
 
+    /// Our refunds of a payment that did not arrive, or were not made.
+    static func failed(of payment: PaymentID, in work: UnitOfWork) async throws -> [OwnRefundID] {
+        try await work.query(
+            "SELECT id FROM refunds WHERE payment_id = \(payment) AND idempotency_key IS NOT NULL AND status IN ('failed', 'canceled')"
+        ).map { try $0.get("id") }
+    }
+
     /// Notes that Stripe was asked and nobody knows what became of it; when it is asked again.
     static func keepOpen(
         _ row: RefundRow, because error: String, isKeyBurnt: Bool, after delay: Duration, in pool: PostgresPool

@@ -27,12 +27,14 @@ func buildRefund(_ foundation: ServiceFoundation) throws -> ServiceParts {
             (Topology.refundPayments, Dispatch().on(PaymentRecordedHandler(stripe: stripe, alerts: alerts))),
         ])
     let issue = IssueRefund(outbox: outbox, stripe: stripe, refunds: refunds, alerts: alerts, retryMaximum: config.retryMaximum)
-    let answer = AnswerDispute(outbox: outbox, stripe: stripe, disputes: disputes, alerts: alerts, retryMaximum: config.retryMaximum)
+    let answer = AnswerDispute(
+        outbox: outbox, stripe: stripe, disputes: disputes, alerts: alerts, retryMaximum: config.retryMaximum,
+        logger: logger)
     let reconcile = Reconcile(outbox: outbox, stripe: stripe, refunds: refunds, disputes: disputes, alerts: alerts, logger: logger)
     let watch = WatchDisputes(outbox: outbox, alerts: alerts) { stripe.time }
     let periodic = upkeep(
         foundation, every: config.sweepInterval, FinishRefunds(issue: issue, logger: logger),
-        FinishAnswers(answer: answer, logger: logger), reconcile, watch)
+        FinishAnswers(answer: answer), reconcile, watch)
     let requests = RefundRequestRoutes(request: RequestRefund(outbox: outbox, windowDays: config.windowDays, now: now), pool: pool)
     let process = ProcessRefundRoute(
         decide: DecideRefund(outbox: outbox, issue: issue, fullRefund: config.fullRefund, now: now, logger: logger))

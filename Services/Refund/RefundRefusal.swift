@@ -16,6 +16,8 @@ enum RefundRefusal: Refusal, Hashable {
     case ownerUnknown
     /// The bank has the money, or is deciding who gets it.
     case disputed
+    /// Stripe does not give this charge back; its own words.
+    case stripeRefuses(String)
     case exceedsRefundable(rest: Int64, currency: String)
     /// Stripe has less left than is known here, and does not say how much.
     case stripeHasLess
@@ -35,7 +37,8 @@ enum RefundRefusal: Refusal, Hashable {
     var status: HTTPResponse.Status {
         switch self {
         case .unknownPayment, .unknownRequest, .unknownRefund, .unknownDispute: .notFound
-        case .alreadyRequested, .alreadyRefunded, .notCollected, .ownerUnknown, .disputed, .alreadyProcessed, .refundNotUndecided,
+        case .alreadyRequested, .alreadyRefunded, .notCollected, .ownerUnknown, .disputed, .stripeRefuses, .alreadyProcessed,
+            .refundNotUndecided,
             .evidenceLocked,
             .answerUnderWay:
             .conflict
@@ -52,7 +55,7 @@ enum RefundRefusal: Refusal, Hashable {
         case .windowOver: "refund_window_over"
         case .alreadyRequested: "refund_already_requested"
         case .alreadyRefunded: "already_refunded"
-        case .notCollected, .ownerUnknown, .disputed: "payment_not_refundable"
+        case .notCollected, .ownerUnknown, .disputed, .stripeRefuses: "payment_not_refundable"
         case .exceedsRefundable, .stripeHasLess: "amount_exceeds_refundable"
         case .alreadyProcessed: "already_processed"
         case .approverIsRequester: "approver_is_requester"
@@ -78,6 +81,7 @@ enum RefundRefusal: Refusal, Hashable {
         case .notCollected: "This payment was not collected, or not through Stripe; there is nothing to give back."
         case .ownerUnknown: "It is not known yet whose payment this is."
         case .disputed: "The bank holds this payment because of a dispute; what is in dispute cannot be refunded."
+        case .stripeRefuses(let words): "Stripe does not give this payment back: \(words)"
         case .exceedsRefundable(let rest, let currency): "Of this payment \(rest) (\(currency), minor units) can still be given back."
         case .stripeHasLess: "At Stripe less than that is left of this payment; look at it again."
         case .alreadyProcessed: "This request has been decided."

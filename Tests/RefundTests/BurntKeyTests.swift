@@ -92,6 +92,25 @@ struct BurntKeyTests {
         }
     }
 
+    @Test(
+        "that Stripe refuses for a reason of its own is told in its words, and a key that it does not take as an outage of ours", .database)
+    func words() async throws {
+        try await RefundBench.run { bench, stub in
+            try await bench.hear(Said.payment("pay_1", version: 1, charge: "ch_1"))
+            let direct = DecideRefund.Direct(payment: "pay_1", amount: 5, reason: nil, key: "k")
+            stub.script([.error(400, #""type":"invalid_request_error","message":"This charge is too old.""#), Self.list()])
+            await #expect(throws: RefundRefusal.stripeRefuses("This charge is too old.")) {
+                _ = try await bench.decide().refund(direct, by: .init(admin: "admin_1", reason: "x"))
+            }
+            stub.script([.error(401, #""type":"invalid_request_error""#)])
+            let error = await #expect(throws: StripeError.self) {
+                _ = try await bench.decide().refund(direct, by: .init(admin: "admin_1", reason: "x"))
+            }
+            #expect(error?.kind == .authentication)
+            try await #expect(bench.value("SELECT reserved FROM refundable_payments") == "0")
+        }
+    }
+
     @Test("is looked for before it is asked for again, and asked for under the same key", .database)
     func timeout() async throws {
         try await RefundBench.run { bench, stub in

@@ -45,6 +45,21 @@ struct DisputeTests {
     @Test("says why no answer is taken", arguments: locks)
     func lock(dispute: DisputeFacts, why: String?) { #expect(dispute.lock(at: Self.now) == why) }
 
+    /// `submission_method` is told since 2026-10-28.endive (Stripe's changelog); reads are made in an older version.
+    @Test("keeps what only newer versions of Stripe's say", .database)
+    func versions() async throws {
+        try await RefundBench.run { bench, _ in
+            var told = Said.dispute("du_1", "under_review", of: "pi_1")
+            told.submissionMethod = "smart_disputes"
+            try await bench.hear(.dispute(told), "charge.dispute.updated")
+            told.submissionMethod = nil
+            try await bench.hear(.dispute(told), "charge.dispute.updated")
+            told.amount = 1500
+            try await bench.hear(.dispute(told), "charge.dispute.updated", after: 1)
+            try await #expect(bench.value("SELECT submission_method || ' ' || amount FROM payment_disputes") == "smart_disputes 1500")
+        }
+    }
+
     @Test("raises its alerts as time passes, and ends them when it is answered", .database)
     func alerts() async throws {
         try await RefundBench.run { bench, _ in

@@ -15,6 +15,7 @@ struct AnswerDispute: Sendable {
     let disputes: Snapshots<Disputes>
     let alerts: Alerts
     let retryMaximum: Duration
+    let logger: Logger
 
     /// A key older than this is not trusted to be remembered.
     private static let keyLifetime: TimeInterval = 23 * 3600
@@ -23,7 +24,8 @@ struct AnswerDispute: Sendable {
     /// The same, with all its calls to Stripe over by `deadline`.
     func until(_ deadline: ContinuousClock.Instant) -> AnswerDispute {
         AnswerDispute(
-            outbox: outbox, stripe: stripe.until(deadline), disputes: disputes, alerts: alerts, retryMaximum: retryMaximum)
+            outbox: outbox, stripe: stripe.until(deadline), disputes: disputes, alerts: alerts, retryMaximum: retryMaximum,
+            logger: logger)
     }
 
     /// What an admin says.
@@ -51,7 +53,15 @@ struct AnswerDispute: Sendable {
                     dispute: dispute.facts, kind: order.kind, evidence: order.evidence, submit: order.submit, admin: order.admin,
                     reason: order.reason), in: work)
         }
-        try await send(row.id)
+        do {
+            try await send(row.id)
+        } catch let error as CancellationError {
+            throw error
+        } catch {
+            // What is kept is sent: the janitor goes on with it.
+            logger.warning("what became of an answer to a bank could not be noted", metadata: ["answer": "\(row.id)", "error": "\(error)"])
+            return row
+        }
         guard let sent = try await DisputeAnswers.find(row.id, in: outbox.pool) else { return row }
         if sent.status == "refused" { throw RefundRefusal.answerRefused(sent.lastError ?? "it does not say why.") }
         return sent
@@ -183,7 +193,6 @@ enum Evidence {
 /// The janitor of answers, as of refunds.
 struct FinishAnswers: Sendable {
     let answer: AnswerDispute
-    let logger: Logger
 
     private static let most = 10
     private static let patience = Duration.seconds(20)
@@ -200,7 +209,7 @@ struct FinishAnswers: Sendable {
         do {
             try await answer.send(id)
         } catch {
-            logger.warning("an answer to a bank could not be finished", metadata: ["answer": "\(id)", "error": "\(error)"])
+            answer.logger.warning("an answer to a bank could not be finished", metadata: ["answer": "\(id)", "error": "\(error)"])
         }
     }
 }

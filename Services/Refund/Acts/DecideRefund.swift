@@ -67,8 +67,7 @@ struct DecideRefund: Sendable {
             let (request, payment) = try await pending(id, by: decider, in: work)
             let decision = Refunds.Decision(
                 id: refundID, payment: payment, amount: amount ?? request.amount, reason: "requested_by_customer", request: id,
-                admin: decider.admin,
-                adminReason: decider.reason)
+                admin: decider.admin, adminReason: decider.reason)
             let consequences = try await weigh(decision.amount, payment, in: work)
             let refund = try await reserve(decision, in: work)
             try await RefundRequests.decide(id, .approved, by: decider.admin, because: decider.reason, in: work)
@@ -223,13 +222,16 @@ struct DecideRefund: Sendable {
             consequences: consequences ?? payment.map { Self.after(refund.amount, $0, isReserved: true, subscription: nil) })
     }
 
-    /// What Stripe's refusal means (API reference, "Error codes"); where it means nothing here, it is told as it is.
+    /// What Stripe's refusal means (API reference, "Error codes"). What is about this payment is told in Stripe's words, what is about our key as
+    /// what it is: somebody has to look at it.
     private static func told(_ error: StripeError) -> any Error {
         switch error.code {
         case "charge_already_refunded": RefundRefusal.alreadyRefunded
         case "charge_disputed": RefundRefusal.disputed
         case "amount_too_large": RefundRefusal.stripeHasLess
-        default: error
+        default:
+            [.invalidRequest, .card, .notFound].contains(error.kind)
+                ? RefundRefusal.stripeRefuses(error.message ?? error.description) : error
         }
     }
 

@@ -48,7 +48,15 @@ enum Disputes: SnapshotTable {
 
     static func id(of dispute: DisputeFacts) -> String { dispute.id.rawValue }
 
-    static func says(_ row: Row, _ dispute: DisputeFacts) throws -> Bool { try DisputeRow.facts(row) == dispute }
+    /// What only some of Stripe's versions say is not unsaid by the others.
+    static func says(_ row: Row, _ dispute: DisputeFacts) throws -> Bool {
+        let known = try DisputeRow.facts(row)
+        var said = dispute
+        said.submissionCount = said.submissionCount ?? known.submissionCount
+        said.submissionMethod = said.submissionMethod ?? known.submissionMethod
+        said.isMoneyOut = said.isMoneyOut ?? known.isMoneyOut
+        return known == said
+    }
 
     /// Stores a dispute as Stripe says it is; whose it is, where that is known. The caller has locked its names.
     static func store(
@@ -69,8 +77,10 @@ enum Disputes: SnapshotTable {
                     SET stripe_charge_id = excluded.stripe_charge_id, stripe_payment_intent_id = excluded.stripe_payment_intent_id,
                         payment_id = coalesce(excluded.payment_id, known.payment_id), user_id = coalesce(excluded.user_id, known.user_id),
                         amount = excluded.amount, currency = excluded.currency, reason = excluded.reason, status = excluded.status,
-                        evidence_deadline = excluded.evidence_deadline, submission_count = excluded.submission_count,
-                        submission_method = excluded.submission_method, is_money_out = excluded.is_money_out,
+                        evidence_deadline = excluded.evidence_deadline,
+                        submission_count = coalesce(excluded.submission_count, known.submission_count),
+                        submission_method = coalesce(excluded.submission_method, known.submission_method),
+                        is_money_out = coalesce(excluded.is_money_out, known.is_money_out),
                         disputed_at = excluded.disputed_at, version = known.version + 1,
                         source_time = excluded.source_time, read_ticket = excluded.read_ticket, updated_at = now()
                     """, calling: "known"))

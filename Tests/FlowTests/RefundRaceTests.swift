@@ -29,12 +29,13 @@ struct RefundRaceTests {
     func race() async throws {
         try await RunningSystem.run(["SWEEP_INTERVAL_SECONDS": "3600"]) { system in
             try await system.replica(of: .refund) { other in
-                var payments: [String: String] = [:]
-                for user in (1...20).flatMap({ ["asks_\($0)", "parts_\($0)"] }) { payments[user] = try await system.paid(by: user) }
+                let payments = try await system.paid(by: (1...20).flatMap { ["asks_\($0)", "parts_\($0)"] })
                 for seed in 1...20 {
                     await system.sandbox.setChaos(Self.badDay(seed))
-                    try await approve(try #require(payments["asks_\(seed)"]), of: "asks_\(seed)", system, [system.refund, other])
-                    try await divide(try #require(payments["parts_\(seed)"]), system, [system.refund, other])
+                    let (asked, divided) = (try #require(payments["asks_\(seed)"]), try #require(payments["parts_\(seed)"]))
+                    async let approval: Void = approve(asked, of: "asks_\(seed)", system, [system.refund, other])
+                    async let division: Void = divide(divided, system, [system.refund, other])
+                    _ = try await (approval, division)
                 }
                 await system.sandbox.setChaos(ChaosProfile())
                 try await settle(system)
@@ -107,6 +108,14 @@ extension RunningSystem {
         try await ServedInTest.running([ServedInTest(service.rawValue, settings: settings, build: build)], logLevel: .critical) {
             addresses in
             try await body(addresses[0].url)
+        }
+    }
+
+    /// The first payments of new customers, by user.
+    func paid(by users: [String]) async throws -> [String: String] {
+        try await withThrowingTaskGroup(of: (String, String).self) { group in
+            for user in users { group.addTask { (user, try await paid(by: user)) } }
+            return try await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
         }
     }
 

@@ -107,6 +107,14 @@ extension RunningSystem {
         return "\(payment["status"] ?? "?") \(payment["amount_refunded"] ?? "?")"
     }
 
+    /// What Stripe has given back to a user, refund by refund, in minor units.
+    func refunded(to user: String) async throws -> [Int] {
+        let charges = try await database.observer.query(
+            "SELECT stripe_charge_id FROM refund.refundable_payments WHERE user_id = \(user) AND stripe_charge_id IS NOT NULL")
+        let names = Set(try charges.map { try $0.get("stripe_charge_id", as: String.self) })
+        return await sandbox.account.refunds.all.filter { names.contains($0.charge) }.map(\.amount)
+    }
+
     /// Orders disturbances of the calls to Stripe, in the sandbox's words.
     func disturb(_ faults: String) async throws {
         await sandbox.setFaults(try JSONDecoder().decode([Fault].self, from: Data(faults.utf8)))

@@ -15,15 +15,11 @@ func buildRefund(_ foundation: ServiceFoundation) throws -> ServiceParts {
     let outbox = Outbox(pool: pool, service: .refund)
     let refunds = Snapshots(Refunds.self, pool: pool, stripe: stripe) { try await $0.refund(RefundID($1)) }
     let disputes = Snapshots(Disputes.self, pool: pool, stripe: stripe) { try await $0.dispute(DisputeID($1)) }
+    let events = StripeEventHandler(stripe: stripe, refunds: refunds, disputes: disputes, alerts: alerts)
     let messages = foundation.messages(
         outbox,
         consuming: [
-            (
-                Topology.refundStripeEvents,
-                Dispatch().on(
-                    StripeEventHandler(stripe: stripe, refunds: refunds, disputes: disputes, alerts: alerts),
-                    types: { $0.hasPrefix("stripe.") })
-            ),
+            (Topology.refundStripeEvents, Dispatch().on(events, types: { $0.hasPrefix("stripe.") })),
             (Topology.refundPayments, Dispatch().on(PaymentRecordedHandler(stripe: stripe, alerts: alerts))),
         ])
     let issue = IssueRefund(outbox: outbox, stripe: stripe, refunds: refunds, alerts: alerts, retryMaximum: config.retryMaximum)

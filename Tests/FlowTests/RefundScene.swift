@@ -36,7 +36,7 @@ extension RunningSystem {
     /// A new customer's first payment, as refund knows it.
     func paid(by user: String, card: String = "4242424242424242") async throws -> String {
         try await subscribe(user, card: card)
-        try await eventually("refund knows the payment of \(user)", within: .seconds(30)) { try await payment(of: user) != nil }
+        try await eventually("refund knows the payment of \(user)", within: .seconds(60)) { try await payment(of: user) != nil }
         return try #require(try await payment(of: user))
     }
 

@@ -22,15 +22,13 @@ func buildRefund(_ foundation: ServiceFoundation) throws -> ServiceParts {
             (Topology.refundStripeEvents, Dispatch().on(events, types: { $0.hasPrefix("stripe.") })),
             (Topology.refundPayments, Dispatch().on(PaymentRecordedHandler(stripe: stripe, alerts: alerts))),
         ])
-    let issue = IssueRefund(outbox: outbox, stripe: stripe, refunds: refunds, alerts: alerts, retryMaximum: config.retryMaximum)
-    let answer = AnswerDispute(
-        outbox: outbox, stripe: stripe, disputes: disputes, alerts: alerts, retryMaximum: config.retryMaximum,
-        logger: logger)
+    let retry = RetryPolicy(maximumDelay: config.retryMaximum)
+    let issue = IssueRefund(outbox: outbox, stripe: stripe, refunds: refunds, alerts: alerts, retry: retry)
+    let answer = AnswerDispute(outbox: outbox, stripe: stripe, disputes: disputes, alerts: alerts, retry: retry, logger: logger)
+    let finish = FinishOpen(issue: issue, answer: answer, pool: pool, logger: logger)
     let reconcile = Reconcile(outbox: outbox, stripe: stripe, refunds: refunds, disputes: disputes, alerts: alerts, logger: logger)
-    let watch = WatchDisputes(outbox: outbox, alerts: alerts) { stripe.time }
-    let periodic = upkeep(
-        foundation, every: config.sweepInterval, FinishRefunds(issue: issue, logger: logger),
-        FinishAnswers(answer: answer), reconcile, watch)
+    let watch = WatchDisputes(pool: pool, alerts: alerts) { stripe.time }
+    let periodic = upkeep(foundation, every: config.sweepInterval, finish, reconcile, watch)
     let requests = RefundRequestRoutes(request: RequestRefund(outbox: outbox, windowDays: config.windowDays, now: now), pool: pool)
     let process = ProcessRefundRoute(
         decide: DecideRefund(outbox: outbox, issue: issue, fullRefund: config.fullRefund, now: now, logger: logger))
@@ -49,14 +47,13 @@ func buildRefund(_ foundation: ServiceFoundation) throws -> ServiceParts {
 
 /// What is done every so often: what became of refunds and answers of which nobody knows, Stripe's lists, deadlines, strangers.
 private func upkeep(
-    _ foundation: ServiceFoundation, every sweep: Duration, _ refunds: FinishRefunds, _ answers: FinishAnswers, _ reconcile: Reconcile,
-    _ watch: WatchDisputes
+    _ foundation: ServiceFoundation, every sweep: Duration, _ finish: FinishOpen, _ reconcile: Reconcile, _ watch: WatchDisputes
 ) -> [PeriodicWork] {
     let (pool, logger) = (foundation.postgres, foundation.logger)
     let strangers = ForgetStrangers(pool: pool)
     return [
-        PeriodicWork("finish_refunds", every: .seconds(2), pool: pool, logger: logger) { try await refunds() },
-        PeriodicWork("finish_answers", every: .seconds(2), pool: pool, logger: logger) { try await answers() },
+        PeriodicWork("finish_refunds", every: .seconds(2), pool: pool, logger: logger) { try await finish.refunds() },
+        PeriodicWork("finish_answers", every: .seconds(2), pool: pool, logger: logger) { try await finish.answers() },
         PeriodicWork("reconcile", every: sweep, pool: pool, logger: logger) { try await reconcile() },
         PeriodicWork("watch_disputes", every: sweep, pool: pool, logger: logger) { try await watch() },
         PeriodicWork("forget_strangers", every: .seconds(3600), pool: pool, logger: logger) { try await strangers() },

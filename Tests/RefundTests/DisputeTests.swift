@@ -1,4 +1,5 @@
 import Foundation
+import Messaging
 import Models
 import Postgres
 import TestKit
@@ -68,7 +69,7 @@ struct DisputeTests {
             try await bench.hear(.dispute(Said.dispute("du_1", "needs_response", of: "pi_1", due: due)), "charge.dispute.created")
             for (days, codes) in [(5, "dispute_due_in_7_days"), (3, "dispute_due_in_3_days"), (1, "dispute_due_in_24_hours")] {
                 let now = due.addingTimeInterval(-Double(days) * Self.day)
-                try await WatchDisputes(outbox: bench.outbox, alerts: bench.alerts, now: { now })()
+                try await WatchDisputes(pool: bench.outbox.pool, alerts: bench.alerts, now: { now })()
                 try await #expect(bench.alertsRaised()?.contains(codes) == true)
             }
             try await bench.hear(.dispute(Said.dispute("du_1", "under_review", of: "pi_1")), "charge.dispute.updated", after: 1)

@@ -48,7 +48,7 @@ struct RefundBench: Sendable {
     }
 
     var issuing: IssueRefund {
-        IssueRefund(outbox: outbox, stripe: stripe, refunds: refunds, alerts: alerts, retryMaximum: .seconds(1))
+        IssueRefund(outbox: outbox, stripe: stripe, refunds: refunds, alerts: alerts, retry: RetryPolicy(maximumDelay: .seconds(1)))
     }
 
     func decide(now: Date = Date()) -> DecideRefund {

@@ -3,8 +3,6 @@ import Stripe
 
 /// A creation at Stripe under an idempotency key, of which something may have come though nobody was told.
 enum KeyedCreation {
-    /// Stripe forgets an idempotency key after 24 hours ("Idempotent requests"); one older than this is not trusted to be remembered.
-    private static let keyLifetime: TimeInterval = 23 * 3600
     /// What was made under a key was made after the key; Stripe's clock is known to the second, and a request may take a while.
     private static let leeway: TimeInterval = 300
 
@@ -13,7 +11,7 @@ enum KeyedCreation {
     static func run<Made>(
         keyMadeAt: Date, _ stripe: StripeClient, make: () async throws -> Made, find: (_ since: Date) async throws -> Made?
     ) async throws -> Made? {
-        if keyMadeAt.timeIntervalSinceNow > -keyLifetime {
+        if IdempotencyKeyLife.isTrusted(madeAt: keyMadeAt) {
             do {
                 return try await make()
             } catch let error as StripeError where error.isKeyBurnt {

@@ -33,25 +33,7 @@ struct AccountRoutes: Sendable {
 
     @Sendable private func history(_ request: Request, _ context: CustomerContext) async throws -> Page<PaymentAnswer> {
         let page = try PageRequest(request)
-        let rows = try await Payments.history(of: context.userID, after: page.cursor.map(HistoryCursor.init), limit: page.limit, in: pool)
-        return Page(rows, limit: page.limit, cursor: { HistoryCursor($0).page }, item: PaymentAnswer.init)
+        let rows = try await Payments.history(of: context.userID, behind: page.cursor.map(TimedPlace.init), limit: page.limit, in: pool)
+        return Page(rows, limit: page.limit, cursor: { TimedPlace(at: $0.createdAt, id: $0.id.rawValue).cursor }, item: PaymentAnswer.init)
     }
-}
-
-extension HistoryCursor {
-    /// The place behind `row`.
-    init(_ row: PaymentRow) {
-        self.init(createdAt: row.createdAt, id: row.id)
-    }
-
-    /// Reads a cursor that `page` made; anything else is a 400.
-    init(_ cursor: PageCursor) throws {
-        guard cursor.parts.count == 2, let seconds = Double(cursor.parts[0]), seconds.isFinite else {
-            throw APIError.foreignCursor
-        }
-        self.init(createdAt: Date(timeIntervalSince1970: seconds), id: PaymentID(cursor.parts[1]))
-    }
-
-    /// The cursor as callers carry it.
-    var page: PageCursor { PageCursor("\(createdAt.timeIntervalSince1970)", id.rawValue) }
 }

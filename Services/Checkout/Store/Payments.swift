@@ -2,6 +2,7 @@ import Foundation
 import Messaging
 import Models
 import Postgres
+import ServiceKit
 
 /// The tables `payments`, `invoice_payments` and `invoice_charges`.
 enum Payments {
@@ -146,9 +147,9 @@ enum Payments {
         try await work.query(trail.removal("payment.merged", by: "DELETE FROM payments WHERE id = \(row.id)"))
     }
 
-    /// The newest payments of a user, `limit + 1` of them at most, strictly after `cursor`.
-    static func history(of user: UserID, after cursor: HistoryCursor?, limit: Int, in pool: PostgresPool) async throws -> [PaymentRow] {
-        let after: Query = cursor.map { "AND (created_at, id) < (\($0.createdAt), \($0.id))" } ?? ""
+    /// The newest payments of a user, `limit + 1` of them at most, strictly behind `place`.
+    static func history(of user: UserID, behind place: TimedPlace?, limit: Int, in pool: PostgresPool) async throws -> [PaymentRow] {
+        let after: Query = place.map { "AND (created_at, id) < (\($0.at), \($0.id))" } ?? ""
         return try await pool.query(
             """
             SELECT \(query: PaymentRow.columns) FROM payments WHERE user_id = \(user) \(query: after)
@@ -167,10 +168,4 @@ enum Payments {
             """
         ).first.map(PaymentRow.init(row:))
     }
-}
-
-/// Where a page of the history ended.
-struct HistoryCursor: Sendable {
-    var createdAt: Date
-    var id: PaymentID
 }

@@ -14,17 +14,15 @@ struct AnswerDispute: Sendable {
     let stripe: StripeClient
     let disputes: Snapshots<Disputes>
     let alerts: Alerts
-    let retryMaximum: Duration
+    let retry: RetryPolicy
     let logger: Logger
 
-    /// A key older than this is not trusted to be remembered.
-    private static let keyLifetime: TimeInterval = 23 * 3600
     private static let overtakings = 5
 
     /// The same, with all its calls to Stripe over by `deadline`.
     func until(_ deadline: ContinuousClock.Instant) -> AnswerDispute {
         AnswerDispute(
-            outbox: outbox, stripe: stripe.until(deadline), disputes: disputes, alerts: alerts, retryMaximum: retryMaximum,
+            outbox: outbox, stripe: stripe.until(deadline), disputes: disputes, alerts: alerts, retry: retry,
             logger: logger)
     }
 
@@ -73,7 +71,7 @@ struct AnswerDispute: Sendable {
         do {
             // What nobody knew of may have been taken.
             if row.tries > 0, try await isTaken(row) { return try await DisputeAnswers.finish(id, isDone: true, in: outbox.pool) }
-            guard row.keyMadeAt.timeIntervalSinceNow > -Self.keyLifetime else {
+            guard IdempotencyKeyLife.isTrusted(madeAt: row.keyMadeAt) else {
                 return try await keepOpen(row, "its key is too old", newKey: true)
             }
             try await learn(of: row.disputeID) { try await ask(row) }
@@ -129,9 +127,8 @@ struct AnswerDispute: Sendable {
     }
 
     private func keepOpen(_ row: AnswerRow, _ error: String, newKey: Bool) async throws {
-        let doubled = Duration.seconds(Double(1 << min(row.tries, 20)))
         try await DisputeAnswers.keepOpen(
-            row, because: String(error.prefix(500)), newKey: newKey, after: min(doubled, retryMaximum), in: outbox.pool)
+            row, because: String(error.prefix(500)), newKey: newKey, after: retry.delay(afterAttempts: Int(row.tries) + 1), in: outbox.pool)
     }
 }
 
@@ -186,30 +183,6 @@ enum Evidence {
         }
         guard evidence.values.reduce(0, { $0 + $1.unicodeScalars.count }) <= longest else {
             throw APIError.malformed("Evidence may hold \(longest) characters in all.", field: "evidence", code: "invalid_field")
-        }
-    }
-}
-
-/// The janitor of answers, as of refunds.
-struct FinishAnswers: Sendable {
-    let answer: AnswerDispute
-
-    private static let most = 10
-    private static let patience = Duration.seconds(20)
-
-    func callAsFunction() async throws {
-        let due = try await DisputeAnswers.claimDue(limit: Self.most, in: answer.outbox.pool)
-        let answer = answer.until(.now + Self.patience)
-        await withDiscardingTaskGroup { group in
-            for id in due { group.addTask { await finish(id, by: answer) } }
-        }
-    }
-
-    private func finish(_ id: String, by answer: AnswerDispute) async {
-        do {
-            try await answer.send(id)
-        } catch {
-            answer.logger.warning("an answer to a bank could not be finished", metadata: ["answer": "\(id)", "error": "\(error)"])
         }
     }
 }

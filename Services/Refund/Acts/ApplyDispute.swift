@@ -66,7 +66,7 @@ enum DisputeDeadline: CaseIterable, Sendable {
     }
 
     /// The earliest of all but the first.
-    static let longest: TimeInterval = 7 * 86_400
+    static let longest = allCases.compactMap(\.before).max() ?? 0
 
     /// Whether it is time, and nobody has answered.
     func isReached(by dispute: DisputeFacts, at now: Date) -> Bool {
@@ -84,7 +84,7 @@ enum DisputeDeadline: CaseIterable, Sendable {
 
 /// Looks at the disputes whose time is running out: no event tells of a day that passes.
 struct WatchDisputes: Sendable {
-    let outbox: Outbox
+    let pool: PostgresPool
     let alerts: Alerts
     let now: @Sendable () -> Date
 
@@ -93,7 +93,7 @@ struct WatchDisputes: Sendable {
 
     func callAsFunction() async throws {
         let now = now()
-        for row in try await Disputes.waiting(until: now.addingTimeInterval(DisputeDeadline.longest), limit: Self.most, in: outbox.pool) {
+        for row in try await Disputes.waiting(until: now.addingTimeInterval(DisputeDeadline.longest), limit: Self.most, in: pool) {
             for deadline in DisputeDeadline.allCases where deadline.isReached(by: row.facts, at: now) {
                 try await alerts.raise(deadline.alert, about: row.facts.id.rawValue, DisputeDeadline.detail(of: row.facts))
             }

@@ -1,5 +1,4 @@
 import Foundation
-import Logging
 import Messaging
 import Models
 import Postgres
@@ -20,8 +19,7 @@ struct IssueRefund: Sendable {
     let stripe: StripeClient
     let refunds: Snapshots<Refunds>
     let alerts: Alerts
-    /// The longest delay between two tries.
-    let retryMaximum: Duration
+    let retry: RetryPolicy
 
     /// What became of a try.
     enum Result: Sendable {
@@ -35,8 +33,6 @@ struct IssueRefund: Sendable {
     static let undecided = "refund_undecided"
     /// Stripe does not do what it is asked, whoever asks.
     static let refused = "stripe_refused"
-    /// A key older than this is not trusted to be remembered.
-    private static let keyLifetime: TimeInterval = 23 * 3600
     /// One for the first key, one that finds it burnt, one for its replacement.
     private static let rounds = 3
     /// How often what was read may be overtaken by events.
@@ -46,7 +42,7 @@ struct IssueRefund: Sendable {
 
     /// The same, with all its calls to Stripe over by `deadline`.
     func until(_ deadline: ContinuousClock.Instant) -> IssueRefund {
-        IssueRefund(outbox: outbox, stripe: stripe.until(deadline), refunds: refunds, alerts: alerts, retryMaximum: retryMaximum)
+        IssueRefund(outbox: outbox, stripe: stripe.until(deadline), refunds: refunds, alerts: alerts, retry: retry)
     }
 
     func callAsFunction(_ id: OwnRefundID) async throws -> Result {
@@ -91,7 +87,7 @@ struct IssueRefund: Sendable {
     }
 
     private func isKeyOfUse(_ row: RefundRow) -> Bool {
-        !row.isKeyBurnt && (row.keyMadeAt?.timeIntervalSinceNow ?? -.infinity) > -Self.keyLifetime
+        !row.isKeyBurnt && row.keyMadeAt.map(IdempotencyKeyLife.isTrusted) == true
     }
 
     /// Whether a second refund like it would be one that Stripe does not make.
@@ -171,9 +167,9 @@ struct IssueRefund: Sendable {
     }
 
     private func keepOpen(_ row: RefundRow, because error: String, isKeyBurnt: Bool = false) async throws -> RefundRow {
-        let doubled = Duration.seconds(Double(1 << min(row.tries, 20)))
         let kept = try await Refunds.keepOpen(
-            row, because: String(error.prefix(500)), isKeyBurnt: isKeyBurnt, after: min(doubled, retryMaximum), in: pool)
+            row, because: String(error.prefix(500)), isKeyBurnt: isKeyBurnt,
+            after: retry.delay(afterAttempts: Int(row.tries) + 1), in: pool)
         guard let kept else { return try await current(row.id) }
         try await RefundRequests.follow(kept, in: pool)
         return kept
@@ -198,32 +194,5 @@ extension Outbox {
         _ body: @Sendable (UnitOfWork) async throws -> T, overtaken value: () -> T
     ) async throws -> T {
         do { return try await transaction(body) } catch is Overtaken { return value() }
-    }
-}
-
-/// The janitor: asks Stripe about every refund of which nobody knows what became, the one whose turn it is first.
-struct FinishRefunds: Sendable {
-    let issue: IssueRefund
-    let logger: Logger
-
-    /// At a time, side by side; those that are due then have the next turn.
-    private static let most = 10
-    private static let patience = Duration.seconds(20)
-
-    func callAsFunction() async throws {
-        let due = try await Refunds.claimDue(limit: Self.most, in: issue.outbox.pool)
-        let issue = issue.until(.now + Self.patience)
-        await withDiscardingTaskGroup { group in
-            for id in due { group.addTask { await finish(id, by: issue) } }
-        }
-    }
-
-    /// One that cannot be finished keeps no other back: it has its turn again in a minute.
-    private func finish(_ id: OwnRefundID, by issue: IssueRefund) async {
-        do {
-            _ = try await issue(id)
-        } catch {
-            logger.warning("a refund could not be finished", metadata: ["refund": "\(id)", "error": "\(error)"])
-        }
     }
 }

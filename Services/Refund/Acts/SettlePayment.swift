@@ -11,12 +11,10 @@ struct SettlePayment: Sendable {
 
     /// The caller has locked the payment. `changed` are refunds of it of which the others have not heard as they are; `version` is one that theirs
     /// must exceed.
-    @discardableResult
-    func callAsFunction(_ payment: PaymentID, telling changed: [RefundRow], beyond version: Int64 = 0) async throws -> RefundablePayment? {
-        guard let count = try await RefundablePayments.count(payment, beyond: version, in: work) else { return nil }
+    func callAsFunction(_ payment: PaymentID, telling changed: [RefundRow], beyond version: Int64 = 0) async throws {
+        guard let count = try await RefundablePayments.count(payment, beyond: version, in: work) else { return }
         for refund in changed where refund.stripeID != nil { try work.publish(message(of: refund, count)) }
         try await tell(of: count.payment)
-        return count.payment
     }
 
     /// What Stripe lets nobody do, so that something is wrong here, or with the amount of the payment.

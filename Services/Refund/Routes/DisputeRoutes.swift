@@ -80,11 +80,11 @@ struct DisputeRoutes: Sendable {
         let filter = Disputes.Filter(
             status: query.text("status"), needsResponse: try query.flag("needs_response"), userID: query.text("user_id").map { UserID($0) },
             paymentID: query.text("payment_id").map { PaymentID($0) })
-        let rows = try await Disputes.list(filter, behind: try page.cursor.map(Place.init), limit: page.limit, in: pool)
+        let rows = try await Disputes.list(filter, behind: try page.cursor.map(TimedPlace.init), limit: page.limit, in: pool)
         let payments = try await RefundablePayments.read(rows.compactMap(\.paymentID), in: pool)
         let now = stripe.time
         return Page(
-            rows, limit: page.limit, cursor: { Place(at: $0.facts.created, id: "\($0.number)").cursor },
+            rows, limit: page.limit, cursor: { TimedPlace(at: $0.facts.created, id: "\($0.number)").cursor },
             item: { row in DisputeAnswer(row, of: row.paymentID.flatMap { payments[$0] }, at: now) })
     }
 

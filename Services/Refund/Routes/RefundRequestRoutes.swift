@@ -59,11 +59,11 @@ struct RefundRequestRoutes: Sendable {
         let filter = RefundRequests.Filter(
             status: try query.choice("status"), userID: query.text("user_id").map { UserID($0) },
             paymentID: query.text("payment_id").map { PaymentID($0) })
-        let rows = try await RefundRequests.list(filter, behind: try page.cursor.map(Place.init), limit: page.limit, in: pool)
+        let rows = try await RefundRequests.list(filter, behind: try page.cursor.map(TimedPlace.init), limit: page.limit, in: pool)
         let payments = try await RefundablePayments.read(rows.map(\.paymentID), in: pool)
         let refunds = try await Refunds.answering(rows.map(\.id), in: pool)
         return Page(
-            rows, limit: page.limit, cursor: { Place(at: $0.createdAt, id: $0.id.rawValue).cursor },
+            rows, limit: page.limit, cursor: { TimedPlace(at: $0.createdAt, id: $0.id.rawValue).cursor },
             item: { row in
                 Item(request: RequestAnswer(row), payment: payments[row.paymentID], refund: refunds.first { $0.requestID == row.id })
             })

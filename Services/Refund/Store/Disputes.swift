@@ -130,7 +130,7 @@ enum Disputes: SnapshotTable {
     }
 
     /// One page of disputes about payments of ours, the newest first, with one more than `limit` where there are more.
-    static func list(_ filter: Filter, behind place: Place?, limit: Int, in pool: PostgresPool) async throws -> [DisputeRow] {
+    static func list(_ filter: Filter, behind place: TimedPlace?, limit: Int, in pool: PostgresPool) async throws -> [DisputeRow] {
         var condition: Query = "payment_id IS NOT NULL"
         let waiting = DisputeFacts.needsResponse.sorted()
         if let status = filter.status { condition = condition + " AND status = \(status)" }

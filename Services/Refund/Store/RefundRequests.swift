@@ -161,7 +161,7 @@ enum RefundRequests {
 
     /// One page, the newest first, with one more than `limit` where there are more.
     static func list(
-        _ filter: Filter, behind place: Place?, limit: Int, in pool: PostgresPool
+        _ filter: Filter, behind place: TimedPlace?, limit: Int, in pool: PostgresPool
     ) async throws -> [RequestRow] {
         var condition: Query = "true"
         if let status = filter.status { condition = condition + " AND status = \(status.rawValue)" }
@@ -172,24 +172,4 @@ enum RefundRequests {
             "SELECT * FROM refund_requests WHERE \(query: condition) ORDER BY created_at DESC, id DESC LIMIT \(limit + 1)"
         ).map(RequestRow.init(row:))
     }
-}
-
-/// A place between two rows of a list that is sorted by time, then by id.
-struct Place: Sendable, Hashable {
-    let at: Date
-    let id: String
-
-    init(at: Date, id: String) {
-        self.at = at
-        self.id = id
-    }
-
-    /// Reads a cursor that `cursor` made; anything else is a 400.
-    init(_ cursor: PageCursor) throws {
-        guard cursor.parts.count == 2, let seconds = Double(cursor.parts[0]), seconds.isFinite else { throw APIError.foreignCursor }
-        self.init(at: Date(timeIntervalSince1970: seconds), id: cursor.parts[1])
-    }
-
-    /// The place as callers carry it.
-    var cursor: PageCursor { PageCursor("\(at.timeIntervalSince1970)", id) }
 }

@@ -68,16 +68,6 @@ enum RefundablePayments {
         }
     }
 
-    /// SQL for the one payment that was collected so, and its user; no row while it is not known. The intent says it; a charge that has none, or
-    /// whose intent nobody has told, does by itself.
-    static func payment(of names: CollectedBy) -> Query {
-        """
-        SELECT payment_id, user_id FROM refundable_payments
-        WHERE merged_into IS NULL AND (stripe_payment_intent_id = \(names.intent) OR stripe_charge_id = \(names.charge))
-        ORDER BY stripe_payment_intent_id IS NOT DISTINCT FROM \(names.intent) DESC, payment_id LIMIT 1
-        """
-    }
-
     /// A payment, or the one that it was merged into; nil while it is not known. Locked until the transaction ends: what is given back of it is
     /// decided under this lock.
     static func find(_ id: PaymentID, in work: UnitOfWork) async throws -> RefundablePayment? {
@@ -93,9 +83,17 @@ enum RefundablePayments {
         return nil
     }
 
-    /// The payment that was collected so, locked as above.
+    /// The one payment that was collected so, locked as above. The intent says it; a charge that has none, or whose intent nobody has told, does
+    /// by itself.
     static func find(_ names: CollectedBy, in work: UnitOfWork) async throws -> RefundablePayment? {
-        guard let row = try await work.query(payment(of: names)).first else { return nil }
+        let row = try await work.query(
+            """
+            SELECT payment_id FROM refundable_payments
+            WHERE merged_into IS NULL AND (stripe_payment_intent_id = \(names.intent) OR stripe_charge_id = \(names.charge))
+            ORDER BY stripe_payment_intent_id IS NOT DISTINCT FROM \(names.intent) DESC, payment_id LIMIT 1
+            """
+        ).first
+        guard let row else { return nil }
         return try await find(row.get("payment_id"), in: work)
     }
 

@@ -26,24 +26,10 @@ extension StripeClient {
         return try await send(.get("events", form: form)) { body throws(StripeError) in try page(body) }
     }
 
-    private struct Frame: Decodable {
-        let object: String
-        let hasMore: Bool
-
-        private enum CodingKeys: String, CodingKey {
-            case object
-            case hasMore = "has_more"
-        }
-    }
-
     private func page(_ body: [UInt8]) throws(StripeError) -> EventsPage {
-        let frame = try StripeJSON.decode(Frame.self, from: body)
-        guard frame.object == "list", let rows = JSONRows.rows(of: "data", in: body) else {
-            throw StripeError(.badResponse, message: "not a list")
-        }
-        var page = EventsPage(hasMore: frame.hasMore)
-        for row in rows {
-            let json = Array(row)
+        let rows = try ListRows(body)
+        var page = EventsPage(hasMore: rows.hasMore)
+        for json in rows.all {
             let id: String?
             do throws(StripeError) {
                 let head = try StripeEventHead(json: json)
@@ -51,16 +37,12 @@ extension StripeClient {
                 page.events.append(.init(head: head, json: json))
                 id = head.id.rawValue
             } catch {
-                id = try? StripeJSON.decode(Name.self, from: json).id
+                id = ListRows.id(of: json)
                 page.oddRows.append(.init(id: id, reason: error.message ?? error.description))
             }
             page.lastID = id ?? page.lastID
         }
-        guard page.lastID != nil || !frame.hasMore else { throw StripeError(.badResponse, message: "a list that does not advance") }
+        guard page.lastID != nil || !page.hasMore else { throw ListRows.stuck }
         return page
-    }
-
-    private struct Name: Decodable {
-        let id: String
     }
 }

@@ -18,6 +18,36 @@ package struct ListPage<Item: Sendable>: Sendable {
 }
 
 extension StripeClient {
+    /// One page of `/v1/<list>`. Throws only when the page itself cannot be read.
+    func page<Resource: StripeResource>(
+        of list: String, startingAfter last: String?, limit: Int
+    ) async throws -> StripeRead<ListPage<Resource>> {
+        var form = Form()
+        form.set(last, at: "starting_after")
+        form.set(limit, at: "limit")
+        return try await send(.get(list, form: form)) { body throws(StripeError) in
+            let rows = try ListRows(body)
+            var page = ListPage<Resource>(hasMore: rows.hasMore)
+            for json in rows.all {
+                let id = ListRows.id(of: json)
+                if let item = try? StripeJSON.decode(Wire<Resource>.self, from: json).value(livemode: livemode) {
+                    page.items.append(item)
+                } else {
+                    page.oddRows.append(id ?? "without id")
+                }
+                page.lastID = id ?? page.lastID
+            }
+            guard !page.hasMore || (page.lastID != nil && page.lastID != last) else { throw ListRows.stuck }
+            return page
+        }
+    }
+}
+
+/// The rows of one page of a list, each as Stripe wrote it, so that one that cannot be read keeps no other back.
+struct ListRows {
+    let all: [[UInt8]]
+    let hasMore: Bool
+
     private struct Frame: Decodable {
         let object: String
         let hasMore: Bool
@@ -32,33 +62,18 @@ extension StripeClient {
         let id: String
     }
 
-    /// One page of `/v1/<list>`. Throws only when the page itself cannot be read.
-    func page<Resource: StripeResource>(
-        of list: String, startingAfter last: String?, limit: Int
-    ) async throws -> StripeRead<ListPage<Resource>> {
-        var form = Form()
-        form.set(last, at: "starting_after")
-        form.set(limit, at: "limit")
-        return try await send(.get(list, form: form)) { body throws(StripeError) in
-            let frame = try StripeJSON.decode(Frame.self, from: body)
-            guard frame.object == "list", let rows = JSONRows.rows(of: "data", in: body) else {
-                throw StripeError(.badResponse, message: "not a list")
-            }
-            var page = ListPage<Resource>(hasMore: frame.hasMore)
-            for row in rows {
-                let json = Array(row)
-                let id = try? StripeJSON.decode(Name.self, from: json).id
-                if let item = try? StripeJSON.decode(Wire<Resource>.self, from: json).value(livemode: livemode) {
-                    page.items.append(item)
-                } else {
-                    page.oddRows.append(id ?? "without id")
-                }
-                page.lastID = id ?? page.lastID
-            }
-            guard !frame.hasMore || (page.lastID != nil && page.lastID != last) else {
-                throw StripeError(.badResponse, message: "a list that does not advance")
-            }
-            return page
+    /// Throws `badResponse` for what is no list.
+    init(_ body: [UInt8]) throws(StripeError) {
+        let frame = try StripeJSON.decode(Frame.self, from: body)
+        guard frame.object == "list", let rows = JSONRows.rows(of: "data", in: body) else {
+            throw StripeError(.badResponse, message: "not a list")
         }
+        (all, hasMore) = (rows.map(Array.init), frame.hasMore)
     }
+
+    /// What a row calls itself, where it does.
+    static func id(of row: [UInt8]) -> String? { try? StripeJSON.decode(Name.self, from: row).id }
+
+    /// More is promised, and there is no way to it.
+    static let stuck = StripeError(.badResponse, message: "a list that does not advance")
 }

@@ -15,7 +15,7 @@ private struct Page<Resource: StripeResource>: Decodable, Sendable {
         }
         guard hasMore else { return }
         guard let last = data.last, !cursors.contains(last.id) else {
-            throw StripeError(.badResponse, message: "a list that does not advance")
+            throw ListRows.stuck
         }
     }
 }

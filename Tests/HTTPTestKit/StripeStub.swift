@@ -35,11 +35,10 @@ package final class StripeStub: Sendable {
         _ script: [StripeStubAnswer], _ body: (StripeStub) async throws -> Result
     ) async throws -> Result {
         let server = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
-            .bind(host: "127.0.0.1", port: 0) { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
-                }
-            }
+            // Nothing is read before somebody serves the connection. One that comes while the stub ends is never served: as a bare channel it may be
+            // dropped, where NIO traps on an asynchronous one.
+            .childChannelOption(.autoRead, value: false)
+            .bind(host: "127.0.0.1", port: 0) { channel in channel.eventLoop.makeSucceededFuture(channel) }
         guard let port = server.channel.localAddress?.port else { throw ChannelError.unknownLocalAddress }
         let stub = StripeStub(port: port, script: script)
         let (everyoneAccepted, accepted) = AsyncStream<Never>.makeStream()
@@ -47,7 +46,7 @@ package final class StripeStub: Sendable {
             group.addTask { try await stub.accept(from: server, atEnd: { accepted.finish() }) }
             let result: Swift.Result<Result, any Error>
             do { result = .success(try await body(stub)) } catch { result = .failure(error) }
-            // Closed first and cancelled second: a connection that waits to be accepted must not be dropped unserved, NIO traps on that.
+            // Closed first and cancelled second, so that whoever waits to be accepted is served yet.
             try? await server.channel.close()
             for await _ in everyoneAccepted {}
             group.cancelAll()
@@ -56,7 +55,7 @@ package final class StripeStub: Sendable {
     }
 
     private func accept(
-        from server: NIOAsyncChannel<NIOAsyncChannel<ByteBuffer, ByteBuffer>, Never>, atEnd: @Sendable () -> Void
+        from server: NIOAsyncChannel<any Channel, Never>, atEnd: @Sendable () -> Void
     ) async throws {
         defer { atEnd() }
         try await server.executeThenClose { connections in
@@ -70,8 +69,12 @@ package final class StripeStub: Sendable {
         }
     }
 
-    private func serve(_ connection: NIOAsyncChannel<ByteBuffer, ByteBuffer>) async throws {
+    private func serve(_ channel: any Channel) async throws {
+        let connection = try await channel.eventLoop.submit {
+            try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
+        }.get()
         try await connection.executeThenClose { inbound, outbound in
+            try await channel.setOption(.autoRead, value: true).get()
             var bytes = ByteBuffer()
             for try await part in inbound {
                 bytes.writeImmutableBuffer(part)

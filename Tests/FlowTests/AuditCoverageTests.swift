@@ -40,7 +40,7 @@ struct AuditCoverageTests {
             try await live(system)
             let expected = try Self.origins()
             // What is done every so often may still be under way; what stays out is named below.
-            try? await eventually("every route, queue and work is in the trail", within: .seconds(20)) {
+            try? await eventually("every route, queue and work is in the trail") {
                 try await expected.subtracting(origins(in: database)).isEmpty
             }
             let missing = try await expected.subtracting(origins(in: database)).sorted()

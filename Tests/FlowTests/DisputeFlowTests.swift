@@ -106,8 +106,8 @@ struct DisputeFlowTests {
             try await system.call("POST", "/v1/refunds", "charge=\(charge)&amount=700")
             let stranger = try await system.strangersCharge()
             try await system.call("POST", "/v1/refunds", "charge=\(stranger)&amount=300")
-            try await eventually("the customer sees it", within: .seconds(20)) { try await system.shown(to: "user_1") == "succeeded 700" }
-            try await eventually("analytics knows what Stripe has", within: .seconds(20)) {
+            try await eventually("the customer sees it") { try await system.shown(to: "user_1") == "succeeded 700" }
+            try await eventually("analytics knows what Stripe has") {
                 let totals = try await system.value("SELECT totals::text FROM analytics.stripe_totals WHERE scope = 'refunds' AND seen = 2")
                 return totals?.contains(#""amount": 700"#) == true
             }

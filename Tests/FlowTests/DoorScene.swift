@@ -68,7 +68,7 @@ struct DoorScene: Sendable {
     /// The same, and all of it reaches both queues.
     func check() async throws {
         try await checkStored()
-        try await eventually("all are published", within: .seconds(60)) {
+        try await eventually("all are published") {
             try await pool.query("SELECT FROM \(unsafe: table) WHERE published_at IS NULL LIMIT 1").isEmpty
         }
         for queue in [Topology.checkoutStripeEvents, Topology.enforcementStripeEvents] {

@@ -64,7 +64,7 @@ struct LooksFlowTests {
             }
             try await #expect(system.value("SELECT wanted FROM enforcement.access") == "on")
             _ = await system.sandbox.advance(by: isScheduled ? 3600 : Self.day)
-            try await eventually("it is stopped", within: .seconds(30)) {
+            try await eventually("it is stopped") {
                 try await system.value("SELECT wanted FROM enforcement.access") == "off"
             }
             try await system.atRest()
@@ -143,7 +143,7 @@ struct TakenBackFlowTests {
     }
 
     private func isStopped(_ system: RunningSystem, because reason: String) async throws {
-        try await eventually("it is ended at Stripe", within: .seconds(30)) {
+        try await eventually("it is ended at Stripe") {
             await system.sandbox.account.subscriptions.all.map(\.status) == [.canceled]
         }
         try await system.atRest()

@@ -131,7 +131,7 @@ struct PolicyFlowTests {
         try await ReplayScene.run { scene in
             for life in lives { scene.stripe.load(life.signUp) }
             try await scene.postAll(lives.map(\.signUp))
-            try await eventually("everybody runs", within: .seconds(60)) {
+            try await eventually("everybody runs") {
                 try await scene.value("SELECT count(*) FROM enforcement.access WHERE wanted = 'on'")
                     == "\(lives.count { $0.isPaid })"
             }
@@ -140,7 +140,7 @@ struct PolicyFlowTests {
             for life in lives { scene.stripe.load(life.change + life.truth) }
             try await scene.postAll(lives.map(\.change))
             let undecided = "a status of tomorrow"
-            try await eventually("everybody but one is decided about", within: .seconds(60)) {
+            try await eventually("everybody but one is decided about") {
                 try await scene.value(
                     "SELECT string_agg(user_id, ',') FROM enforcement.access WHERE asked_at IS NOT NULL OR stop_due_at IS NOT NULL")
                     == lives.first { $0.row == undecided }?.user

@@ -149,7 +149,7 @@ struct RefundAttackTests {
                 #expect(answer.status == 503, "\(String(decoding: answer.body, as: UTF8.self))")
             }
             #expect(await system.sandbox.account.refunds.ids.isEmpty)
-            try await eventually("it is back", within: .seconds(30)) { try await system.process(direct, key: "k3").status == 200 }
+            try await eventually("it is back") { try await system.process(direct, key: "k3").status == 200 }
         }
     }
 

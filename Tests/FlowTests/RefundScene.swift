@@ -36,7 +36,7 @@ extension RunningSystem {
     /// A new customer's first payment, as refund knows it.
     func paid(by user: String, card: String = "4242424242424242") async throws -> String {
         try await subscribe(user, card: card)
-        try await eventually("refund knows the payment of \(user)", within: .seconds(60)) { try await payment(of: user) != nil }
+        try await eventually("refund knows the payment of \(user)") { try await payment(of: user) != nil }
         return try #require(try await payment(of: user))
     }
 
@@ -49,7 +49,7 @@ extension RunningSystem {
             account.dispute(charge: charge, Complaint(reason: "fraudulent", isInquiry: isInquiry, isFinal: isFinal))?.id
         }
         let id = try #require(dispute)
-        try await eventually("refund knows \(id)", within: .seconds(30)) {
+        try await eventually("refund knows \(id)") {
             try await value("SELECT count(*) FROM refund.payment_disputes WHERE stripe_dispute_id = \(id) AND payment_id IS NOT NULL")
                 == "1"
         }
@@ -82,21 +82,19 @@ extension RunningSystem {
     }
 
     /// Waits until refund has nothing under way.
-    func refundsAtRest(within limit: Duration = .seconds(60)) async throws {
-        try await eventually("refunds are at rest", within: limit) {
-            let undelivered = await sandbox.undelivered
-            guard undelivered == 0 else { return false }
-            return try await value(
-                """
-                SELECT (SELECT count(*) FROM refund.refunds WHERE status IN ('reserved', 'unknown'))
-                     + (SELECT count(*) FROM refund.dispute_answers WHERE status IN ('sending', 'unknown'))
-                     + (SELECT count(*) FROM refund.outbox WHERE published_at IS NULL)
-                     + (SELECT count(*) FROM checkout.outbox WHERE published_at IS NULL)
-                     + (SELECT count(*) FROM refund.inbox WHERE status <> 'done')
-                     + (SELECT count(*) FROM checkout.inbox WHERE status <> 'done')
-                     + (SELECT count(*) FROM analytics.inbox WHERE status <> 'done')
-                     + (SELECT count(*) FROM webhook.stripe_webhooks WHERE NOT processed AND processing_error IS NULL)
-                """) == "0"
+    func refundsAtRest() async throws {
+        try await worksOff("refunds") {
+            try await left(
+                of: """
+                    SELECT 'refunds', count(*) FROM refund.refunds WHERE status IN ('reserved', 'unknown')
+                    UNION ALL SELECT 'answers', count(*) FROM refund.dispute_answers WHERE status IN ('sending', 'unknown')
+                    UNION ALL SELECT 'refund.outbox', count(*) FROM refund.outbox WHERE published_at IS NULL
+                    UNION ALL SELECT 'checkout.outbox', count(*) FROM checkout.outbox WHERE published_at IS NULL
+                    UNION ALL SELECT 'refund.inbox', count(*) FROM refund.inbox WHERE status <> 'done'
+                    UNION ALL SELECT 'checkout.inbox', count(*) FROM checkout.inbox WHERE status <> 'done'
+                    UNION ALL SELECT 'analytics.inbox', count(*) FROM analytics.inbox WHERE status <> 'done'
+                    UNION ALL SELECT 'events', count(*) FROM webhook.stripe_webhooks WHERE NOT processed AND processing_error IS NULL
+                    """)
         }
     }
 

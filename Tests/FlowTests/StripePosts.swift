@@ -60,7 +60,7 @@ final class StripePosts: Sendable {
             group.addTask { try await self.post(count, named: prefix) }
             for round in 1...rounds {
                 let next = min(accepted.count + Int.random(in: gap), count - 100)
-                try await eventually("round \(round)", within: .seconds(60)) { accepted.count >= next }
+                try await eventually("round \(round)") { accepted.count >= next }
                 try await disturb(round)
             }
             try await group.waitForAll()

@@ -103,6 +103,9 @@ struct DeadlineTests {
         try await service(limits: limits) { (service) async throws in
             let connection = try RawConnection(port: service.addresses.port)
             connection.send("GET /large HTTP/1.1\r\nHost: h\r\n\r\n")
+            // Only once it is being answered is the place taken.
+            let beginning = try await RawConnection.onThread { connection.read(until: { !$0.isEmpty }).text }
+            #expect(beginning.hasPrefix("HTTP/1.1 200"))
             let request = Array("GET /echo HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n".utf8)
             let deadline = ContinuousClock.now + .seconds(Self.patience)
             var text = ""

@@ -114,15 +114,7 @@ struct ReplayScene {
 
     /// Waits until every event is stored, also those that were lost, and nothing is under way.
     func atRest(knowing events: Int, after before: Int64 = 0) async throws {
-        var underWay: String?
-        do {
-            try await eventually("all is at rest", within: .seconds(60 + events / 20)) {
-                underWay = try await value(Self.underWay(knowing: events, after: before))
-                return underWay == nil
-            }
-        } catch let late as NotInTime {
-            throw NotInTime(description: "\(late.description); under way are \(underWay ?? "none")")
-        }
+        try await worksOff("\(events) events") { try await value(Self.underWay(knowing: events, after: before)) }
     }
 
     /// Where the events of a replay begin.
@@ -155,7 +147,7 @@ struct ReplayScene {
         var found: [String] = []
         for life in lives {
             var difference: String?
-            try? await eventually("it ends as at Stripe", within: .seconds(found.count < 5 ? 10 : 0)) {
+            try? await eventually("it ends as at Stripe", within: .seconds(found.count < 5 ? 30 : 0)) {
                 difference = try await life.copy.difference(database.observer)
                 return difference == nil
             }

@@ -153,7 +153,7 @@ struct AuditCoverageTests {
             let answer = try await system.call("POST", url, as: "admin_1", isAdmin: true, json: body)
             #expect(answer.status == (path == "evidence" ? 202 : 200))
         }
-        try await system.refundsAtRest()
+        try await system.atRest()
     }
 
     /// Answers for the VM controller.

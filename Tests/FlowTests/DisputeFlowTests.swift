@@ -37,12 +37,12 @@ struct DisputeFlowTests {
         #expect(answers.filter { $0.status == 200 }.count == 1)
         #expect(answers.allSatisfy { $0.status == 200 || $0.status == 409 })
         #expect(await system.sandbox.account.disputes[dispute]?.submissionCount == 1)
-        try await system.refundsAtRest()
+        try await system.atRest()
         try await #expect(alerts(about: dispute, system) == nil)
         let again = try await system.call("POST", url, as: "admin_1", isAdmin: true, json: body)
         try #expect(again.refusal() == "409 evidence_locked")
         await system.sandbox.advance(by: 60)
-        try await system.refundsAtRest()
+        try await system.atRest()
         try await #expect(
             system.value("SELECT status || ' ' || is_money_out FROM refund.payment_disputes WHERE stripe_dispute_id = \(dispute)")
                 == "won false", "the money is back")
@@ -60,7 +60,7 @@ struct DisputeFlowTests {
         for verdict in [Dispute.Verdict.won, .lost, .appealed, .won] {
             let turned = try await system.sandbox.act { account throws(APIError) in account.decide(dispute: dispute, verdict) }
             #expect(turned)
-            try await system.refundsAtRest()
+            try await system.atRest()
             let here = try await system.value("SELECT status FROM refund.payment_disputes WHERE stripe_dispute_id = \(dispute)")
             // The version that we speak knows no appeals.
             #expect(here == (verdict == .appealed ? "needs_response" : verdict.rawValue))

@@ -174,7 +174,7 @@ struct RefundAttackTests {
     private func rules(_ system: RunningSystem) async throws {
         let payment = try await system.paid(by: "user_1e")
         // No later version of the payment takes back what is arranged.
-        try await system.refundsAtRest()
+        try await system.atRest()
         try await system.database.superuser.query(
             "UPDATE refund.refundable_payments SET paid_at = now() - interval '31 days' WHERE payment_id = \(payment)")
         let asked = try await system.call(

@@ -24,11 +24,11 @@ struct RefundFlowTests {
             try #expect(approved.text("refund", "status") == "succeeded")
             try #expect(approved.text("refund_request", "status") == "succeeded")
             try #expect(approved.text("refund_request", "admin_user_id") == "admin_1")
-            try await system.refundsAtRest()
+            try await system.atRest()
             try await #expect(system.shown(to: "user_1") == "succeeded 950")
             let direct = try await system.process(#"{"payment_id": "\#(payment)", "admin_reason": "the rest"}"#, key: "k1")
             try #expect(direct.text("consequences", "payment_status") == "refunded")
-            try await system.refundsAtRest()
+            try await system.atRest()
             try await #expect(system.shown(to: "user_1") == "refunded 1900")
             try await #expect(
                 system.value("SELECT string_agg(amount || ' ' || status, ',' ORDER BY refunded_at, amount) FROM analytics.refunds")
@@ -78,7 +78,7 @@ struct RefundFlowTests {
             try await system.value("SELECT status FROM refund.refunds WHERE user_id = \(user)") == "succeeded"
         }
         await system.sandbox.pauseWebhooks(false)
-        try await system.refundsAtRest()
+        try await system.atRest()
         try await #expect(system.refunded(to: user) == [amount])
         try await #expect(
             system.value("SELECT status || ' ' || amount FROM refund.refunds WHERE user_id = \(user)") == "succeeded \(amount)")
@@ -91,20 +91,20 @@ struct RefundFlowTests {
             let payment = try await system.paid(by: "user_1")
             let charge = try #require(await system.sandbox.account.charges.ids.first)
             try await system.call("POST", "/v1/refunds", "charge=\(charge)&amount=1500")
-            try await system.refundsAtRest()
+            try await system.atRest()
             try await #expect(system.shown(to: "user_1") == "succeeded 1500")
             try #expect(
                 await system.process(#"{"payment_id": "\#(payment)", "amount": 401, "admin_reason": "x"}"#, key: "k").refusal()
                     == "422 amount_exceeds_refundable amount")
             let ours = try await system.process(#"{"payment_id": "\#(payment)", "amount": 400, "admin_reason": "x"}"#, key: "k2")
-            try await system.refundsAtRest()
+            try await system.atRest()
             try await #expect(system.shown(to: "user_1") == "refunded 1900")
             let made = try #require(try ours.text("refund", "stripe_refund_id"))
             let moved = try await system.sandbox.act { account throws(APIError) in
                 account.move(refund: made, to: .failed, because: "expired_or_canceled_card")
             }
             #expect(moved)
-            try await system.refundsAtRest()
+            try await system.atRest()
             try await #expect(system.shown(to: "user_1") == "succeeded 1500")
             try await #expect(system.value("SELECT reserved || ' ' || elsewhere FROM refund.refundable_payments") == "0 1500")
             try await #expect(

@@ -39,7 +39,7 @@ struct RefundKillTests {
         }
         // Half a minute later, when whoever decided has had their time.
         try await system.database.superuser.query("UPDATE refund.refunds SET next_try_at = now() WHERE next_try_at IS NOT NULL")
-        try await system.refundsAtRest()
+        try await system.atRest()
         try await #expect(system.refunded(to: user) == [700], "\(moment)")
         try await #expect(
             system.value(

@@ -31,7 +31,7 @@ struct RefundRaceTests {
             try await system.replica(of: .refund) { other in
                 let payments = try await system.paid(by: (1...20).flatMap { ["asks_\($0)", "parts_\($0)"] })
                 // No event tells what became of anything, until the end.
-                try await system.refundsAtRest()
+                try await system.atRest()
                 await system.sandbox.pauseWebhooks(true)
                 for seed in 1...20 {
                     await system.sandbox.setChaos(Self.badDay(seed))

@@ -81,23 +81,6 @@ extension RunningSystem {
         try await call("POST", "\(url ?? refund)/api/payment/admin/process-refund", as: admin, isAdmin: true, json: json, key: key)
     }
 
-    /// Waits until refund has nothing under way.
-    func refundsAtRest() async throws {
-        try await worksOff("refunds") {
-            try await left(
-                of: """
-                    SELECT 'refunds', count(*) FROM refund.refunds WHERE status IN ('reserved', 'unknown')
-                    UNION ALL SELECT 'answers', count(*) FROM refund.dispute_answers WHERE status IN ('sending', 'unknown')
-                    UNION ALL SELECT 'refund.outbox', count(*) FROM refund.outbox WHERE published_at IS NULL
-                    UNION ALL SELECT 'checkout.outbox', count(*) FROM checkout.outbox WHERE published_at IS NULL
-                    UNION ALL SELECT 'refund.inbox', count(*) FROM refund.inbox WHERE status <> 'done'
-                    UNION ALL SELECT 'checkout.inbox', count(*) FROM checkout.inbox WHERE status <> 'done'
-                    UNION ALL SELECT 'analytics.inbox', count(*) FROM analytics.inbox WHERE status <> 'done'
-                    UNION ALL SELECT 'events', count(*) FROM webhook.stripe_webhooks WHERE NOT processed AND processing_error IS NULL
-                    """)
-        }
-    }
-
     /// What the customer sees of the one payment: status and what was given back.
     func shown(to user: String) async throws -> String {
         let payments = try await checkout("GET", "payment-history", as: user).json()["data"] as? [[String: Any]]

@@ -143,27 +143,10 @@ extension RunningSystem {
     /// Waits until nothing is under way: every event published and processed, outboxes empty, inboxes done, nobody to be looked at.
     func atRest() async throws {
         try await worksOff("everything") {
-            try await left(
-                of:
-                    """
-                    SELECT 'events', count(*) FROM webhook.stripe_webhooks WHERE NOT processed AND processing_error IS NULL
-                    UNION ALL SELECT 'looks', count(*) FROM enforcement.access
-                        WHERE asked_at IS NOT NULL OR stop_due_at IS NOT NULL OR claimed_until IS NOT NULL
-                    UNION ALL SELECT 'checkout.outbox', count(*) FROM checkout.outbox WHERE published_at IS NULL
-                    UNION ALL SELECT 'enforcement.outbox', count(*) FROM enforcement.outbox WHERE published_at IS NULL
-                    UNION ALL SELECT 'checkout.inbox', count(*) FROM checkout.inbox WHERE status <> 'done'
-                    UNION ALL SELECT 'enforcement.inbox', count(*) FROM enforcement.inbox WHERE status <> 'done'
-                    UNION ALL SELECT 'webhook.inbox', count(*) FROM webhook.inbox WHERE status <> 'done'
-                    """)
+            let undelivered = await sandbox.undelivered
+            let left = try await database.underWay()
+            return undelivered == 0 ? left : "undelivered \(undelivered), \(left ?? "none here")"
         }
-    }
-
-    /// What is under way, of a query that names parts and counts them, behind the events that Stripe has not delivered; nil when nothing is.
-    func left(of parts: Query) async throws -> String? {
-        let undelivered = await sandbox.undelivered
-        let rows = try await value(
-            "SELECT string_agg(part || ' ' || count, ', ') FROM (\(query: parts)) AS parts (part, count) WHERE count > 0")
-        return undelivered == 0 ? rows : "undelivered \(undelivered), \(rows ?? "none here")"
     }
 }
 

@@ -114,32 +114,19 @@ struct ReplayScene {
 
     /// Waits until every event is stored, also those that were lost, and nothing is under way.
     func atRest(knowing events: Int, after before: Int64 = 0) async throws {
-        try await worksOff("\(events) events") { try await value(Self.underWay(knowing: events, after: before)) }
+        try await worksOff("\(events) events") {
+            try await database.underWay(
+                and: """
+                    SELECT 'unknown events', \(events) - count(*), NULL FROM webhook.stripe_webhooks WHERE id > \(before)
+                    UNION ALL SELECT 'failed events', count(*), min(processing_error) FROM webhook.stripe_webhooks
+                        WHERE NOT processed AND NOT is_foreign AND processing_error IS NOT NULL
+                    """)
+        }
     }
 
     /// Where the events of a replay begin.
     private func newestEvent() async throws -> Int64 {
         try await database.observer.query("SELECT coalesce(max(id), 0) AS id FROM webhook.stripe_webhooks")[0].get("id")
-    }
-
-    /// What is under way, by its table; null when nothing is.
-    private static func underWay(knowing events: Int, after before: Int64) -> Query {
-        """
-        SELECT string_agg(part || ' ' || count, ', ') FROM (
-            SELECT 'unknown events' AS part, \(events) - count(*) AS count FROM webhook.stripe_webhooks WHERE id > \(before)
-            UNION ALL SELECT 'unprocessed ' || min(event_type), count(*) FROM webhook.stripe_webhooks WHERE NOT processed AND NOT is_foreign
-            UNION ALL SELECT 'looks, ' || min(last_error), count(*) FROM enforcement.access
-                        WHERE asked_at IS NOT NULL OR stop_due_at IS NOT NULL OR claimed_until IS NOT NULL
-            UNION ALL SELECT 'outbox', (SELECT count(*) FROM checkout.outbox WHERE published_at IS NULL)
-                + (SELECT count(*) FROM refund.outbox WHERE published_at IS NULL)
-                + (SELECT count(*) FROM enforcement.outbox WHERE published_at IS NULL)
-            UNION ALL SELECT 'checkout, ' || min(last_error), count(*) FROM checkout.inbox WHERE status <> 'done'
-            UNION ALL SELECT 'refund, ' || min(last_error), count(*) FROM refund.inbox WHERE status <> 'done'
-            UNION ALL SELECT 'enforcement, ' || min(last_error), count(*) FROM enforcement.inbox WHERE status <> 'done'
-            UNION ALL SELECT 'analytics, ' || min(last_error), count(*) FROM analytics.inbox WHERE status <> 'done'
-            UNION ALL SELECT 'webhook, ' || min(last_error), count(*) FROM webhook.inbox WHERE status <> 'done'
-        ) AS parts WHERE count > 0
-        """
     }
 
     /// Asked again while the last messages are on their way from one service to another.

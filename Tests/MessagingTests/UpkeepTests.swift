@@ -1,4 +1,5 @@
 import DedicatedThread
+import Foundation
 import Messaging
 import Postgres
 import TestKit
@@ -63,8 +64,10 @@ struct PeriodicWorkTests {
         }
         async let isDone = slow.workIfDue()
         await begun.wait(for: .seconds(30))
-        // lint:allow sleep because the lease must have been renewed by then
-        try await Task.sleep(for: .seconds(2))
+        let first = try await bench.outbox.pool.query("SELECT leased_until FROM periodic_work")[0].get("leased_until", as: Date.self)
+        try await eventually("the lease that it took would have ended") {
+            try await bench.outbox.pool.query("SELECT \(first) < now() AS ended")[0].get("ended")
+        }
         try await #expect(other.workIfDue() == false)
         release.raise()
         try await #expect(isDone)

@@ -30,19 +30,31 @@ func buildCheckout(_ foundation: ServiceFoundation) throws -> ServiceParts {
     let pages = LandingPages(verify: verify, pool: pool)
     let portal = PortalRoute(
         open: OpenPortal(pool: pool, stripe: stripe, plans: config.plans, alerts: alerts), redirects: config.redirects)
-    let oblivion = PeriodicWork("forget_strangers", every: .seconds(3600), pool: pool, logger: foundation.logger) {
-        try await Strangers.forget(in: pool)
-    }
+    let send = SendChange(
+        catchUp: catchUp, endCollection: EndCollection(stripe: stripe, policy: config.openInvoices),
+        retry: RetryPolicy(maximumDelay: config.retryMaximum), logger: foundation.logger)
+    let change = ChangeSubscription(catchUp: catchUp, send: send, alerts: alerts)
     let authenticator = foundation.authenticator
     return ServiceParts(
         schema: checkoutSchema,
-        workers: messages.workers + [oblivion], readiness: messages.readiness
+        workers: messages.workers + upkeep(foundation, send), readiness: messages.readiness
     ) { router in
         let customers = router.customer("api/payment", authenticator).add(middleware: IdempotentPosts(pool: pool))
         sessions.register(on: customers)
         portal.register(on: customers)
+        SubscriptionRoutes(change: change, preview: PreviewChange(change: change)).register(on: customers)
         AccountRoutes(pool: pool, plans: config.plans).register(on: customers)
         pages.register(on: router)
         AuditParts(.checkout, foundation).register(on: router.admin("api/payment", authenticator))
     }
+}
+
+/// What is done every so often: orders of which nobody knows what became, strangers.
+private func upkeep(_ foundation: ServiceFoundation, _ send: SendChange) -> [PeriodicWork] {
+    let (pool, logger) = (foundation.postgres, foundation.logger)
+    let finish = FinishChanges(send: send, logger: logger)
+    return [
+        PeriodicWork("finish_changes", every: .seconds(2), pool: pool, logger: logger) { try await finish() },
+        PeriodicWork("forget_strangers", every: .seconds(3600), pool: pool, logger: logger) { try await Strangers.forget(in: pool) },
+    ]
 }

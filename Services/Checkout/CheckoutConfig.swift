@@ -16,10 +16,17 @@ struct CheckoutConfig: Sendable {
     /// `ALLOWED_REDIRECT_ORIGINS`: where success and cancel addresses may lead; the first is the site itself.
     let redirects: RedirectRule
 
+    /// `POLICY_CANCEL_OPEN_INVOICES`: what becomes of open invoices when a customer ends what is not paid for: `void` or `owe`.
+    let openInvoices: EndCollection.OpenInvoices
+    /// `RETRY_MAX_SECONDS`: how long at most until what is not known at Stripe is asked for again.
+    let retryMaximum: Duration
+
     init(_ settings: Settings) {
         stripe = settings.stripe()
         publishableKey = settings.string("STRIPE_PUBLISHABLE_KEY")
         plans = settings.plans()
+        openInvoices = settings.choice("POLICY_CANCEL_OPEN_INVOICES", default: .void)
+        retryMaximum = settings.seconds("RETRY_MAX_SECONDS", default: .seconds(3600))
         installation = settings.optionalString("INSTALLATION")
         if let installation, !Installation.isName(installation) {
             settings.reject("INSTALLATION", because: "is not 1 to 100 letters, digits, dots, hyphens and underscores")

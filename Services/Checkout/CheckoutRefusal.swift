@@ -16,15 +16,30 @@ enum CheckoutRefusal: Refusal, Hashable {
     case unknownSession
     /// The user has never begun to buy anything.
     case noCustomer
+    /// The user has no subscription.
+    case noSubscription
+    /// It has ended, or its end is scheduled.
+    case alreadyCanceled
+    /// There is no end to take back.
+    case notScheduled
+    case samePlan
+    /// A bank declined what a change costs; nothing has changed.
+    case cardDeclined
+    /// Stripe does not allow a change as things are.
+    case changeRefused
+    /// It is not known yet whether Stripe has done it.
+    case outcomeUnknown
     /// Others kept changing what the request is about, round after round.
     case busy
 
     var status: HTTPResponse.Status {
         switch self {
-        case .alreadySubscribed, .unpaidSubscription, .currencyMismatch, .planUnavailable: .conflict
-        case .unknownPlan, .redirectNotAllowed: .unprocessableContent
-        case .unknownSession, .noCustomer: .notFound
-        case .busy: .serviceUnavailable
+        case .alreadySubscribed, .unpaidSubscription, .currencyMismatch, .planUnavailable, .alreadyCanceled, .notScheduled, .samePlan:
+            .conflict
+        case .unknownPlan, .redirectNotAllowed, .changeRefused: .unprocessableContent
+        case .unknownSession, .noCustomer, .noSubscription: .notFound
+        case .cardDeclined: HTTPResponse.Status(code: 402)
+        case .busy, .outcomeUnknown: .serviceUnavailable
         }
     }
 
@@ -37,6 +52,13 @@ enum CheckoutRefusal: Refusal, Hashable {
         case .planUnavailable: "plan_unavailable"
         case .redirectNotAllowed: "redirect_not_allowed"
         case .unknownSession, .noCustomer: "not_found"
+        case .noSubscription: "no_subscription"
+        case .alreadyCanceled: "already_canceled"
+        case .notScheduled: "not_scheduled_for_cancellation"
+        case .samePlan: "same_plan"
+        case .cardDeclined: "card_declined"
+        case .changeRefused: "change_refused"
+        case .outcomeUnknown: "outcome_unknown"
         case .busy: "busy"
         }
     }
@@ -53,19 +75,35 @@ enum CheckoutRefusal: Refusal, Hashable {
         case .redirectNotAllowed(let field): "\(field) must lead to a site that is allowed for redirects."
         case .unknownSession: "There is no such checkout session."
         case .noCustomer: "There is nothing to manage yet: nothing was ever bought."
+        case .noSubscription: "There is no subscription."
+        case .alreadyCanceled: "The subscription has ended, or its end is scheduled already."
+        case .notScheduled: "No end of a subscription is scheduled. One that has ended cannot be taken back: subscribe again."
+        case .samePlan: "The subscription is to this plan already."
+        case .cardDeclined: "The bank declined the payment, and nothing has changed. \(Self.portal) another card is given."
+        case .changeRefused: "Stripe does not allow this change of the subscription as it is now. Nothing has changed."
+        case .outcomeUnknown:
+            "Stripe has not said whether it has done it. It is asked until it does; GET /api/payment/subscription-status shows the outcome."
         case .busy: "Too much happened at once; please try again in a moment."
         }
     }
 
     var field: String? {
         switch self {
-        case .unknownPlan, .planUnavailable: "plan_id"
+        case .unknownPlan, .planUnavailable, .samePlan: "plan_id"
         case .redirectNotAllowed(let field): field
         case .unknownSession: "session_id"
-        case .alreadySubscribed, .unpaidSubscription, .currencyMismatch, .noCustomer, .busy: nil
+        case .alreadySubscribed, .unpaidSubscription, .currencyMismatch, .noCustomer, .noSubscription, .alreadyCanceled, .notScheduled,
+            .cardDeclined, .changeRefused, .outcomeUnknown, .busy:
+            nil
         }
     }
 
     /// Whoever else is at work has finished by then.
-    var retryAfter: Duration? { self == .busy ? .seconds(1) : nil }
+    var retryAfter: Duration? {
+        switch self {
+        case .busy: .seconds(1)
+        case .outcomeUnknown: .seconds(5)
+        default: nil
+        }
+    }
 }

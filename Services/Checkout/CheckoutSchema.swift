@@ -16,6 +16,8 @@ let checkoutSchema =
             Migration(name: "V0007_subscription_ends", bytes: PackageResources.V0007_subscription_ends_sql),
             Migration(name: "V0008_forgetting", bytes: PackageResources.V0008_forgetting_sql),
             Migration(name: "V0009_refunds", bytes: PackageResources.V0009_refunds_sql),
+            Migration(
+                name: "V0010_changes_of_subscriptions", bytes: PackageResources.V0010_changes_of_subscriptions_sql),
         ],
         privileges: [
             "TABLE customers": "SELECT, INSERT, UPDATE",
@@ -27,6 +29,8 @@ let checkoutSchema =
             "TABLE payments": "SELECT, INSERT, UPDATE, DELETE",
             "TABLE payment_attempts": "SELECT, INSERT, UPDATE",
             "TABLE access": "SELECT, INSERT, UPDATE",
+            "TABLE subscription_changes": "SELECT, INSERT, UPDATE",
+            "TABLE plan_previews": "SELECT, INSERT, UPDATE",
             "TABLE subscription_ends": "SELECT, INSERT, UPDATE",
             "TABLE unclaimed_events": "SELECT, INSERT, DELETE",
             "TABLE strangers": "SELECT, INSERT, UPDATE, DELETE",

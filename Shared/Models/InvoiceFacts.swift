@@ -30,6 +30,8 @@ package struct InvoiceFacts: Codable, Sendable, Hashable {
     package var attemptCount: Int
     /// When it will try again; nil when it will not.
     package var nextPaymentAttempt: Date?
+    /// Stripe's page on which it can be paid, open to whoever has the address; nil for a draft.
+    package var hostedURL: String?
     /// The intent that collects it: sent with the invoice until 2025-03-31, afterwards known from invoice payments only.
     package var paymentIntentID: PaymentIntentID?
     /// The latest charge: sent until 2025-03-31 only.
@@ -51,7 +53,8 @@ package struct InvoiceFacts: Codable, Sendable, Hashable {
         id: InvoiceID, customerID: CustomerID? = nil, subscriptionID: SubscriptionID? = nil, userID: UserID? = nil,
         status: String? = nil, billingReason: String? = nil, collectionMethod: String? = nil, dueDate: Date? = nil,
         serviceEnd: Date? = nil, currency: String, amountDue: Int64 = 0, amountPaid: Int64 = 0,
-        attemptCount: Int = 0, nextPaymentAttempt: Date? = nil, paymentIntentID: PaymentIntentID? = nil, chargeID: ChargeID? = nil,
+        attemptCount: Int = 0, nextPaymentAttempt: Date? = nil, hostedURL: String? = nil,
+        paymentIntentID: PaymentIntentID? = nil, chargeID: ChargeID? = nil,
         priceID: PriceID? = nil, otherPriceIDs: [PriceID]? = nil, paidOutOfBand: Bool = false, paidAt: Date? = nil,
         metadata: [String: String]? = nil, created: Date
     ) {
@@ -69,6 +72,7 @@ package struct InvoiceFacts: Codable, Sendable, Hashable {
         self.amountPaid = amountPaid
         self.attemptCount = attemptCount
         self.nextPaymentAttempt = nextPaymentAttempt
+        self.hostedURL = hostedURL
         self.paymentIntentID = paymentIntentID
         self.chargeID = chargeID
         self.priceID = priceID

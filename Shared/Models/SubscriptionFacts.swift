@@ -34,6 +34,10 @@ package struct SubscriptionFacts: Codable, Sendable, Hashable {
     package var cancellationReason: String?
     /// While its invoices are not collected on somebody's order: what becomes of them. The status says nothing of it.
     package var pauseCollection: PauseCollection?
+    /// What it bills each period; nil where that is not known, as in what was stored before it was asked.
+    package var items: [SubscriptionItem]?
+    /// While a change of it waits for its payment: until when it can be paid (`pending_update`).
+    package var pendingUpdateUntil: Date?
     /// The newest invoice, a draft too.
     package var latestInvoiceID: InvoiceID?
     /// End of the trial, past or future.
@@ -46,7 +50,8 @@ package struct SubscriptionFacts: Codable, Sendable, Hashable {
         status: SubscriptionStatus, priceID: PriceID? = nil, otherPriceIDs: [PriceID]? = nil, currentPeriodStart: Date? = nil,
         currentPeriodEnd: Date? = nil, cancelAtPeriodEnd: Bool = false, cancelAt: Date? = nil,
         canceledAt: Date? = nil, endedAt: Date? = nil, cancellationReason: String? = nil, pauseCollection: PauseCollection? = nil,
-        latestInvoiceID: InvoiceID? = nil, trialEnd: Date? = nil, created: Date
+        items: [SubscriptionItem]? = nil, pendingUpdateUntil: Date? = nil, latestInvoiceID: InvoiceID? = nil, trialEnd: Date? = nil,
+        created: Date
     ) {
         self.id = id
         self.customerID = customerID
@@ -64,6 +69,8 @@ package struct SubscriptionFacts: Codable, Sendable, Hashable {
         self.endedAt = endedAt
         self.cancellationReason = cancellationReason
         self.pauseCollection = pauseCollection
+        self.items = items
+        self.pendingUpdateUntil = pendingUpdateUntil
         self.latestInvoiceID = latestInvoiceID
         self.trialEnd = trialEnd
         self.created = created
@@ -84,6 +91,37 @@ package struct SubscriptionFacts: Codable, Sendable, Hashable {
 
     /// Whether an end is scheduled and has not come: Stripe says so by either of two fields.
     package var isEndScheduled: Bool { !status.isEnded && (cancelAtPeriodEnd || cancelAt != nil) }
+}
+
+/// One item of a subscription: a price, so many times a period.
+package struct SubscriptionItem: Codable, Sendable, Hashable {
+    /// Stripe's id (`si_…`).
+    package var id: String
+    /// What it is sold at.
+    package var priceID: PriceID?
+    /// How many of it a period has.
+    package var quantity: Int64
+    /// Minor units for one of it and one period; nil where the price is of tiers or of fractions.
+    package var unitAmount: Int64?
+    /// Lower-case ISO code.
+    package var currency: String?
+    /// day, week, month or year.
+    package var interval: String?
+    /// How many intervals a period has.
+    package var intervalCount: Int64?
+
+    package init(
+        id: String, priceID: PriceID?, quantity: Int64 = 1, unitAmount: Int64? = nil, currency: String? = nil, interval: String? = nil,
+        intervalCount: Int64? = nil
+    ) {
+        self.id = id
+        self.priceID = priceID
+        self.quantity = quantity
+        self.unitAmount = unitAmount
+        self.currency = currency
+        self.interval = interval
+        self.intervalCount = intervalCount
+    }
 }
 
 /// What Stripe's subscription says while its collection is paused (`pause_collection`).

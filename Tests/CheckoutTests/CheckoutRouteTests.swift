@@ -111,7 +111,7 @@ struct CheckoutRouteTests {
     @Test("a subscription that keeps being overtaken is a 503 with a time to come back", .database, .broker)
     func busy() async throws {
         let script = [Answered.session("cs_1"), Answered.session("cs_1", "complete", subscription: "sub_1")]
-        try await RunningCheckout.run(script + Array(repeating: Answered.subscription("active"), count: 5)) { checkout, _ in
+        try await RunningCheckout.run(script + Array(repeating: Answered.subscription("active"), count: 20)) { checkout, _ in
             try await checkout.link()
             try await #expect(checkout.post("create-checkout-session", ["plan_id": "basic"]).status == 200)
             // As if every read that is made had begun before the one that is stored.

@@ -127,12 +127,30 @@ struct AuditCoverageTests {
             #expect(try await system.post("\(system.webhook)/api/payment/admin/webhooks/\(path)", body, asAdmin: "admin_1").status == 200)
         }
         try await takeBack(system)
+        try await change(system)
         let analytics = try #require(system.urls[.analytics])
         for path in ["", "/verify"] {
             let answer = try await system.get("\(analytics)/api/payment/admin/audit\(path)", as: "admin_1", isAdmin: true)
             #expect(answer.status == 200, "\(String(decoding: answer.body, as: UTF8.self))")
         }
         try await system.atRest()
+    }
+
+    /// Every order of a customer, one of them while Stripe fails often enough for the janitor.
+    private func change(_ system: RunningSystem) async throws {
+        try await system.subscribed("user_6")
+        for (call, body) in [
+            ("cancel-subscription", "{}"), ("reactivate-subscription", "{}"), ("change-plan", #"{"plan_id": "premium", "preview": true}"#),
+            ("change-plan", #"{"plan_id": "premium"}"#),
+        ] {
+            let answer = try await system.account(call, body, as: "user_6")
+            #expect(answer.status == 200, "\(String(decoding: answer.body, as: UTF8.self))")
+        }
+        try await system.disturb(#"[{"method": "POST", "path": "/v1/subscriptions", "times": 6, "status": 500, "when": "before"}]"#)
+        try await #expect(system.account("cancel-subscription", as: "user_6").refusal() == "503 outcome_unknown")
+        try await worksOff("what was ordered") {
+            try await system.value("SELECT string_agg(kind, ',') FROM checkout.subscription_changes WHERE status = 'asking'")
+        }
     }
 
     /// A refund and an answer to a bank, while Stripe fails often enough for the janitors; and a dispute that is given up.

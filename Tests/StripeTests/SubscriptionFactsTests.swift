@@ -29,7 +29,9 @@ struct SubscriptionFactsTests {
             id: "sub_1", customerID: "cus_1", userID: "user_1", openedFor: .basic, installation: "i1", status: .active, priceID: "price_1",
             otherPriceIDs: ["price_2"], currentPeriodStart: at(1_795_400_000),
             currentPeriodEnd: at(1_798_000_000), cancelAtPeriodEnd: true, cancelAt: at(1_798_000_000), canceledAt: at(1_796_000_000),
-            cancellationReason: "cancellation_requested", latestInvoiceID: "in_1", trialEnd: at(1_795_200_000), created: at(1_795_100_000))
+            cancellationReason: "cancellation_requested",
+            items: [SubscriptionItem(id: "si_1", priceID: "price_1"), SubscriptionItem(id: "si_2", priceID: "price_2")],
+            latestInvoiceID: "in_1", trialEnd: at(1_795_200_000), created: at(1_795_100_000))
         #expect(try decode(json) == expected)
     }
 
@@ -45,6 +47,22 @@ struct SubscriptionFactsTests {
     func plan() throws {
         let json = #"{"id": "s", "object": "subscription", "customer": "c", "status": "active", "created": 0, "plan": {"id": "price_1"}}"#
         #expect(try decode(json, as: SubscriptionFacts.self).priceID == "price_1")
+    }
+
+    /// Stripe's API reference, "The Subscription object": `items`, `pending_update`.
+    @Test("with what its items cost, and a change that waits for its payment")
+    func items() throws {
+        let json = """
+            {"id": "s", "object": "subscription", "customer": "c", "status": "active", "created": 0,
+             "pending_update": {"expires_at": 1798000000, "subscription_items": []},
+             "items": {"data": [{"id": "si_1", "quantity": 2, "price": {"id": "price_1", "unit_amount": 1900, "currency": "usd",
+                                 "recurring": {"interval": "month", "interval_count": 3}}}]}}
+            """
+        let facts = try decode(json, as: SubscriptionFacts.self)
+        #expect(facts.pendingUpdateUntil == at(1_798_000_000))
+        let item = SubscriptionItem(
+            id: "si_1", priceID: "price_1", quantity: 2, unitAmount: 1900, currency: "usd", interval: "month", intervalCount: 3)
+        #expect(facts.items == [item])
     }
 
     @Test("when the portal has set an end by date alone")

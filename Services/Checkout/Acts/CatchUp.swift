@@ -12,7 +12,7 @@ struct CatchUp: Sendable {
 
     /// How often an object may be overtaken by events. Each time somebody else has stored something newer, so that more than this many
     /// are a burst which is over soon.
-    private static let rounds = 5
+    private static let rounds = 20
 
     /// What it reads with.
     var stripe: StripeClient { objects.stripe }
@@ -33,6 +33,12 @@ struct CatchUp: Sendable {
     /// A subscription.
     func subscription(_ id: SubscriptionID) async throws {
         try await repeating { try await objects.prepareRead(of: id) }
+    }
+
+    /// A subscription as it was when this began, or later: what somebody else has stored meanwhile will do.
+    func freshen(_ id: SubscriptionID) async throws {
+        let prepared = try await objects.prepareRead(of: id)
+        _ = try await outbox.transaction { work in try await objects.apply(prepared, in: work) }
     }
 
     /// An invoice with the intents that collect it.

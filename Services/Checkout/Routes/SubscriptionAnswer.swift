@@ -17,7 +17,25 @@ struct SubscriptionAnswer: Encodable, Sendable {
     /// Whether a VM may run.
     var entitled: Bool
     var entitledUntil: Date?
+    /// While somebody has ordered Stripe not to collect its invoices.
+    var collectionPaused: CollectionPaused?
     var paymentProblem: PaymentProblem?
+
+    /// What becomes of its invoices meanwhile, and until when.
+    struct CollectionPaused: Encodable, Sendable {
+        var behavior: String
+        var resumesAt: Date?
+
+        private enum CodingKeys: CodingKey {
+            case behavior, resumesAt
+        }
+
+        func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(behavior, forKey: .behavior)
+            try container.encode(resumesAt, forKey: .resumesAt)
+        }
+    }
 
     /// What keeps an invoice of it from being paid that Stripe still wants.
     struct PaymentProblem: Encodable, Sendable {
@@ -25,9 +43,11 @@ struct SubscriptionAnswer: Encodable, Sendable {
         var nextAttemptAt: Date?
         var failureCode: String?
         var failureMessage: String?
+        /// Stripe's page on which it can be paid.
+        var hostedInvoiceURL: String?
 
         private enum CodingKeys: CodingKey {
-            case attemptCount, nextAttemptAt, failureCode, failureMessage
+            case attemptCount, nextAttemptAt, failureCode, failureMessage, hostedInvoiceURL
         }
 
         func encode(to encoder: any Encoder) throws {
@@ -36,12 +56,13 @@ struct SubscriptionAnswer: Encodable, Sendable {
             try container.encode(nextAttemptAt, forKey: .nextAttemptAt)
             try container.encode(failureCode, forKey: .failureCode)
             try container.encode(failureMessage, forKey: .failureMessage)
+            try container.encode(hostedInvoiceURL, forKey: .hostedInvoiceURL)
         }
     }
 
     private enum CodingKeys: CodingKey {
         case id, planID, planName, status, currentPeriodStart, currentPeriodEnd, cancelAtPeriodEnd, cancelAt, canceledAt, entitled
-        case entitledUntil, paymentProblem
+        case entitledUntil, collectionPaused, paymentProblem
     }
 
     /// Writes every field, null where there is nothing.
@@ -58,6 +79,7 @@ struct SubscriptionAnswer: Encodable, Sendable {
         try container.encode(canceledAt, forKey: .canceledAt)
         try container.encode(entitled, forKey: .entitled)
         try container.encode(entitledUntil, forKey: .entitledUntil)
+        try container.encode(collectionPaused, forKey: .collectionPaused)
         try container.encode(paymentProblem, forKey: .paymentProblem)
     }
 }
@@ -72,7 +94,7 @@ extension SubscriptionAnswer {
             let failure = try await PaymentAttempts.latest(of: invoice.id, in: pool)
             problem = PaymentProblem(
                 attemptCount: invoice.attemptCount, nextAttemptAt: invoice.nextPaymentAttempt, failureCode: failure?.code,
-                failureMessage: failure?.message)
+                failureMessage: failure?.message, hostedInvoiceURL: invoice.hostedURL)
         }
         return SubscriptionAnswer(row, access: access, problem: problem)
     }
@@ -97,6 +119,7 @@ extension SubscriptionAnswer {
             entitled = paid
             entitledUntil = paid ? facts.entitledUntil : nil
         }
+        collectionPaused = facts.pauseCollection.map { CollectionPaused(behavior: $0.behavior, resumesAt: $0.resumesAt) }
         paymentProblem = problem
     }
 }

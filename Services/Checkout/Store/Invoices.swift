@@ -12,6 +12,7 @@ struct InvoiceRow: Sendable, Hashable {
     var plan: Plan?
     var attemptCount: Int
     var nextPaymentAttempt: Date?
+    var hostedURL: String?
     var metadata: [String: String]
 }
 
@@ -20,19 +21,23 @@ enum Invoices: SnapshotTable {
     static let table = "invoices"
     static let key = "stripe_invoice_id"
     private static let trail = AuditedTable(
-        table, key: key, of: "invoice", user: "NULL::text", hiding: ["metadata"], ignoring: ["source_time", "read_ticket"])
+        table, key: key, of: "invoice", user: "NULL::text", hiding: ["metadata", "hosted_invoice_url"],
+        ignoring: ["source_time", "read_ticket"])
 
     static func id(of invoice: InvoiceFacts) -> String { invoice.id.rawValue }
 
-    /// Who collects it and whose it is are no part of the snapshot: an invoice names them in some versions only.
+    /// Who collects it and whose it is are no part of the snapshot: an invoice names them in some versions only. How and for which time it is
+    /// collected is kept by enforcement.
     static func says(_ row: Row, _ invoice: InvoiceFacts) throws -> Bool {
         guard let currency = try row.get("currency", as: String?.self), let created = try row.get("stripe_created_at", as: Date?.self)
         else { return false }
         let known = InvoiceFacts(
             id: try row.get(key), customerID: try row.get("stripe_customer_id"), subscriptionID: try row.get("stripe_subscription_id"),
-            userID: invoice.userID, status: try row.get("status"), billingReason: try row.get("billing_reason"), currency: currency,
+            userID: invoice.userID, status: try row.get("status"), billingReason: try row.get("billing_reason"),
+            collectionMethod: invoice.collectionMethod, dueDate: invoice.dueDate, serviceEnd: invoice.serviceEnd, currency: currency,
             amountDue: try row.get("amount_due"), amountPaid: try row.get("amount_paid"), attemptCount: try row.get("attempt_count"),
-            nextPaymentAttempt: try row.get("next_payment_attempt"), paymentIntentID: invoice.paymentIntentID,
+            nextPaymentAttempt: try row.get("next_payment_attempt"), hostedURL: try row.get("hosted_invoice_url"),
+            paymentIntentID: invoice.paymentIntentID,
             chargeID: invoice.chargeID, priceID: try row.get("price_id"), otherPriceIDs: try row.get("other_price_ids"),
             paidOutOfBand: try row.get("paid_out_of_band"), paidAt: try row.get("paid_at"), metadata: invoice.metadata, created: created)
         return try known == invoice && row.metadata() == invoice.metadata ?? [:]
@@ -47,11 +52,11 @@ enum Invoices: SnapshotTable {
                     INSERT INTO invoices AS known (
                         stripe_invoice_id, stripe_subscription_id, stripe_customer_id, price_id, other_price_ids, plan_id, status, billing_reason,
                         currency, amount_due, amount_paid, attempt_count, next_payment_attempt, paid_out_of_band, paid_at, metadata, stripe_created_at,
-                        source_time, read_ticket)
+                        hosted_invoice_url, source_time, read_ticket)
                     VALUES (\(facts.id), \(facts.subscriptionID), \(facts.customerID), \(facts.priceID), \(facts.otherPriceIDs), \(plan),
                             \(facts.status), \(facts.billingReason), \(facts.currency), \(facts.amountDue), \(facts.amountPaid), \(facts.attemptCount),
                             \(facts.nextPaymentAttempt), \(facts.paidOutOfBand), \(facts.paidAt),
-                            \(try JSON(metadata: facts.metadata ?? [:])), \(facts.created), \(source.time), \(source.ticket))
+                            \(try JSON(metadata: facts.metadata ?? [:])), \(facts.created), \(facts.hostedURL), \(source.time), \(source.ticket))
                     ON CONFLICT (stripe_invoice_id) DO UPDATE
                     SET stripe_subscription_id = excluded.stripe_subscription_id, stripe_customer_id = excluded.stripe_customer_id,
                         price_id = excluded.price_id, other_price_ids = excluded.other_price_ids,
@@ -60,6 +65,7 @@ enum Invoices: SnapshotTable {
                         amount_paid = excluded.amount_paid, attempt_count = excluded.attempt_count,
                         next_payment_attempt = excluded.next_payment_attempt, paid_out_of_band = excluded.paid_out_of_band,
                         paid_at = excluded.paid_at, metadata = excluded.metadata, stripe_created_at = excluded.stripe_created_at,
+                        hosted_invoice_url = excluded.hosted_invoice_url,
                         source_time = excluded.source_time, read_ticket = excluded.read_ticket, updated_at = now()
                     """, calling: "known"))
     }
@@ -83,6 +89,7 @@ enum Invoices: SnapshotTable {
         InvoiceRow(
             id: try row.get("stripe_invoice_id"), subscriptionID: try row.get("stripe_subscription_id"),
             customerID: try row.get("stripe_customer_id"), plan: try row.get("plan_id"), attemptCount: try row.get("attempt_count"),
-            nextPaymentAttempt: try row.get("next_payment_attempt"), metadata: try row.metadata())
+            nextPaymentAttempt: try row.get("next_payment_attempt"), hostedURL: try row.get("hosted_invoice_url"),
+            metadata: try row.metadata())
     }
 }

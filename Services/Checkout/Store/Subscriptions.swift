@@ -46,11 +46,12 @@ enum Subscriptions: SnapshotTable {
                     INSERT INTO subscriptions AS known (
                         stripe_subscription_id, user_id, stripe_customer_id, plan_id, price_id, other_price_ids, status,
                         current_period_start, current_period_end, cancel_at_period_end, cancel_at, canceled_at, ended_at, cancellation_reason, latest_invoice_id,
-                        trial_end, stripe_created_at, source_time, read_ticket)
+                        trial_end, items, pending_update_until, pause_behavior, pause_resumes_at, stripe_created_at, source_time, read_ticket)
                     VALUES (\(facts.id), \(user), \(facts.customerID), \(plan), \(facts.priceID), \(facts.otherPriceIDs),
                             \(facts.status), \(facts.currentPeriodStart), \(facts.currentPeriodEnd), \(facts.cancelAtPeriodEnd), \(facts.cancelAt),
                             \(facts.canceledAt), \(facts.endedAt), \(facts.cancellationReason), \(facts.latestInvoiceID), \(facts.trialEnd),
-                            \(facts.created), \(source.time), \(source.ticket))
+                            \(try facts.items.map { try JSON(encoding: $0) }), \(facts.pendingUpdateUntil),
+                            \(facts.pauseCollection?.behavior), \(facts.pauseCollection?.resumesAt), \(facts.created), \(source.time), \(source.ticket))
                     ON CONFLICT (stripe_subscription_id) DO UPDATE
                     SET plan_id = coalesce(excluded.plan_id, known.plan_id), price_id = excluded.price_id,
                         other_price_ids = excluded.other_price_ids, status = excluded.status,
@@ -58,7 +59,8 @@ enum Subscriptions: SnapshotTable {
                         cancel_at_period_end = excluded.cancel_at_period_end, cancel_at = excluded.cancel_at,
                         canceled_at = excluded.canceled_at, ended_at = excluded.ended_at,
                         cancellation_reason = excluded.cancellation_reason, latest_invoice_id = excluded.latest_invoice_id,
-                        trial_end = excluded.trial_end, source_time = excluded.source_time, read_ticket = excluded.read_ticket,
+                        trial_end = excluded.trial_end, items = excluded.items, pending_update_until = excluded.pending_update_until,
+                        pause_behavior = excluded.pause_behavior, pause_resumes_at = excluded.pause_resumes_at, source_time = excluded.source_time, read_ticket = excluded.read_ticket,
                         version = known.version + 1, gone_at = NULL, updated_at = now()
                     """, calling: "known"))
     }
@@ -86,6 +88,11 @@ enum Subscriptions: SnapshotTable {
                 by: "UPDATE subscriptions SET gone_at = now() WHERE stripe_subscription_id = \(subscription) AND gone_at IS NULL"))
     }
 
+    /// A subscription, which nobody changes until the transaction ends.
+    static func lock(_ subscription: SubscriptionID, in work: UnitOfWork) async throws -> SubscriptionRow? {
+        try await work.query("SELECT * FROM subscriptions WHERE stripe_subscription_id = \(subscription) FOR UPDATE").first.map(read)
+    }
+
     /// Whose it is; nil while that, or the subscription, is not known.
     static func owner(of subscription: SubscriptionID, in pool: PostgresPool) async throws -> UserID? {
         try await pool.query("SELECT user_id FROM subscriptions WHERE stripe_subscription_id = \(subscription)").first?.get("user_id")
@@ -100,7 +107,12 @@ enum Subscriptions: SnapshotTable {
                 currentPeriodStart: try row.get("current_period_start"), currentPeriodEnd: try row.get("current_period_end"),
                 cancelAtPeriodEnd: try row.get("cancel_at_period_end"), cancelAt: try row.get("cancel_at"),
                 canceledAt: try row.get("canceled_at"), endedAt: try row.get("ended_at"),
-                cancellationReason: try row.get("cancellation_reason"), latestInvoiceID: try row.get("latest_invoice_id"),
+                cancellationReason: try row.get("cancellation_reason"),
+                pauseCollection: try row.get("pause_behavior", as: String?.self).map {
+                    PauseCollection(behavior: $0, resumesAt: try row.get("pause_resumes_at"))
+                },
+                items: try row.get("items", as: JSON?.self).map { try WireJSON.decode([SubscriptionItem].self, from: $0.bytes) },
+                pendingUpdateUntil: try row.get("pending_update_until"), latestInvoiceID: try row.get("latest_invoice_id"),
                 trialEnd: try row.get("trial_end"), created: try row.get("stripe_created_at")),
             userID: try row.get("user_id"), plan: try row.get("plan_id"), sourceTime: try row.get("source_time"),
             isGone: try row.get("gone_at", as: Date?.self) != nil, storedAt: try row.get("updated_at"))

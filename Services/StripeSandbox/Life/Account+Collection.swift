@@ -88,9 +88,10 @@ extension Account {
 
     /// Whether this invoice, once settled, makes the subscription good: it is the newest that was made final.
     ///
-    /// One that is unpaid wants its newest invoice paid, be it a draft (docs "How subscriptions work", unpaid subscriptions).
+    /// One that is unpaid wants its newest invoice paid, be it a draft; void ones do not count (docs "How subscriptions work": unpaid
+    /// subscriptions, and "the most recent non-voided invoice").
     private func settles(_ invoice: Invoice, _ subscription: Subscription) -> Bool {
-        if subscription.status == .unpaid { return subscription.latestInvoice == invoice.id }
+        if subscription.status == .unpaid { return newestInvoice(of: subscription.id)?.id == invoice.id }
         return subscription.finalInvoice == nil || subscription.finalInvoice == invoice.id
     }
 

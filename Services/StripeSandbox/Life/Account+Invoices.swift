@@ -155,6 +155,8 @@ extension Account {
         }
         if let voided = invoices[id] { emit("invoice.voided", voided) }
         tellCancellation(of: invoice)
+        // Docs "Pending updates", "Cancel pending updates".
+        if subscriptions[invoice.subscription]?.pendingUpdate?.invoice == id { dropUpdate(of: invoice.subscription) }
         forget(void: invoice)
     }
 
@@ -165,8 +167,16 @@ extension Account {
             $0.subscription == subscription.id && $0.finalizedAt != nil && $0.status != .void
         }
         subscriptions[subscription.id]?.finalInvoice = earlier?.id
-        guard let earlier, earlier.status != .open, subscription.status == .pastDue else { return }
+        guard let earlier, earlier.status != .open else { return }
+        // One that is unpaid minds its newest draft, too.
+        let isGood = subscription.status == .unpaid ? newestInvoice(of: subscription.id)?.id == earlier.id : subscription.status == .pastDue
+        guard isGood else { return }
         change(\.subscriptions, subscription.id, event: "customer.subscription.updated") { $0.status = .active }
+    }
+
+    /// The newest invoice of a subscription that is not void, a draft too.
+    func newestInvoice(of subscription: String) -> Invoice? {
+        invoices.newestFirst.first { $0.subscription == subscription && $0.status != .void }
     }
 
     /// Nobody expects this invoice to be paid any more, though it can be.

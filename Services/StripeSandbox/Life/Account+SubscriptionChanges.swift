@@ -114,6 +114,12 @@ extension Account {
     mutating func expireUpdate(of id: String, at time: Int? = nil) {
         guard let update = subscriptions[id]?.pendingUpdate, time == nil || time == update.expiresAt else { return }
         void(invoice: update.invoice)
+        dropUpdate(of: id)
+    }
+
+    /// A change that has waited for its payment will not happen.
+    mutating func dropUpdate(of id: String) {
+        guard subscriptions[id]?.pendingUpdate != nil else { return }
         change(\.subscriptions, id, event: "customer.subscription.updated") { $0.pendingUpdate = nil }
         if let kept = subscriptions[id] { emit("customer.subscription.pending_update_expired", kept) }
     }

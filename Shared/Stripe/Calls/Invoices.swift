@@ -30,4 +30,28 @@ extension StripeClient {
         form.set(id.rawValue, at: "invoice")
         return try await all(.get("invoice_payments", form: form)) { $0.invoiceID == id }
     }
+
+    /// One page of all invoices of the account, newest first.
+    package func invoices(startingAfter last: String?, limit: Int) async throws -> StripeRead<ListPage<InvoiceFacts>> {
+        try await page(of: "invoices", startingAfter: last, limit: limit)
+    }
+
+    /// Makes an invoice that nobody is to collect: what is due is not owed any more.
+    package func voidInvoice(_ id: InvoiceID, idempotencyKey: String) async throws -> StripeRead<InvoiceFacts> {
+        try await object(.post("invoices", id.rawValue, "void", idempotencyKey: idempotencyKey), id: id.rawValue)
+    }
+
+    /// Makes a draft final without Stripe trying to collect it; only then it can be voided.
+    package func finalizeUncollected(_ id: InvoiceID, idempotencyKey: String) async throws -> StripeRead<InvoiceFacts> {
+        var form = Form()
+        form.set(false, at: "auto_advance")
+        return try await object(.post("invoices", id.rawValue, "finalize", form: form, idempotencyKey: idempotencyKey), id: id.rawValue)
+    }
+
+    /// Keeps Stripe from making a draft final by itself.
+    package func stopAdvancing(_ id: InvoiceID, idempotencyKey: String) async throws -> StripeRead<InvoiceFacts> {
+        var form = Form()
+        form.set(false, at: "auto_advance")
+        return try await object(.post("invoices", id.rawValue, form: form, idempotencyKey: idempotencyKey), id: id.rawValue)
+    }
 }

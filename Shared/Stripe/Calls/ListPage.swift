@@ -18,11 +18,11 @@ package struct ListPage<Item: Sendable>: Sendable {
 }
 
 extension StripeClient {
-    /// One page of `/v1/<list>`. Throws only when the page itself cannot be read.
+    /// One page of `/v1/<list>`, of those that `filter` asks for. Throws only when the page itself cannot be read.
     func page<Resource: StripeResource>(
-        of list: String, startingAfter last: String?, limit: Int
+        of list: String, startingAfter last: String?, limit: Int, where filter: Form = Form()
     ) async throws -> StripeRead<ListPage<Resource>> {
-        var form = Form()
+        var form = filter
         form.set(last, at: "starting_after")
         form.set(limit, at: "limit")
         return try await send(.get(list, form: form)) { body throws(StripeError) in

@@ -11,6 +11,9 @@ struct Form: Sendable, Hashable {
         append(value, at: path)
     }
 
+    /// Adds `value` under a path that is put together elsewhere.
+    mutating func set(_ value: String, in path: [String]) { append(value, at: path) }
+
     /// Adds a whole number.
     mutating func set(_ value: Int?, at path: String...) {
         guard let value else { return }

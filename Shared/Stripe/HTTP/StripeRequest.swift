@@ -27,8 +27,8 @@ struct StripeRequest: Sendable {
     }
 
     /// A removal; sending it twice is harmless by itself.
-    static func delete(_ segments: String...) throws(StripeError) -> StripeRequest {
-        StripeRequest(method: .delete, path: try path(segments), form: Form(), idempotencyKey: nil)
+    static func delete(_ segments: String..., form: Form = Form()) throws(StripeError) -> StripeRequest {
+        StripeRequest(method: .delete, path: try path(segments), form: form, idempotencyKey: nil)
     }
 
     /// Whether, after this failure, nobody knows if the change was made. Once unknown it stays so until an answer settles it: for

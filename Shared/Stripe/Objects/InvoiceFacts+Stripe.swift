@@ -28,6 +28,7 @@ extension InvoiceFacts: StripeResource {
             amountPaid: try invoice.integer("amount_paid") ?? 0,
             attemptCount: Int(try invoice.integer("attempt_count") ?? 0),
             nextPaymentAttempt: try invoice.time("next_payment_attempt"),
+            hostedURL: try invoice.text("hosted_invoice_url"),
             paymentIntentID: try invoice.id("payment_intent") ?? payment?.id("payment_intent"),
             chargeID: try invoice.id("charge") ?? payment?.id("charge"),
             priceID: prices.first,

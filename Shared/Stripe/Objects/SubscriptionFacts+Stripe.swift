@@ -31,9 +31,23 @@ extension SubscriptionFacts: StripeResource {
                 PauseCollection(
                     behavior: try pause.required("behavior", pause.text("behavior")), resumesAt: try pause.time("resumes_at"))
             },
+            items: items.isEmpty ? nil : try items.map(SubscriptionItem.init(stripe:)),
+            pendingUpdateUntil: try subscription.object("pending_update")?.time("expires_at"),
             latestInvoiceID: try subscription.id("latest_invoice"),
             trialEnd: try subscription.time("trial_end"),
             created: try subscription.required("created", subscription.time("created")))
+    }
+}
+
+extension SubscriptionItem {
+    /// The price is an object in every version since 2020; a plan before.
+    init(stripe item: Fields) throws {
+        let price = try item.object("price")
+        let recurring = try price?.object("recurring") ?? item.object("plan")
+        self.init(
+            id: try item.required("id", item.text("id")), priceID: try item.price(), quantity: try item.integer("quantity") ?? 1,
+            unitAmount: try price?.integer("unit_amount"), currency: try price?.text("currency"),
+            interval: try recurring?.text("interval"), intervalCount: try recurring?.integer("interval_count"))
     }
 }
 

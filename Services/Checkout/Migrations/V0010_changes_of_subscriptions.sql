@@ -1,0 +1,51 @@
+-- What customers are shown of a subscription, and what its change starts from.
+ALTER TABLE subscriptions
+    ADD COLUMN items jsonb,                          -- what it bills each period, as SubscriptionItem; NULL until it is heard of anew
+    ADD COLUMN pending_update_until timestamptz,     -- a change of it waits for its payment until then
+    ADD COLUMN pause_behavior text,                  -- while collection is paused: what becomes of its invoices
+    ADD COLUMN pause_resumes_at timestamptz;
+ALTER TABLE invoices ADD COLUMN hosted_invoice_url text;   -- Stripe's page, open to whoever has the address; NULL for a draft
+
+-- What a customer orders about a subscription: a row before it is a request to Stripe.
+CREATE TABLE subscription_changes (
+    id text PRIMARY KEY,
+    user_id text NOT NULL,
+    stripe_subscription_id text NOT NULL,
+    kind text NOT NULL CHECK (kind IN ('cancel_at_period_end', 'cancel_now', 'reactivate', 'clear_cancel_at', 'resume', 'change_plan')),
+    comment text,                        -- the customer's own words
+    plan_id text,
+    item_id text,                        -- Stripe's item that is to have another price
+    price_id text,
+    proration_date timestamptz,          -- from when the new price counts
+    status text NOT NULL DEFAULT 'asking' CHECK (status IN ('asking', 'done', 'refused')),
+    refusal text,                        -- why Stripe refused it: our name of the rule
+    confirmation_url text,               -- where the customer confirms the payment that a change waits for
+    idempotency_key text NOT NULL,
+    key_made_at timestamptz NOT NULL DEFAULT now(),
+    tries integer NOT NULL DEFAULT 0,
+    last_error text,
+    next_try_at timestamptz,             -- when it is asked for again unless its end is known by then; NULL when it is
+    created_at timestamptz NOT NULL DEFAULT now(),
+    updated_at timestamptz NOT NULL DEFAULT now(),
+    CHECK ((kind = 'change_plan') = (plan_id IS NOT NULL AND item_id IS NOT NULL AND price_id IS NOT NULL AND proration_date IS NOT NULL)),
+    CHECK ((status = 'asking') = (next_try_at IS NOT NULL)),
+    CHECK ((status = 'refused') = (refusal IS NOT NULL))
+);
+-- One at a time: whoever asks meanwhile for the same gets its answer, for something else waits for its end.
+CREATE UNIQUE INDEX subscription_changes_asking ON subscription_changes (stripe_subscription_id) WHERE status = 'asking';
+CREATE INDEX subscription_changes_due ON subscription_changes (next_try_at) WHERE status = 'asking';
+CREATE INDEX subscription_changes_of_user ON subscription_changes (user_id, created_at);
+CREATE INDEX subscription_changes_newest ON subscription_changes (stripe_subscription_id, created_at);
+
+-- What a customer was told that a change of plan costs: the change counts from the same moment, so that it costs that.
+CREATE TABLE plan_previews (
+    stripe_subscription_id text NOT NULL,
+    price_id text NOT NULL,
+    user_id text NOT NULL,
+    proration_date timestamptz NOT NULL,
+    amount_now bigint NOT NULL,          -- minor units
+    amount_next bigint NOT NULL,         -- minor units
+    currency text NOT NULL,
+    made_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (stripe_subscription_id, price_id)
+);

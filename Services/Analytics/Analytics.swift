@@ -11,6 +11,8 @@ func buildAnalytics(_ foundation: ServiceFoundation) throws -> ServiceParts {
         Outbox(pool: pool, service: .analytics),
         consuming: [
             (Topology.analyticsPayments, Dispatch().on(PaymentRecordedHandler())),
+            (Topology.analyticsSubscriptions, Dispatch().on(SubscriptionChangedHandler())),
+            (Topology.analyticsAttempts, Dispatch().on(PaymentAttemptFailedHandler())),
             (Topology.analyticsRefunds, Dispatch().on(RefundChangedHandler()).on(DisputeChangedHandler())),
             (Topology.analyticsReconciliations, Dispatch().on(ReconciliationFinishedHandler())),
             (

@@ -37,7 +37,7 @@ func buildCheckout(_ foundation: ServiceFoundation) throws -> ServiceParts {
     let authenticator = foundation.authenticator
     return ServiceParts(
         schema: checkoutSchema,
-        workers: messages.workers + upkeep(foundation, send), readiness: messages.readiness
+        workers: messages.workers + upkeep(foundation, send, alerts), readiness: messages.readiness
     ) { router in
         let customers = router.customer("api/payment", authenticator).add(middleware: IdempotentPosts(pool: pool))
         sessions.register(on: customers)
@@ -49,12 +49,15 @@ func buildCheckout(_ foundation: ServiceFoundation) throws -> ServiceParts {
     }
 }
 
-/// What is done every so often: orders of which nobody knows what became, strangers.
-private func upkeep(_ foundation: ServiceFoundation, _ send: SendChange) -> [PeriodicWork] {
+/// What is done every so often: orders of which nobody knows what became, what was paid for twice, strangers.
+private func upkeep(_ foundation: ServiceFoundation, _ send: SendChange, _ alerts: Alerts) -> [PeriodicWork] {
     let (pool, logger) = (foundation.postgres, foundation.logger)
+    let endCollection = EndCollection(stripe: send.catchUp.stripe, policy: .void)
+    let settle = SettleDuplicates(catchUp: send.catchUp, endCollection: endCollection, alerts: alerts, logger: logger)
     let finish = FinishChanges(send: send, logger: logger)
     return [
         PeriodicWork("finish_changes", every: .seconds(2), pool: pool, logger: logger) { try await finish() },
+        PeriodicWork("settle_duplicates", every: .seconds(2), pool: pool, logger: logger) { try await settle() },
         PeriodicWork("forget_strangers", every: .seconds(3600), pool: pool, logger: logger) { try await Strangers.forget(in: pool) },
     ]
 }

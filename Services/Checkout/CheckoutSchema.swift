@@ -28,6 +28,7 @@ let checkoutSchema =
             "TABLE invoice_charges": "SELECT, INSERT",
             "TABLE payments": "SELECT, INSERT, UPDATE, DELETE",
             "TABLE payment_attempts": "SELECT, INSERT, UPDATE",
+            "TABLE invoice_attempts": "SELECT, INSERT",
             "TABLE access": "SELECT, INSERT, UPDATE",
             "TABLE subscription_changes": "SELECT, INSERT, UPDATE",
             "TABLE plan_previews": "SELECT, INSERT, UPDATE",

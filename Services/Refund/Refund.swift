@@ -20,6 +20,7 @@ func buildRefund(_ foundation: ServiceFoundation) throws -> ServiceParts {
         outbox,
         consuming: [
             (Topology.refundStripeEvents, Dispatch().on(events, types: { $0.hasPrefix("stripe.") })),
+            (Topology.refundDuplicates, Dispatch().on(SubscriptionDuplicatedHandler(alerts: alerts))),
             (Topology.refundPayments, Dispatch().on(PaymentRecordedHandler(stripe: stripe, alerts: alerts))),
         ])
     let retry = RetryPolicy(maximumDelay: config.retryMaximum)

@@ -43,8 +43,14 @@ package enum Topology {
     package static let refundStripeEvents = Queue(service: .refund, purpose: "stripe-events")
     /// Payments that refunds can be asked for.
     package static let refundPayments = Queue(service: .refund, purpose: "payments")
+    /// Subscriptions that were paid for twice.
+    package static let refundDuplicates = Queue(service: .refund, purpose: "duplicates")
     /// Payments that count.
     package static let analyticsPayments = Queue(service: .analytics, purpose: "payments")
+    /// Subscriptions that count.
+    package static let analyticsSubscriptions = Queue(service: .analytics, purpose: "subscriptions")
+    /// Charges that failed.
+    package static let analyticsAttempts = Queue(service: .analytics, purpose: "attempts")
     /// Refunds and disputes that count.
     package static let analyticsRefunds = Queue(service: .analytics, purpose: "refunds")
     /// What Stripe has in all.
@@ -103,9 +109,12 @@ package enum Topology {
             flow(EventHandled.self, from: .checkout, .refund, .enforcement, to: webhookOutcomes),
             flow(CustomerLinked.self, from: .checkout, to: enforcementCustomers),
             flow(PaymentRecorded.self, from: .checkout, to: refundPayments, analyticsPayments),
+            flow(PaymentAttemptFailed.self, from: .checkout, to: analyticsAttempts),
+            flow(SubscriptionChanged.self, from: .checkout, to: analyticsSubscriptions),
+            flow(SubscriptionDuplicated.self, from: .checkout, to: refundDuplicates),
             flow(RefundChanged.self, from: .refund, to: checkoutRefunds, analyticsRefunds),
             flow(DisputeChanged.self, from: .refund, to: analyticsRefunds),
-            flow(ReconciliationFinished.self, from: .refund, to: analyticsReconciliations),
+            flow(ReconciliationFinished.self, from: .checkout, .refund, to: analyticsReconciliations),
             flow(SubscriptionEndRequested.self, from: .enforcement, to: checkoutEnds),
             flow(AccessChanged.self, from: .enforcement, to: checkoutAccess),
             flow(VMShutdown.self, from: .enforcement, to: vmControllerCommands),

@@ -7,6 +7,7 @@ import TestKit
 import Testing
 
 @testable import Checkout
+@testable import ServiceKit
 
 @Suite("Failed attempts")
 struct PaymentAttemptTests {
@@ -74,5 +75,77 @@ struct PaymentAttemptTests {
             }
             try await #expect(PaymentAttempts.latest(of: "in_1", in: bench.pool)?.code == "expired_card")
         }
+    }
+
+    /// Stripe counts the tries of an invoice and says when the next one is (API reference, "The Invoice object": `attempt_count`,
+    /// `next_payment_attempt`); intents and charges say neither.
+    @Test("know which try they were, what followed, and that a later one was made good, in any order", .database)
+    func settled() async throws {
+        try await CheckoutBench.run { bench, _ in
+            for (number, order) in permutations(Array(0..<5)).enumerated() {
+                let events = story(number)
+                for index in order { try await hear(events[index], bench) }
+                let rows = try await bench.value(
+                    """
+                    SELECT string_agg(concat_ws(' ', status, attempt_number, next_attempt_at IS NOT NULL, recovered_at IS NOT NULL, is_told), ', '
+                                      ORDER BY created_at)
+                    FROM payment_attempts WHERE stripe_payment_intent_id = \("pi_\(number)")
+                    """)
+                #expect(rows == "recovered 1 t t t, recovered 2 f t t", "\(order)")
+            }
+            // What was told last is what is known.
+            let differing = try await bench.value(
+                """
+                SELECT count(*) FROM payment_attempts AS attempt WHERE NOT EXISTS (
+                    SELECT FROM (SELECT convert_from(body, 'UTF8')::jsonb->'data' AS said FROM outbox
+                                 WHERE routing_key = 'payment.attempt_failed.v1') AS told
+                    WHERE said->>'attempt_id' = attempt.attempt_key AND (said->>'version')::bigint = attempt.version
+                      AND (said->>'attempt_number')::bigint = attempt.attempt_number AND said ? 'recovered_at')
+                """)
+            #expect(differing == "0")
+            try await #expect(bench.value("SELECT count(*) FROM payment_attempts") == "240")
+        }
+    }
+
+    /// Something that happened to the payment of an invoice.
+    private struct Happened {
+        var object: StripeObject
+        var type: String
+        /// Seconds after the first.
+        var after: TimeInterval
+        var invoice: InvoiceID
+    }
+
+    /// Two tries that failed, a day between them, and one that did not.
+    private func story(_ number: Int) -> [Happened] {
+        let (intent, invoice) = (PaymentIntentID("pi_\(number)"), InvoiceID("in_\(number)"))
+        let failed = { (charge: String, after: TimeInterval) in
+            Happened(
+                object: .paymentIntent(
+                    Said.intent(intent, "requires_payment_method", failure: Said.declined(ChargeID("\(charge)_\(number)")))),
+                type: "payment_intent.payment_failed", after: after, invoice: invoice)
+        }
+        let counted = { (count: Int, next: TimeInterval?, after: TimeInterval) in
+            var facts = Said.paidInvoice(invoice)
+            (facts.status, facts.amountPaid, facts.attemptCount) = ("open", 0, count)
+            facts.nextPaymentAttempt = next.map { CheckoutBench.time.addingTimeInterval($0) }
+            return Happened(object: .invoice(facts), type: "invoice.payment_failed", after: after, invoice: invoice)
+        }
+        return [
+            failed("ch_a", 0), counted(1, 86_400, 1), failed("ch_b", 86_400), counted(2, nil, 86_401),
+            Happened(
+                object: .paymentIntent(Said.intent(intent, "succeeded", latestCharge: ChargeID("ch_c_\(number)"))),
+                type: "payment_intent.succeeded", after: 90_000, invoice: invoice),
+        ]
+    }
+
+    /// Its invoice is paid by now, as a reading of it says.
+    private func hear(_ event: Happened, _ bench: CheckoutBench) async throws {
+        let time = CheckoutBench.time.addingTimeInterval(event.after)
+        var prepared = ApplyStripeObject.Prepared(
+            object: event.object, heard: .event("evt_1", type: event.type, created: time), owner: .user("user_1"), collects: event.invoice)
+        if case .invoice = event.object { prepared.invoice = Snapshot(facts: Said.paidInvoice(event.invoice), origin: .known) }
+        let result = try await bench.outbox.transaction { [prepared] work in try await bench.objects.apply(prepared, in: work) }
+        #expect(result == .applied("user_1"))
     }
 }

@@ -22,6 +22,7 @@ struct AccountFlowTests {
             try await ended(system)
             try await system.atRest()
             try await #expect(system.value("SELECT count(*) FROM checkout.subscription_changes WHERE status = 'asking'") == "0")
+            try await told(system)
         }
     }
 
@@ -116,6 +117,29 @@ struct AccountFlowTests {
         try await system.atRest()
         try await eventually("the VM is off") { try await system.isEntitled("user_3") == false }
         try await #expect(system.checkout("GET", "subscription-status", as: "user_3").text("subscription", "payment_problem") == nil)
+    }
+}
+
+extension AccountFlowTests {
+    /// What analytics has been told: the subscriptions and failed charges as checkout has them, with what the plan costs.
+    private func told(_ system: RunningSystem) async throws {
+        let subscriptions: Query = """
+            SELECT count(*) FILTER (WHERE (own.user_id, own.plan_id, own.status, own.ended_at, own.cancel_at, told.amount, told.interval)
+                                          IS DISTINCT FROM (told.user_id, told.plan_id, told.status, told.ended_at, told.cancel_at,
+                                                            CASE own.plan_id WHEN 'basic' THEN 1900 ELSE 4900 END, 'month'))
+                   || ' of ' || count(*)
+            FROM checkout.subscriptions AS own FULL JOIN analytics.subscriptions AS told USING (stripe_subscription_id)
+            """
+        try await #expect(system.value(subscriptions) == "0 of 3")
+        let attempts: Query = """
+            SELECT count(*) FILTER (WHERE (own.payment_id, own.user_id, own.failure_code, own.attempt_number, own.next_attempt_at, own.version)
+                                          IS DISTINCT FROM (told.payment_id, told.user_id, told.failure_code, told.attempt_number,
+                                                            told.next_attempt_at, told.version))
+                   || ' of ' || (count(*) > 1)::text || ' ' || max(told.attempt_number)
+            FROM checkout.payment_attempts AS own FULL JOIN analytics.payment_attempts AS told ON told.attempt_id = own.attempt_key
+            """
+        // A card that declines is tried again three days later.
+        try await #expect(system.value(attempts) == "0 of true 2")
     }
 }
 

@@ -148,6 +148,10 @@ struct AuditCoverageTests {
         }
         try await system.disturb(#"[{"method": "POST", "path": "/v1/subscriptions", "times": 6, "status": 500, "when": "before"}]"#)
         try await #expect(system.account("cancel-subscription", as: "user_6").refusal() == "503 outcome_unknown")
+        let tabs = try await system.twoTabs(of: "user_7")
+        for session in [tabs.first, tabs.second] {
+            _ = await system.sandbox.pay(session: session, with: try TestCard.find("4242424242424242"))
+        }
         try await worksOff("what was ordered") {
             try await system.value("SELECT string_agg(kind, ',') FROM checkout.subscription_changes WHERE status = 'asking'")
         }

@@ -50,6 +50,31 @@ struct GoldenMessageTests {
             #"{"invoice_id":"in_1","payment_id":"pay_1","subscription_id":"sub_1","user_id":"user_42","why":"dispute_lost"}"#
         ),
         (
+            SubscriptionDuplicated(
+                userID: "user_42", keptSubscriptionID: "sub_1", canceledSubscriptionID: "sub_2", paymentID: "pay_2"),
+            #"{"canceled_subscription_id":"sub_2","kept_subscription_id":"sub_1","payment_id":"pay_2","user_id":"user_42"}"#
+        ),
+        (
+            SubscriptionChanged(
+                subscriptionID: "sub_1", version: 4, userID: "user_42", planID: "basic", status: "active", amount: 1900, currency: "usd",
+                interval: "month", intervalCount: 1, quantity: 1, discount: .init(percentOff: 12.5, end: time), currentPeriodStart: time,
+                currentPeriodEnd: time, cancelAtPeriodEnd: false, createdAt: time, changedAt: time),
+            #"{"amount":1900,"cancel_at_period_end":false,"changed_at":"2026-01-01T10:00:00Z","created_at":"2026-01-01T10:00:00Z","#
+                + #""currency":"usd","current_period_end":"2026-01-01T10:00:00Z","current_period_start":"2026-01-01T10:00:00Z","#
+                + #""discount":{"end":"2026-01-01T10:00:00Z","percent_off":12.5},"interval":"month","interval_count":1,"plan_id":"basic","#
+                + #""quantity":1,"status":"active","subscription_id":"sub_1","user_id":"user_42","version":4}"#
+        ),
+        (
+            PaymentAttemptFailed(
+                attemptID: "ch_1", version: 2, paymentID: "pay_1", userID: "user_42", planID: "basic", amount: 1900, currency: "usd",
+                failureCode: "card_declined", declineCode: "insufficient_funds", attemptNumber: 2, nextAttemptAt: time, failedAt: time,
+                stripePaymentIntentID: "pi_1", stripeInvoiceID: "in_1", stripeSubscriptionID: "sub_1"),
+            #"{"amount":1900,"attempt_id":"ch_1","attempt_number":2,"currency":"usd","decline_code":"insufficient_funds","#
+                + #""failed_at":"2026-01-01T10:00:00Z","failure_code":"card_declined","next_attempt_at":"2026-01-01T10:00:00Z","#
+                + #""payment_id":"pay_1","plan_id":"basic","stripe_invoice_id":"in_1","stripe_payment_intent_id":"pi_1","#
+                + #""stripe_subscription_id":"sub_1","user_id":"user_42","version":2}"#
+        ),
+        (
             RefundChanged(
                 refundID: "r-1", version: 3, paymentID: "pay_1", userID: "user_42", stripeRefundID: "re_1", refundRequestID: "rr-1",
                 amount: 500, currency: "usd", status: "succeeded", reason: "requested_by_customer", refundedAt: time,

@@ -16,6 +16,13 @@ struct ApplyPayment: Sendable {
         try await record.hear(invoice, user: user, at: heard.time)
     }
 
+    /// What an invoice said when it could not be collected, in its own words, which a newer reading may have overtaken.
+    func failed(_ invoice: InvoiceFacts) async throws {
+        guard let time = heard.time(ofEvent: "invoice.payment_failed"), invoice.attemptCount > 0 else { return }
+        try await PaymentAttempts.record(invoice, failedAt: time, in: work)
+        try await PaymentAttempts.settle(nil, invoice.id, in: work)
+    }
+
     /// Any other object that says something about money.
     func apply(_ prepared: ApplyStripeObject.Prepared) async throws {
         switch prepared.object {
@@ -43,8 +50,13 @@ struct ApplyPayment: Sendable {
         // Objects keep showing their newest failure: only the event that told of one names an attempt that had no charge.
         let event = heard.id(ofEvent: "payment_intent.payment_failed")
         if intent.status != "succeeded", let attempt = FailedAttempt(intent, event: event, at: heard.time) {
-            try await PaymentAttempts.record(attempt, payment: payment, in: work)
+            try await keep(attempt, payment)
         }
+    }
+
+    private func keep(_ attempt: FailedAttempt, _ payment: PaymentRow) async throws {
+        try await PaymentAttempts.record(attempt, payment: payment, in: work)
+        try await PaymentAttempts.settle(attempt.paymentIntentID, Payments.invoice(of: attempt.paymentIntentID, in: work), in: work)
     }
 
     private func apply(_ charge: ChargeFacts, of invoice: InvoiceID?) async throws {
@@ -54,7 +66,7 @@ struct ApplyPayment: Sendable {
             return try await record.hear(update, by: charge.id, of: charge.invoiceID)
         }
         let payment = try await record.hear(update, of: intent, joining: invoice)
-        if let attempt = FailedAttempt(charge) { try await PaymentAttempts.record(attempt, payment: payment, in: work) }
+        if let attempt = FailedAttempt(charge) { try await keep(attempt, payment) }
     }
 
     private func apply(_ session: CheckoutSessionFacts, paidBy payments: [InvoicePaymentFacts]) async throws {

@@ -37,6 +37,8 @@ struct ApplyStripeObject: Sendable {
         var heard: Heard
         var owner: ResolveCustomer.Owner = .unknown
         var subscription: Snapshot<SubscriptionFacts>?
+        /// A page of ours led to it.
+        var isOpenedHere = false
         var invoice: Snapshot<InvoiceFacts>?
         /// Who collects the invoice that the object is or names, where Stripe was asked.
         var payments: [InvoicePaymentFacts] = []
@@ -55,7 +57,9 @@ struct ApplyStripeObject: Sendable {
         guard prepared.user != nil || (object.customerID == nil && prepared.owner != .foreign) else { return prepared }
         let joins = JoinPayments(pool: pool, stripe: stripe)
         switch object {
-        case .subscription(let facts): prepared.subscription = try await subscriptions.prepare(facts, heard: heard.time)
+        case .subscription(let facts):
+            prepared.subscription = try await subscriptions.prepare(facts, heard: heard.time)
+            prepared.isOpenedHere = try await isOpenedHere(facts)
         case .invoice(let facts):
             let invoice = try await invoices.prepare(facts, heard: heard.time)
             prepared.invoice = invoice
@@ -77,6 +81,7 @@ struct ApplyStripeObject: Sendable {
         var prepared = Prepared(object: .subscription(read.facts), heard: .read(at: stripe.now))
         prepared.owner = try await owner(of: prepared.object)
         prepared.subscription = read
+        prepared.isOpenedHere = try await isOpenedHere(read.facts)
         return prepared
     }
 
@@ -87,6 +92,11 @@ struct ApplyStripeObject: Sendable {
         prepared.owner = try await owner(of: prepared.object)
         prepared.invoice = read
         return prepared
+    }
+
+    private func isOpenedHere(_ facts: SubscriptionFacts) async throws -> Bool {
+        guard let name = facts.installation else { return false }
+        return try await installation.names().all.contains(name)
     }
 
     private func owner(of object: StripeObject) async throws -> ResolveCustomer.Owner {
@@ -137,15 +147,18 @@ struct ApplyStripeObject: Sendable {
         case .subscription:
             guard let user, let snapshot = prepared.subscription else { return false }
             return try await subscriptions.apply(snapshot, in: work) { facts, source in
-                try await Subscriptions.store(facts, user: user, plan: plans.plan(of: facts), from: source, in: work)
+                try await Subscriptions.store(
+                    facts, user: user, plan: plans.plan(of: facts), isOpenedHere: prepared.isOpenedHere, from: source, in: work)
             }
-        case .invoice:
+        case .invoice(let said):
             guard let snapshot = prepared.invoice else { return false }
             let isStored = try await invoices.apply(snapshot, in: work) { facts, source in
                 try await Invoices.store(facts, plan: plans.plan(of: facts), from: source, in: work)
             }
             guard isStored else { return false }
-            try await ApplyPayment(work: work, heard: prepared.heard, user: user).apply(snapshot.facts, paidBy: prepared.payments)
+            let payment = ApplyPayment(work: work, heard: prepared.heard, user: user)
+            try await payment.apply(snapshot.facts, paidBy: prepared.payments)
+            try await payment.failed(said)
         default: try await ApplyPayment(work: work, heard: prepared.heard, user: user).apply(prepared)
         }
         return true

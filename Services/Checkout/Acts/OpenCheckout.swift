@@ -61,6 +61,7 @@ struct OpenCheckout: Sendable {
 
     private func begin(_ request: Request) async throws {
         guard let price = plans.price(of: request.plan) else { throw CheckoutRefusal.unknownPlan }
+        try await LeaveIncomplete(catchUp: catchUp)(request.user)
         let row = SessionRow(
             id: 0, plan: request.plan, sessionID: nil, idempotencyKey: "session-\(UUID().uuidString.lowercased())",
             customerID: try await customer(of: request.user, toBuy: price), priceID: price, successURL: request.successURL,

@@ -125,7 +125,16 @@ struct RecordPayment {
         for row in group.rows.sorted(by: { $0.turn < $1.turn }) {
             rows.append(try await save(row, was: stored.first { $0.id == row.id }))
         }
+        // What failed before may have been made good, or be another's now.
+        if !stored.isEmpty, !group.merged.isEmpty || rows.contains(where: { isNews($0, was: stored) }) {
+            try await PaymentAttempts.settle(rows.first?.paymentIntentID, group.invoice, in: work)
+        }
         return rows
+    }
+
+    private func isNews(_ row: PaymentRow, was stored: [PaymentRow]) -> Bool {
+        let old = stored.first { $0.id == row.id }
+        return (row.status == .succeeded && old?.status != .succeeded) || (row.userID != nil && old != nil && old?.userID == nil)
     }
 
     private func save(_ row: PaymentRow, was old: PaymentRow?) async throws -> PaymentRow {

@@ -3,7 +3,12 @@ ALTER TABLE subscriptions
     ADD COLUMN items jsonb,                          -- what it bills each period, as SubscriptionItem; NULL until it is heard of anew
     ADD COLUMN pending_update_until timestamptz,     -- a change of it waits for its payment until then
     ADD COLUMN pause_behavior text,                  -- while collection is paused: what becomes of its invoices
-    ADD COLUMN pause_resumes_at timestamptz;
+    ADD COLUMN pause_resumes_at timestamptz,
+    ADD COLUMN opened_here boolean NOT NULL DEFAULT false,   -- paid for on a page of ours, as its metadata say
+    ADD COLUMN duplicate_since timestamptz;          -- it runs beside another that was opened here
+CREATE INDEX subscriptions_duplicate ON subscriptions (user_id) WHERE duplicate_since IS NOT NULL;
+ALTER TABLE subscription_ends ADD COLUMN kept_subscription_id text;   -- the one that stays, where this one was paid for beside it
+CREATE INDEX subscription_ends_open ON subscription_ends (user_id) WHERE ended_at IS NULL;
 ALTER TABLE invoices ADD COLUMN hosted_invoice_url text;   -- Stripe's page, open to whoever has the address; NULL for a draft
 
 -- What a customer orders about a subscription: a row before it is a request to Stripe.
@@ -48,4 +53,25 @@ CREATE TABLE plan_previews (
     currency text NOT NULL,
     made_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (stripe_subscription_id, price_id)
+);
+
+-- A failed attempt: which try of its invoice it was, what follows, and whether a later one collected the money.
+ALTER TABLE payment_attempts
+    DROP CONSTRAINT payment_attempts_status_check,
+    ADD CONSTRAINT payment_attempts_status CHECK (status IN ('failed', 'recovered')),
+    ADD COLUMN attempt_number bigint,    -- by Stripe's count; NULL where no invoice tells
+    ADD COLUMN next_attempt_at timestamptz,
+    ADD COLUMN recovered_at timestamptz, -- when a later try collected the money
+    ADD COLUMN version bigint NOT NULL DEFAULT 0,
+    ADD COLUMN is_told boolean NOT NULL DEFAULT false,       -- others have been told of it as it is
+    ADD CONSTRAINT payment_attempts_recovered CHECK ((status = 'recovered') = (recovered_at IS NOT NULL));
+CREATE INDEX payment_attempts_intent ON payment_attempts (stripe_payment_intent_id);
+
+-- What an invoice said each time that it could not be collected. Its row keeps the newest word alone.
+CREATE TABLE invoice_attempts (
+    stripe_invoice_id text NOT NULL,
+    attempt_number bigint NOT NULL,      -- Stripe's attempt_count
+    failed_at timestamptz NOT NULL,
+    next_attempt_at timestamptz,         -- NULL when Stripe will not try again
+    PRIMARY KEY (stripe_invoice_id, attempt_number)
 );

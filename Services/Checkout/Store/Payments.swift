@@ -107,6 +107,16 @@ enum Payments {
             PaymentRow.init(row:))
     }
 
+    /// The newest payment of a subscription that was collected; nil where none is known.
+    static func newestPaid(of subscription: SubscriptionID, in work: UnitOfWork) async throws -> PaymentID? {
+        try await work.query(
+            """
+            SELECT id FROM payments WHERE stripe_subscription_id = \(subscription) AND status IN ('succeeded', 'refunded')
+            ORDER BY paid_at DESC NULLS LAST, seq DESC LIMIT 1
+            """
+        ).first?.get("id")
+    }
+
     static func insert(_ row: PaymentRow, in work: UnitOfWork) async throws -> PaymentRow {
         let inserted = try await work.query(
             trail.change(

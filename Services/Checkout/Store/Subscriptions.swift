@@ -1,4 +1,5 @@
 import Foundation
+import Messages
 import Messaging
 import Models
 import Postgres
@@ -15,6 +16,24 @@ struct SubscriptionRow: Sendable, Hashable {
     var isGone = false
     /// When it was last stored, by the database's clock.
     var storedAt: Date
+}
+
+extension SubscriptionRow {
+    /// As others are told of it.
+    func told(version: Int64) -> SubscriptionChanged {
+        let items = facts.items ?? []
+        let isEven = !items.isEmpty && items.allSatisfy { $0.interval == items[0].interval && $0.intervalCount == items[0].intervalCount }
+        let amounts = items.map { item in item.unitAmount.map { $0.multipliedReportingOverflow(by: item.quantity) } }
+        let isCounted = isEven && amounts.allSatisfy { $0.map { !$0.overflow } ?? false } && Set(items.map(\.currency)).count == 1
+        return SubscriptionChanged(
+            subscriptionID: facts.id, version: version, userID: userID, planID: plan?.rawValue, status: facts.status.rawValue,
+            amount: isCounted ? amounts.reduce(0) { $0 + ($1?.partialValue ?? 0) } : nil, currency: isCounted ? items[0].currency : nil,
+            interval: isEven ? items[0].interval : nil, intervalCount: isEven ? items[0].intervalCount : nil,
+            quantity: items.first { $0.priceID == facts.priceID }?.quantity, currentPeriodStart: facts.currentPeriodStart,
+            currentPeriodEnd: facts.currentPeriodEnd, cancelAtPeriodEnd: facts.isEndScheduled, cancelAt: facts.cancelAt,
+            canceledAt: facts.canceledAt, endedAt: facts.endedAt, cancellationReason: facts.cancellationReason, trialEnd: facts.trialEnd,
+            createdAt: facts.created, changedAt: sourceTime)
+    }
 }
 
 /// The table `subscriptions`.
@@ -36,22 +55,31 @@ enum Subscriptions: SnapshotTable {
     }
 
     /// Stores a subscription as Stripe says it is. It stays whose it was, and of the plan that it was when its prices say nothing.
+    ///
+    /// `isOpenedHere` is that a page of ours led to it: such ones are marked while they run beside each other.
     static func store(
-        _ facts: SubscriptionFacts, user: UserID, plan: Plan?, from source: SnapshotSource, in work: UnitOfWork
+        _ facts: SubscriptionFacts, user: UserID, plan: Plan?, isOpenedHere: Bool, from source: SnapshotSource, in work: UnitOfWork
     ) async throws {
-        try await work.query(
+        let duplicate: Query = """
+            (SELECT now() FROM subscriptions AS other
+             WHERE \(isOpenedHere && facts.status.occupies) AND other.user_id = \(user) AND other.stripe_subscription_id <> \(facts.id)
+               AND \(query: runsHere("other")) LIMIT 1)
+            """
+        let rows = try await work.query(
             trail.change(
                 "subscription.changed", of: "stripe_subscription_id = \(facts.id)",
                 by: """
                     INSERT INTO subscriptions AS known (
                         stripe_subscription_id, user_id, stripe_customer_id, plan_id, price_id, other_price_ids, status,
                         current_period_start, current_period_end, cancel_at_period_end, cancel_at, canceled_at, ended_at, cancellation_reason, latest_invoice_id,
-                        trial_end, items, pending_update_until, pause_behavior, pause_resumes_at, stripe_created_at, source_time, read_ticket)
+                        trial_end, items, pending_update_until, pause_behavior, pause_resumes_at, opened_here, duplicate_since,
+                        stripe_created_at, source_time, read_ticket)
                     VALUES (\(facts.id), \(user), \(facts.customerID), \(plan), \(facts.priceID), \(facts.otherPriceIDs),
                             \(facts.status), \(facts.currentPeriodStart), \(facts.currentPeriodEnd), \(facts.cancelAtPeriodEnd), \(facts.cancelAt),
                             \(facts.canceledAt), \(facts.endedAt), \(facts.cancellationReason), \(facts.latestInvoiceID), \(facts.trialEnd),
                             \(try facts.items.map { try JSON(encoding: $0) }), \(facts.pendingUpdateUntil),
-                            \(facts.pauseCollection?.behavior), \(facts.pauseCollection?.resumesAt), \(facts.created), \(source.time), \(source.ticket))
+                            \(facts.pauseCollection?.behavior), \(facts.pauseCollection?.resumesAt), \(isOpenedHere),
+                            \(query: duplicate), \(facts.created), \(source.time), \(source.ticket))
                     ON CONFLICT (stripe_subscription_id) DO UPDATE
                     SET plan_id = coalesce(excluded.plan_id, known.plan_id), price_id = excluded.price_id,
                         other_price_ids = excluded.other_price_ids, status = excluded.status,
@@ -60,9 +88,51 @@ enum Subscriptions: SnapshotTable {
                         canceled_at = excluded.canceled_at, ended_at = excluded.ended_at,
                         cancellation_reason = excluded.cancellation_reason, latest_invoice_id = excluded.latest_invoice_id,
                         trial_end = excluded.trial_end, items = excluded.items, pending_update_until = excluded.pending_update_until,
-                        pause_behavior = excluded.pause_behavior, pause_resumes_at = excluded.pause_resumes_at, source_time = excluded.source_time, read_ticket = excluded.read_ticket,
+                        pause_behavior = excluded.pause_behavior, pause_resumes_at = excluded.pause_resumes_at,
+                        opened_here = known.opened_here OR excluded.opened_here,
+                        duplicate_since = CASE WHEN excluded.duplicate_since IS NOT NULL
+                                               THEN coalesce(known.duplicate_since, excluded.duplicate_since) END,
+                        source_time = excluded.source_time, read_ticket = excluded.read_ticket,
                         version = known.version + 1, gone_at = NULL, updated_at = now()
-                    """, calling: "known"))
+                    """, calling: "known", returning: "changed.*, \(query: isTold) AS is_told"))
+        guard let row = rows.first, try row.get("plan_id", as: Plan?.self) != nil, try !row.get("is_told", as: Bool.self) else { return }
+        try work.publish(try read(row).told(version: try row.get("version")))
+    }
+
+    /// Whether what others are told of it is as it was before.
+    private static let isTold: Query = {
+        let told = [
+            "user_id", "plan_id", "status", "items", "current_period_start", "current_period_end", "cancel_at_period_end", "cancel_at",
+            "canceled_at", "ended_at", "cancellation_reason", "trial_end",
+        ]
+        let columns = { (name: String) in told.map { "\(name).\($0)" }.joined(separator: ", ") }
+        return Query(
+            unsafe: "EXISTS (SELECT FROM known WHERE (\(columns("known"))) IS NOT DISTINCT FROM (\(columns("changed"))))")
+    }()
+
+    /// That a subscription to a plan was opened here and stands in the way of another.
+    private static func runsHere(_ name: String) -> Query {
+        """
+        \(unsafe: name).opened_here AND \(unsafe: name).gone_at IS NULL AND \(unsafe: name).plan_id IS NOT NULL
+        AND \(unsafe: name).status NOT IN ('incomplete', 'incomplete_expired', 'canceled')
+        """
+    }
+
+    /// Users of whom several subscriptions that were opened here run at once.
+    static func duplicated(limit: Int, in pool: PostgresPool) async throws -> [UserID] {
+        try await pool.query("SELECT DISTINCT user_id FROM subscriptions WHERE duplicate_since IS NOT NULL LIMIT \(limit)").map {
+            try $0.get("user_id")
+        }
+    }
+
+    /// A user's subscriptions that were opened here and run, the older before the newer.
+    static func runningHere(of user: UserID, in pool: PostgresPool) async throws -> [SubscriptionRow] {
+        try await pool.query(
+            """
+            SELECT * FROM subscriptions WHERE user_id = \(user) AND \(query: runsHere("subscriptions"))
+            ORDER BY stripe_created_at, stripe_subscription_id
+            """
+        ).map(read)
     }
 
     /// The user's subscriptions to a plan, those first that have not ended and the newer before the older. Others do not count: a Stripe account

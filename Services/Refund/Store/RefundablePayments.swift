@@ -97,6 +97,16 @@ enum RefundablePayments {
         return try await find(row.get("payment_id"), in: work)
     }
 
+    /// What was collected for a subscription, the oldest first.
+    static func collected(for subscription: SubscriptionID, in work: UnitOfWork) async throws -> [PaymentID] {
+        try await work.query(
+            """
+            SELECT payment_id FROM refundable_payments
+            WHERE stripe_subscription_id = \(subscription) AND status = 'succeeded' AND merged_into IS NULL ORDER BY paid_at, payment_id
+            """
+        ).map { try $0.get("payment_id") }
+    }
+
     /// A payment as it is; nothing is locked.
     static func read(_ id: PaymentID, in pool: PostgresPool) async throws -> RefundablePayment? {
         try await pool.query("SELECT * FROM refundable_payments WHERE payment_id = \(id) AND merged_into IS NULL").first.map(

@@ -99,7 +99,8 @@ enum Refunds: SnapshotTable {
         var amount: Int64
         var reason: String?
         var request: RefundRequestID?
-        var admin: UserID
+        /// Nil where the rules ask for it and nobody else.
+        var admin: UserID?
         var adminReason: String
         /// The admin and the key of a direct refund.
         var askedAs: String?
@@ -119,7 +120,8 @@ enum Refunds: SnapshotTable {
                     VALUES (\(decision.id), \(decision.payment.collectedBy.charge), \(decision.payment.collectedBy.intent), \(decision.payment.id),
                             \(decision.payment.userID), \(decision.request), \(decision.amount), \(decision.payment.currency),
                             \(decision.reason), 'reserved', \(decision.admin), \(decision.adminReason), \(decision.askedAs),
-                            \("refund-\(decision.id)"), now(), now() + \(query: patience))
+                            \("refund-\(decision.id)"), now(),
+                            now() + CASE WHEN \(decision.admin == nil) THEN interval '0' ELSE \(query: patience) END)
                     """, personal: ["admin_reason": decision.adminReason]))
         return try RefundRow(row: rows[0])
     }

@@ -22,7 +22,7 @@ func buildAnalytics(_ foundation: ServiceFoundation) throws -> ServiceParts {
         ])
     let parts = Parts([.checkout, .webhook, .refund, .analytics, .enforcement], foundation.settings)
     let trail = AuditRoutes(read: ReadTrail(parts: parts), verify: VerifyTrail(parts: parts, pool: pool))
-    let reconciliation = ReconciliationRoute(parts: Parts([.webhook, .refund], foundation.settings), pool: pool)
+    let reconciliation = ReconciliationRoute(parts: Parts([.checkout, .webhook, .refund], foundation.settings), pool: pool)
     let authenticator = foundation.authenticator
     return ServiceParts(schema: analyticsSchema, workers: messages.workers, readiness: messages.readiness) { router in
         let admins = router.admin("api/payment", authenticator)

@@ -23,39 +23,52 @@ func buildCheckout(_ foundation: ServiceFoundation) throws -> ServiceParts {
             (Topology.checkoutRefunds, Dispatch().on(RefundChangedHandler())),
             (Topology.checkoutEnds, Dispatch().on(EndRequestedHandler(pool: pool, stripe: stripe))),
         ])
-    let verify = VerifyCheckout(pool: pool, catchUp: catchUp)
-    let sessions = CheckoutSessionRoutes(
-        open: OpenCheckout(catchUp: catchUp, alerts: alerts), verify: verify,
-        redirects: config.redirects, publishableKey: config.publishableKey, pool: pool)
-    let pages = LandingPages(verify: verify, pool: pool)
-    let portal = PortalRoute(
-        open: OpenPortal(pool: pool, stripe: stripe, plans: config.plans, alerts: alerts), redirects: config.redirects)
     let send = SendChange(
         catchUp: catchUp, endCollection: EndCollection(stripe: stripe, policy: config.openInvoices),
         retry: RetryPolicy(maximumDelay: config.retryMaximum), logger: foundation.logger)
-    let change = ChangeSubscription(catchUp: catchUp, send: send, alerts: alerts)
+    let verify = VerifyCheckout(pool: pool, catchUp: catchUp)
     let authenticator = foundation.authenticator
     return ServiceParts(
         schema: checkoutSchema,
-        workers: messages.workers + upkeep(foundation, send, alerts), readiness: messages.readiness
+        workers: messages.workers + upkeep(foundation, config, send, alerts), readiness: messages.readiness
     ) { router in
         let customers = router.customer("api/payment", authenticator).add(middleware: IdempotentPosts(pool: pool))
-        sessions.register(on: customers)
-        portal.register(on: customers)
-        SubscriptionRoutes(change: change, preview: PreviewChange(change: change)).register(on: customers)
-        AccountRoutes(pool: pool, plans: config.plans).register(on: customers)
-        pages.register(on: router)
-        AuditParts(.checkout, foundation).register(on: router.admin("api/payment", authenticator))
+        register(config, verify, send, alerts, on: customers)
+        LandingPages(verify: verify, pool: pool).register(on: router)
+        let admins = router.admin("api/payment", authenticator)
+        AuditParts(.checkout, foundation).register(on: admins)
+        ReconciliationPart(.checkout, pool: pool).register(on: admins)
     }
 }
 
+/// What customers call.
+private func register(
+    _ config: CheckoutConfig, _ verify: VerifyCheckout, _ send: SendChange, _ alerts: Alerts, on customers: RouterGroup<CustomerContext>
+) {
+    let (pool, catchUp) = (verify.pool, verify.catchUp)
+    let change = ChangeSubscription(catchUp: catchUp, send: send, alerts: alerts)
+    CheckoutSessionRoutes(
+        open: OpenCheckout(catchUp: catchUp, alerts: alerts), verify: verify, redirects: config.redirects,
+        publishableKey: config.publishableKey, pool: pool
+    ).register(on: customers)
+    PortalRoute(
+        open: OpenPortal(pool: pool, stripe: catchUp.stripe, plans: config.plans, alerts: alerts), redirects: config.redirects
+    ).register(on: customers)
+    SubscriptionRoutes(change: change, preview: PreviewChange(change: change)).register(on: customers)
+    AccountRoutes(pool: pool, plans: config.plans).register(on: customers)
+}
+
 /// What is done every so often: orders of which nobody knows what became, what was paid for twice, strangers.
-private func upkeep(_ foundation: ServiceFoundation, _ send: SendChange, _ alerts: Alerts) -> [PeriodicWork] {
+private func upkeep(
+    _ foundation: ServiceFoundation, _ config: CheckoutConfig, _ send: SendChange, _ alerts: Alerts
+) -> [PeriodicWork] {
     let (pool, logger) = (foundation.postgres, foundation.logger)
     let endCollection = EndCollection(stripe: send.catchUp.stripe, policy: .void)
     let settle = SettleDuplicates(catchUp: send.catchUp, endCollection: endCollection, alerts: alerts, logger: logger)
     let finish = FinishChanges(send: send, logger: logger)
+    let reconcile = Reconcile(catchUp: send.catchUp, alerts: alerts, logger: logger)
     return [
+        PeriodicWork("reconcile", every: config.sweepInterval, pool: pool, logger: logger) { try await reconcile() },
         PeriodicWork("finish_changes", every: .seconds(2), pool: pool, logger: logger) { try await finish() },
         PeriodicWork("settle_duplicates", every: .seconds(2), pool: pool, logger: logger) { try await settle() },
         PeriodicWork("forget_strangers", every: .seconds(3600), pool: pool, logger: logger) { try await Strangers.forget(in: pool) },

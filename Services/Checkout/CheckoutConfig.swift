@@ -18,6 +18,8 @@ struct CheckoutConfig: Sendable {
 
     /// `POLICY_CANCEL_OPEN_INVOICES`: what becomes of open invoices when a customer ends what is not paid for: `void` or `owe`.
     let openInvoices: EndCollection.OpenInvoices
+    /// `SWEEP_INTERVAL_SECONDS`: how often a part of Stripe's lists is compared.
+    let sweepInterval: Duration
     /// `RETRY_MAX_SECONDS`: how long at most until what is not known at Stripe is asked for again.
     let retryMaximum: Duration
 
@@ -26,6 +28,7 @@ struct CheckoutConfig: Sendable {
         publishableKey = settings.string("STRIPE_PUBLISHABLE_KEY")
         plans = settings.plans()
         openInvoices = settings.choice("POLICY_CANCEL_OPEN_INVOICES", default: .void)
+        sweepInterval = settings.seconds("SWEEP_INTERVAL_SECONDS", default: .seconds(300))
         retryMaximum = settings.seconds("RETRY_MAX_SECONDS", default: .seconds(3600))
         installation = settings.optionalString("INSTALLATION")
         if let installation, !Installation.isName(installation) {

@@ -41,7 +41,7 @@ func buildRefund(_ foundation: ServiceFoundation) throws -> ServiceParts {
         process.register(on: admins)
         DisputeRoutes(answer: answer, stripe: stripe, pool: pool).register(on: admins)
         EvidenceRoute(pool: pool).register(on: admins)
-        ReconciliationRoute(pool: pool).register(on: admins)
+        ReconciliationPart(.refund, pool: pool).register(on: admins)
         AuditParts(.refund, foundation).register(on: admins)
     }
 }

@@ -54,14 +54,19 @@ extension RunningSystem {
 
     /// Calls Stripe as somebody would who has its dashboard.
     func call(_ method: String, _ path: String, _ form: String) async throws {
-        try await sandbox.act { account throws(APIError) in
-            for endpoint in Endpoint.all {
-                guard let ids = endpoint.match(method, path.split(separator: "/")) else { continue }
-                var call = Call(pathIDs: ids, parameters: Parameters(try FormDecoder.decode(form)), version: .current)
-                _ = try endpoint.handle(&account, &call)
-                return
-            }
-            throw .invalidRequest("no endpoint", status: 404)
+        try await sandbox.act { account throws(APIError) in try account.call(method, path, form) }
+    }
+}
+
+extension Account {
+    /// The same.
+    mutating func call(_ method: String, _ path: String, _ form: String) throws(APIError) {
+        for endpoint in Endpoint.all {
+            guard let ids = endpoint.match(method, path.split(separator: "/")) else { continue }
+            var call = Call(pathIDs: ids, parameters: Parameters(try FormDecoder.decode(form)), version: .current)
+            _ = try endpoint.handle(&self, &call)
+            return
         }
+        throw .invalidRequest("no endpoint", status: 404)
     }
 }

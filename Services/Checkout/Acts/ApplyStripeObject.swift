@@ -12,7 +12,7 @@ struct ApplyStripeObject: Sendable {
     let plans: PlanCatalogue
     let installation: Installation
     private(set) var stripe: StripeClient
-    private let subscriptions: Snapshots<Subscriptions>
+    let subscriptions: Snapshots<Subscriptions>
     let invoices: Snapshots<Invoices>
 
     init(pool: PostgresPool, stripe: StripeClient, plans: PlanCatalogue, installation: Installation) {
@@ -77,12 +77,7 @@ struct ApplyStripeObject: Sendable {
 
     /// A subscription freshly read from Stripe, prepared.
     func prepareRead(of subscription: SubscriptionID) async throws -> Prepared {
-        let read = try await subscriptions.read(subscription.rawValue, by: stripe)
-        var prepared = Prepared(object: .subscription(read.facts), heard: .read(at: stripe.now))
-        prepared.owner = try await owner(of: prepared.object)
-        prepared.subscription = read
-        prepared.isOpenedHere = try await isOpenedHere(read.facts)
-        return prepared
+        try await prepare(repair: subscriptions.read(subscription.rawValue, by: stripe))
     }
 
     /// An invoice freshly read from Stripe, prepared.
@@ -91,6 +86,26 @@ struct ApplyStripeObject: Sendable {
         var prepared = Prepared(object: .invoice(read.facts), heard: .read(at: stripe.now))
         prepared.owner = try await owner(of: prepared.object)
         prepared.invoice = read
+        return prepared
+    }
+
+    /// A subscription that a list tells of, prepared.
+    func prepare(repair snapshot: Snapshot<SubscriptionFacts>) async throws -> Prepared {
+        var prepared = Prepared(object: .subscription(snapshot.facts), heard: .read(at: stripe.now))
+        prepared.owner = try await owner(of: prepared.object)
+        prepared.subscription = snapshot
+        prepared.isOpenedHere = try await isOpenedHere(snapshot.facts)
+        return prepared
+    }
+
+    /// An invoice that a list tells of, with who collects it, prepared.
+    func prepare(repair snapshot: Snapshot<InvoiceFacts>) async throws -> Prepared {
+        var prepared = Prepared(object: .invoice(snapshot.facts), heard: .read(at: stripe.now))
+        prepared.owner = try await owner(of: prepared.object)
+        prepared.invoice = snapshot
+        if prepared.user != nil {
+            prepared.payments = try await JoinPayments(pool: pool, stripe: stripe).payments(of: snapshot.facts, prepared.heard)
+        }
         return prepared
     }
 

@@ -75,3 +75,23 @@ CREATE TABLE invoice_attempts (
     next_attempt_at timestamptz,         -- NULL when Stripe will not try again
     PRIMARY KEY (stripe_invoice_id, attempt_number)
 );
+
+-- Passes over Stripe's lists. One that was cut off goes on behind the last row that it read.
+CREATE TABLE reconciliations (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    scope text NOT NULL,
+    last_id text,                        -- the last row that was read
+    as_of timestamptz,                   -- when its first page was read, by Stripe's clock
+    seen bigint NOT NULL DEFAULT 0,
+    repaired bigint NOT NULL DEFAULT 0,
+    passed_over bigint NOT NULL DEFAULT 0,
+    totals jsonb NOT NULL DEFAULT '[]',
+    error text,                          -- why it does not go on
+    started_at timestamptz NOT NULL DEFAULT now(),
+    finished_at timestamptz
+);
+CREATE UNIQUE INDEX reconciliations_one_open ON reconciliations (scope) WHERE finished_at IS NULL;
+-- Payments of which the intent has not said what it could: few, unless events are lost.
+CREATE INDEX payments_untold ON payments (created_at)
+    WHERE stripe_payment_intent_id IS NOT NULL
+      AND (status = 'pending' OR (payment_method IS NULL AND status IN ('succeeded', 'refunded')));

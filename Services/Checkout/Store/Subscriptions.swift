@@ -23,11 +23,9 @@ extension SubscriptionRow {
     func told(version: Int64) -> SubscriptionChanged {
         let items = facts.items ?? []
         let isEven = !items.isEmpty && items.allSatisfy { $0.interval == items[0].interval && $0.intervalCount == items[0].intervalCount }
-        let amounts = items.map { item in item.unitAmount.map { $0.multipliedReportingOverflow(by: item.quantity) } }
-        let isCounted = isEven && amounts.allSatisfy { $0.map { !$0.overflow } ?? false } && Set(items.map(\.currency)).count == 1
         return SubscriptionChanged(
             subscriptionID: facts.id, version: version, userID: userID, planID: plan?.rawValue, status: facts.status.rawValue,
-            amount: isCounted ? amounts.reduce(0) { $0 + ($1?.partialValue ?? 0) } : nil, currency: isCounted ? items[0].currency : nil,
+            amount: isEven ? facts.amount?.amount : nil, currency: facts.amount?.currency,
             interval: isEven ? items[0].interval : nil, intervalCount: isEven ? items[0].intervalCount : nil,
             quantity: items.first { $0.priceID == facts.priceID }?.quantity, currentPeriodStart: facts.currentPeriodStart,
             currentPeriodEnd: facts.currentPeriodEnd, cancelAtPeriodEnd: facts.isEndScheduled, cancelAt: facts.cancelAt,

@@ -31,9 +31,11 @@ extension StripeClient {
         return try await all(.get("invoice_payments", form: form)) { $0.invoiceID == id }
     }
 
-    /// One page of all invoices of the account, newest first.
+    /// One page of all invoices of the account, newest first, each with its payments.
     package func invoices(startingAfter last: String?, limit: Int) async throws -> StripeRead<ListPage<InvoiceFacts>> {
-        try await page(of: "invoices", startingAfter: last, limit: limit)
+        var form = Form()
+        form.add(["data.payments"], to: "expand")
+        return try await page(of: "invoices", startingAfter: last, limit: limit, where: form)
     }
 
     /// Makes an invoice that nobody is to collect: what is due is not owed any more.

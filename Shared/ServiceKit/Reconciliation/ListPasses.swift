@@ -1,37 +1,41 @@
-import Foundation
-import Messages
+package import Foundation
+package import Messages
 import Messaging
 import Models
-import Postgres
+package import Postgres
 
-/// The table `reconciliations`: passes over Stripe's lists of refunds and disputes.
-enum Reconciliations {
+/// The table `reconciliations` of a service: its passes over Stripe's lists.
+package enum ListPasses {
     private static let trail = AuditedTable("reconciliations", key: "id", of: "reconciliation", user: "NULL::text")
 
-    /// Which list.
-    enum Scope: String, Encodable, Sendable, CaseIterable {
-        case refunds, disputes
-    }
-
     /// One pass, as it is shown.
-    struct Pass: Sendable, Encodable {
-        let id: Int64
-        let scope: Scope
-        let startedAt: Date
-        let finishedAt: Date?
+    package struct Pass: Sendable, Encodable {
+        /// Grows from pass to pass.
+        package let id: Int64
+        /// Which list.
+        package let scope: String
+        /// When it began.
+        package let startedAt: Date
+        /// Nil while it is under way.
+        package let finishedAt: Date?
         /// When its first page was read, by Stripe's clock.
-        let asOf: Date?
-        let seen: Int64
-        let repaired: Int64
-        let passedOver: Int64
-        let totals: [ReconciliationFinished.Total]
-        let error: String?
+        package let asOf: Date?
+        /// How many rows it has read.
+        package let seen: Int64
+        /// How many were different here, and are as at Stripe now.
+        package let repaired: Int64
+        /// How many could not be read.
+        package let passedOver: Int64
+        /// What Stripe has, as far as it has come.
+        package let totals: [ReconciliationFinished.Total]
+        /// Why it does not go on.
+        package let error: String?
         /// The last row that was read.
-        let lastID: String?
+        package let lastID: String?
 
         init(row: Row) throws {
             id = try row.get("id")
-            scope = Scope(rawValue: try row.get("scope")) ?? .refunds
+            scope = try row.get("scope")
             startedAt = try row.get("started_at")
             finishedAt = try row.get("finished_at")
             asOf = try row.get("as_of")
@@ -45,12 +49,12 @@ enum Reconciliations {
     }
 
     /// The pass that is under way, or a new one.
-    static func open(_ scope: Scope, in pool: PostgresPool) async throws -> Pass {
-        if let row = try await pool.query("SELECT * FROM reconciliations WHERE scope = \(scope.rawValue) AND finished_at IS NULL").first {
+    static func open(_ scope: String, in pool: PostgresPool) async throws -> Pass {
+        if let row = try await pool.query("SELECT * FROM reconciliations WHERE scope = \(scope) AND finished_at IS NULL").first {
             return try Pass(row: row)
         }
         let rows = try await pool.query(
-            trail.change("reconciliation.begun", of: "false", by: "INSERT INTO reconciliations (scope) VALUES (\(scope.rawValue))"))
+            trail.change("reconciliation.begun", of: "false", by: "INSERT INTO reconciliations (scope) VALUES (\(scope))"))
         return try Pass(row: rows[0])
     }
 
@@ -90,7 +94,7 @@ enum Reconciliations {
     }
 
     /// The newest of each list, the newest that came to its end, and the newest that repaired something.
-    static func latest(in pool: PostgresPool) async throws -> [Pass] {
+    package static func latest(in pool: PostgresPool) async throws -> [Pass] {
         try await pool.query(
             """
             SELECT * FROM reconciliations

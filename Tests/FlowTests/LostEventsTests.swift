@@ -1,0 +1,65 @@
+import Foundation
+import HTTPTestKit
+import Messages
+import Postgres
+import TestKit
+import Testing
+
+@testable import StripeSandbox
+
+/// Stripe documents events that are never generated ("Webhooks", "Event delivery behaviors"), and a list of events cannot tell of them.
+@Suite("Half of all events are never made")
+struct LostEventsTests {
+    @Test("and the passes over Stripe's lists bring everything to what Stripe says", .database, .broker)
+    func healed() async throws {
+        try await RunningSystem.run(["SWEEP_INTERVAL_SECONDS": "1"]) { system in
+            await system.sandbox.setChaos(ChaosProfile(seed: 7, rules: [.neverMade: .init(trigger: .probability(0.5))]))
+            let cards = ["4242424242424242", "4242424242424242", "4000000000000341"]
+            for number in 1...9 { try await system.subscribe("user_\(number)", card: cards[number % 3]) }
+            let ids = await system.sandbox.account.subscriptions.all.map(\.id)
+            try await system.call("POST", "/v1/subscriptions/\(ids[0])", "cancel_at_period_end=true")
+            try await system.call("DELETE", "/v1/subscriptions/\(ids[1])", "")
+            _ = await system.sandbox.advance(by: 40 * 86_400)
+            await system.sandbox.setChaos(ChaosProfile())
+            try await worksOff("what differs from Stripe") { try await Self.differences(system) }
+            try await system.atRest()
+            try await #expect(Self.differences(system) == nil)
+            // What has healed is told: to the trail, to admins, and to whoever counts.
+            try await #expect(
+                system.value("SELECT sum(repaired) > 5 FROM checkout.reconciliations WHERE scope = 'subscriptions'") == "true")
+            let analytics = try #require(system.urls[.analytics])
+            let answer = try await system.get("\(analytics)/api/payment/admin/reconciliation", as: "admin_1", isAdmin: true)
+            let services = try answer.json()["services"] as? [[String: Any]]
+            #expect(services?.contains { $0["service"] as? String == "checkout" && ($0["passes"] as? [Any])?.isEmpty == false } == true)
+            try await worksOff("Stripe's totals") {
+                let ours = try await system.value(
+                    "SELECT sum((total->>'count')::int) FROM analytics.stripe_totals, jsonb_array_elements(totals) AS total WHERE scope = 'subscriptions'"
+                )
+                return ours == "9" ? nil : ours ?? "none"
+            }
+        }
+    }
+
+    /// The first thing that checkout has otherwise than Stripe.
+    private static func differences(_ system: RunningSystem) async throws -> String? {
+        let account = await system.sandbox.account
+        for subscription in account.subscriptions.all {
+            let row = try await system.value(
+                """
+                SELECT concat_ws(' ', status, extract(epoch FROM current_period_end)::bigint, cancel_at_period_end)
+                FROM checkout.subscriptions WHERE stripe_subscription_id = \(subscription.id)
+                """)
+            let theirs = "\(subscription.status.rawValue) \(subscription.periodEnd) \(subscription.cancelAtPeriodEnd ? "t" : "f")"
+            if row != theirs { return "\(subscription.id): \(row ?? "none"), at Stripe \(theirs)" }
+        }
+        for invoice in account.invoices.all where invoice.status == .paid && invoice.amountPaid > 0 {
+            let row = try await system.value(
+                """
+                SELECT string_agg(concat_ws(' ', status, amount, payment_method), ',') FROM checkout.payments
+                WHERE stripe_invoice_id = \(invoice.id)
+                """)
+            if row != "succeeded \(invoice.amountPaid) card" { return "\(invoice.id): \(row ?? "none")" }
+        }
+        return nil
+    }
+}

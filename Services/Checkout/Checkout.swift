@@ -48,7 +48,7 @@ private func register(
     let (pool, catchUp) = (verify.pool, verify.catchUp)
     let change = ChangeSubscription(catchUp: catchUp, send: send, alerts: alerts)
     CheckoutSessionRoutes(
-        open: OpenCheckout(catchUp: catchUp, alerts: alerts), verify: verify, redirects: config.redirects,
+        open: OpenCheckout(catchUp: catchUp, alerts: alerts, offer: config.offer), verify: verify, redirects: config.redirects,
         publishableKey: config.publishableKey, pool: pool
     ).register(on: customers)
     PortalRoute(
@@ -58,7 +58,8 @@ private func register(
     AccountRoutes(pool: pool, plans: config.plans).register(on: customers)
 }
 
-/// What is done every so often: orders of which nobody knows what became, what was paid for twice, strangers.
+/// What is done every so often: orders of which nobody knows what became, what was paid for twice or runs no VM,
+/// Stripe's lists, strangers.
 private func upkeep(
     _ foundation: ServiceFoundation, _ config: CheckoutConfig, _ send: SendChange, _ alerts: Alerts
 ) -> [PeriodicWork] {
@@ -66,11 +67,16 @@ private func upkeep(
     let endCollection = EndCollection(stripe: send.catchUp.stripe, policy: .void)
     let settle = SettleDuplicates(catchUp: send.catchUp, endCollection: endCollection, alerts: alerts, logger: logger)
     let finish = FinishChanges(send: send, logger: logger)
+    let revive = ReviveUnpaid(
+        catchUp: send.catchUp, endCollection: endCollection, policy: config.offPeriods, alerts: alerts, logger: logger)
+    let watch = WatchOrphanMoney(pool: pool, alerts: alerts, bound: config.orphanBound) { send.catchUp.stripe.time }
     let reconcile = Reconcile(catchUp: send.catchUp, alerts: alerts, logger: logger)
     return [
         PeriodicWork("reconcile", every: config.sweepInterval, pool: pool, logger: logger) { try await reconcile() },
         PeriodicWork("finish_changes", every: .seconds(2), pool: pool, logger: logger) { try await finish() },
         PeriodicWork("settle_duplicates", every: .seconds(2), pool: pool, logger: logger) { try await settle() },
+        PeriodicWork("revive_unpaid", every: .seconds(5), pool: pool, logger: logger) { try await revive() },
+        PeriodicWork("watch_orphan_money", every: .seconds(60), pool: pool, logger: logger) { try await watch() },
         PeriodicWork("forget_strangers", every: .seconds(3600), pool: pool, logger: logger) { try await Strangers.forget(in: pool) },
     ]
 }

@@ -21,7 +21,7 @@ struct AuditCoverageTests {
         "GET /api/payment/admin/evidence/event/{event}": "reads", "GET /api/payment/parts/reconciliation": "reads",
         "GET /api/payment/admin/refund-requests": "reads", "GET /api/payment/admin/disputes": "reads",
         "GET /api/payment/admin/disputes/{dispute}": "reads", "GET /api/payment/admin/evidence/refund/{refund}": "reads",
-        "watch_disputes": "raises alerts and changes nothing else",
+        "watch_disputes": "raises alerts and changes nothing else", "watch_orphan_money": "raises alerts and changes nothing else",
         "GET /api/payment/admin/audit": "is told by the parts that it reads", "GET /api/payment/admin/audit/verify": "the same",
         "GET /api/payment/admin/reconciliation": "reads",
     ]
@@ -152,6 +152,13 @@ struct AuditCoverageTests {
         for session in [tabs.first, tabs.second] {
             _ = await system.sandbox.pay(session: session, with: try TestCard.find("4242424242424242"))
         }
+        // Unpaid, and paid when a later draft is there already.
+        try await system.subscribe("user_8", card: "4000000000000341")
+        try await system.advance(until: .unpaid, of: "user_8")
+        _ = await system.sandbox.advance(by: 40 * 86_400)
+        let unpaid = try await system.subscription(of: "user_8").id
+        let open = await system.sandbox.account.invoices.all.first { $0.subscription == unpaid && $0.status == .open }
+        _ = await system.sandbox.pay(invoice: try #require(open).id, with: try TestCard.find("4242424242424242"))
         try await worksOff("what was ordered") {
             try await system.value("SELECT string_agg(kind, ',') FROM checkout.subscription_changes WHERE status = 'asking'")
         }

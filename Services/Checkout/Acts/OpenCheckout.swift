@@ -12,6 +12,7 @@ import Stripe
 struct OpenCheckout: Sendable {
     let catchUp: CatchUp
     let alerts: Alerts
+    var offer = CheckoutOffer()
 
     private var pool: PostgresPool { catchUp.outbox.pool }
     private var stripe: StripeClient { catchUp.stripe }
@@ -21,7 +22,7 @@ struct OpenCheckout: Sendable {
 
     /// The same, with all its calls to Stripe over by `deadline`.
     func until(_ deadline: ContinuousClock.Instant) -> OpenCheckout {
-        OpenCheckout(catchUp: catchUp.until(deadline), alerts: alerts)
+        OpenCheckout(catchUp: catchUp.until(deadline), alerts: alerts, offer: offer)
     }
 
     /// What the customer asked for.
@@ -113,9 +114,14 @@ struct OpenCheckout: Sendable {
     /// gets another. A session that appears after that stays open until it expires, and nobody is sent there.
     private func make(_ row: SessionRow, for user: UserID) async throws {
         let name = try await installation.names().own
-        let parameters = CheckoutSessionParameters(
+        var parameters = CheckoutSessionParameters(
             customer: row.customerID, price: row.priceID, plan: row.plan, userID: user, installation: name, successURL: row.successURL,
             cancelURL: row.cancelURL)
+        (parameters.takesPromotionCodes, parameters.computesTax) = (offer.takesPromotionCodes, offer.computesTax)
+        // Once: whoever has subscribed before has tried it.
+        if offer.trialDays > 0, try await Subscriptions.toPlans(of: user, plans, in: pool).isEmpty {
+            parameters.trialDays = offer.trialDays
+        }
         let made = try await KeyedCreation.run(keyMadeAt: row.createdAt, stripe) {
             try await stripe.createCheckoutSession(parameters, idempotencyKey: row.idempotencyKey).value
         } find: { since in

@@ -4,8 +4,11 @@ ALTER TABLE subscriptions
     ADD COLUMN pending_update_until timestamptz,     -- a change of it waits for its payment until then
     ADD COLUMN pause_behavior text,                  -- while collection is paused: what becomes of its invoices
     ADD COLUMN pause_resumes_at timestamptz,
+    ADD COLUMN looked_at timestamptz,                -- when an unpaid one was last looked at whether it is settled
     ADD COLUMN opened_here boolean NOT NULL DEFAULT false,   -- paid for on a page of ours, as its metadata say
     ADD COLUMN duplicate_since timestamptz;          -- it runs beside another that was opened here
+CREATE INDEX subscriptions_unpaid ON subscriptions (stripe_subscription_id) WHERE status = 'unpaid';
+CREATE INDEX invoices_subscription ON invoices (stripe_subscription_id, status);
 CREATE INDEX subscriptions_duplicate ON subscriptions (user_id) WHERE duplicate_since IS NOT NULL;
 ALTER TABLE subscription_ends ADD COLUMN kept_subscription_id text;   -- the one that stays, where this one was paid for beside it
 CREATE INDEX subscription_ends_open ON subscription_ends (user_id) WHERE ended_at IS NULL;
@@ -95,3 +98,10 @@ CREATE UNIQUE INDEX reconciliations_one_open ON reconciliations (scope) WHERE fi
 CREATE INDEX payments_untold ON payments (created_at)
     WHERE stripe_payment_intent_id IS NOT NULL
       AND (status = 'pending' OR (payment_method IS NULL AND status IN ('succeeded', 'refunded')));
+
+-- Since when a VM may run, or may not.
+ALTER TABLE access ADD COLUMN since timestamptz;
+UPDATE access SET since = decided_at;
+ALTER TABLE access ALTER COLUMN since SET NOT NULL;
+-- What was paid lately, to be compared with what runs.
+CREATE INDEX payments_paid_at ON payments (paid_at) WHERE status = 'succeeded';

@@ -21,12 +21,13 @@ enum Access {
             trail.change(
                 "access.heard", of: "user_id = \(change.userID)",
                 by: """
-                    INSERT INTO access AS known (user_id, generation, wanted, reason, entitled_until, decided_at)
+                    INSERT INTO access AS known (user_id, generation, wanted, reason, entitled_until, decided_at, since)
                     VALUES (\(change.userID), \(change.generation), \(change.wanted), \(change.reason), \(change.entitledUntil),
-                            \(change.decidedAt))
+                            \(change.decidedAt), \(change.decidedAt))
                     ON CONFLICT (user_id) DO UPDATE
                     SET generation = excluded.generation, wanted = excluded.wanted, reason = excluded.reason,
-                        entitled_until = excluded.entitled_until, decided_at = excluded.decided_at
+                        entitled_until = excluded.entitled_until, decided_at = excluded.decided_at,
+                        since = CASE WHEN known.wanted = excluded.wanted THEN known.since ELSE excluded.since END
                     WHERE (known.generation, known.decided_at) < (excluded.generation, excluded.decided_at)
                     """, calling: "known"))
     }

@@ -121,6 +121,40 @@ enum Payments {
         ).map { try $0.get("stripe_payment_intent_id") }
     }
 
+    /// A payment that runs no VM, and why.
+    struct Orphan: Sendable {
+        var payment: PaymentID
+        var why: String
+    }
+
+    /// What was paid for a plan within the last 35 days and is not given back, for a subscription that had ended by then, or by somebody whose VM
+    /// was off by then and still is after `grace`.
+    static func orphans(at now: Date, grace: Duration, in pool: PostgresPool) async throws -> [Orphan] {
+        try await pool.query(
+            """
+            SELECT payment.id, subscription.ended_at IS NOT NULL AND subscription.ended_at < payment.paid_at AS is_late
+            FROM payments AS payment
+            JOIN subscriptions AS subscription ON subscription.stripe_subscription_id = payment.stripe_subscription_id
+            LEFT JOIN access ON access.user_id = payment.user_id
+            WHERE payment.status = 'succeeded' AND payment.plan_id IS NOT NULL AND payment.amount_refunded < payment.amount
+              AND payment.paid_at > \(now) - interval '35 days'
+              AND ((subscription.ended_at < payment.paid_at AND access.wanted IS DISTINCT FROM 'on')
+                   OR (subscription.ended_at < payment.paid_at AND access.since < payment.paid_at)
+                   OR (payment.paid_at < \(now) - make_interval(secs => \(grace / .seconds(1)))
+                       AND (access.user_id IS NULL OR (access.wanted = 'off' AND access.since < payment.paid_at))
+                       AND (subscription.ended_at IS NULL OR subscription.ended_at < payment.paid_at)))
+            LIMIT 1000
+            """
+        ).map { row in
+            let isLate: Bool = try row.get("is_late")
+            return Orphan(
+                payment: try row.get("id"),
+                why: isLate
+                    ? "It was paid for a subscription that had ended. It is to be given back, or its customer to be set up anew."
+                    : "It was paid, and its customer's VM has been off since before.")
+        }
+    }
+
     /// The newest payment of a subscription that was collected; nil where none is known.
     static func newestPaid(of subscription: SubscriptionID, in work: UnitOfWork) async throws -> PaymentID? {
         try await work.query(

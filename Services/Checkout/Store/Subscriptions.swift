@@ -39,7 +39,7 @@ enum Subscriptions: SnapshotTable {
     static let table = "subscriptions"
     static let key = "stripe_subscription_id"
     private static let trail = AuditedTable(
-        table, key: key, of: "subscription", hiding: ["version"], ignoring: ["source_time", "read_ticket"])
+        table, key: key, of: "subscription", hiding: ["version"], ignoring: ["source_time", "read_ticket", "looked_at"])
 
     static func id(of subscription: SubscriptionFacts) -> String { subscription.id.rawValue }
 
@@ -114,6 +114,26 @@ enum Subscriptions: SnapshotTable {
         \(unsafe: name).opened_here AND \(unsafe: name).gone_at IS NULL AND \(unsafe: name).plan_id IS NOT NULL
         AND \(unsafe: name).status NOT IN ('incomplete', 'incomplete_expired', 'canceled')
         """
+    }
+
+    /// Unpaid subscriptions of which nothing is open by what is known here, something was paid, and something was heard since the last look.
+    static func settledUnpaid(limit: Int, in pool: PostgresPool) async throws -> [(SubscriptionID, UserID)] {
+        try await pool.query(
+            """
+            SELECT stripe_subscription_id, user_id FROM subscriptions AS unpaid
+            WHERE status = 'unpaid' AND gone_at IS NULL AND plan_id IS NOT NULL
+              AND EXISTS (SELECT FROM invoices WHERE invoices.stripe_subscription_id = unpaid.stripe_subscription_id
+                                                 AND invoices.status = 'paid' AND invoices.updated_at > coalesce(unpaid.looked_at, '-infinity'))
+              AND NOT EXISTS (SELECT FROM invoices WHERE invoices.stripe_subscription_id = unpaid.stripe_subscription_id
+                                                     AND invoices.status = 'open')
+            LIMIT \(limit)
+            """
+        ).map { (try $0.get("stripe_subscription_id"), try $0.get("user_id")) }
+    }
+
+    /// Notes that an unpaid subscription was looked at.
+    static func lookedAtUnpaid(_ id: SubscriptionID, in pool: PostgresPool) async throws {
+        try await pool.query("UPDATE subscriptions SET looked_at = now() WHERE stripe_subscription_id = \(id)")
     }
 
     /// Users of whom several subscriptions that were opened here run at once.

@@ -20,6 +20,10 @@ package struct CheckoutSessionParameters: Codable, Sendable, Hashable {
     package var cancelURL: String
     /// Days before the first payment; nil for none.
     package var trialDays: Int?
+    /// Whether codes of promotions can be entered.
+    package var takesPromotionCodes = false
+    /// Whether Stripe computes the tax, from the address that the page then asks for and keeps.
+    package var computesTax = false
     /// When the page closes, 30 minutes to 24 hours ahead; nil for 24 hours. Stripe counts whole seconds.
     package var expiresAt: Date?
 
@@ -57,6 +61,12 @@ package struct CheckoutSessionParameters: Codable, Sendable, Hashable {
         form.set(plan.rawValue, at: "subscription_data", "metadata", "plan_id")
         form.set(installation, at: "subscription_data", "metadata", "installation")
         form.set(trialDays, at: "subscription_data", "trial_period_days")
+        if takesPromotionCodes { form.set(true, at: "allow_promotion_codes") }
+        if computesTax {
+            form.set(true, at: "automatic_tax", "enabled")
+            // Of a customer who has none yet (Stripe's documentation, "Tax on Checkout", existing customers).
+            form.set("auto", at: "customer_update", "address")
+        }
         form.set(expiresAt.map { Int($0.timeIntervalSince1970.rounded(.down)) }, at: "expires_at")
         return form
     }

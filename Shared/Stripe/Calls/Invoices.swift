@@ -43,10 +43,10 @@ extension StripeClient {
         try await object(.post("invoices", id.rawValue, "void", idempotencyKey: idempotencyKey), id: id.rawValue)
     }
 
-    /// Makes a draft final without Stripe trying to collect it; only then it can be voided.
-    package func finalizeUncollected(_ id: InvoiceID, idempotencyKey: String) async throws -> StripeRead<InvoiceFacts> {
+    /// Makes a draft final; Stripe collects it then, or leaves it alone. Only what is final can be voided.
+    package func finalizeInvoice(_ id: InvoiceID, isCollected: Bool, idempotencyKey: String) async throws -> StripeRead<InvoiceFacts> {
         var form = Form()
-        form.set(false, at: "auto_advance")
+        form.set(isCollected, at: "auto_advance")
         return try await object(.post("invoices", id.rawValue, "finalize", form: form, idempotencyKey: idempotencyKey), id: id.rawValue)
     }
 

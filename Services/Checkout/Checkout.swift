@@ -27,13 +27,17 @@ func buildCheckout(_ foundation: ServiceFoundation) throws -> ServiceParts {
         catchUp: catchUp, endCollection: EndCollection(stripe: stripe, policy: config.openInvoices),
         retry: RetryPolicy(maximumDelay: config.retryMaximum), logger: foundation.logger)
     let verify = VerifyCheckout(pool: pool, catchUp: catchUp)
+    let timeline = TimelineRoute(parts: Parts([.checkout, .refund, .enforcement], foundation.settings))
     let authenticator = foundation.authenticator
     return ServiceParts(
         schema: checkoutSchema,
         workers: messages.workers + upkeep(foundation, config, send, alerts), readiness: messages.readiness
     ) { router in
-        let customers = router.customer("api/payment", authenticator).add(middleware: IdempotentPosts(pool: pool))
+        let customers = router.customer("api/payment", authenticator)
+            .add(middleware: CallLimit(perMinute: config.callsPerMinute, now: foundation.now))
+            .add(middleware: IdempotentPosts(pool: pool))
         register(config, verify, send, alerts, on: customers)
+        timeline.register(on: customers)
         LandingPages(verify: verify, pool: pool).register(on: router)
         let admins = router.admin("api/payment", authenticator)
         AuditParts(.checkout, foundation).register(on: admins)
@@ -56,6 +60,7 @@ private func register(
     ).register(on: customers)
     SubscriptionRoutes(change: change, preview: PreviewChange(change: change)).register(on: customers)
     AccountRoutes(pool: pool, plans: config.plans).register(on: customers)
+    TimelinePart { try await Timeline.entries(of: $0, behind: $1, limit: $2, in: pool) }.register(on: customers)
 }
 
 /// What is done every so often: orders of which nobody knows what became, what was paid for twice or runs no VM,

@@ -24,6 +24,8 @@ struct CheckoutConfig: Sendable {
     let orphanBound: Duration
     /// What pages are opened with beside plan and customer.
     let offer: CheckoutOffer
+    /// `CUSTOMER_CALLS_PER_MINUTE`: how many POSTs a customer may make of one replica; 0 for any number.
+    let callsPerMinute: Int
     /// `SWEEP_INTERVAL_SECONDS`: how often a part of Stripe's lists is compared.
     let sweepInterval: Duration
     /// `RETRY_MAX_SECONDS`: how long at most until what is not known at Stripe is asked for again.
@@ -41,6 +43,7 @@ struct CheckoutConfig: Sendable {
             trialDays: settings.integer("OFFER_TRIAL_DAYS", default: 0, in: 0...730),
             takesPromotionCodes: settings.choice("OFFER_PROMOTION_CODES", default: Switch.off) == .on,
             computesTax: settings.choice("OFFER_AUTOMATIC_TAX", default: Switch.off) == .on)
+        callsPerMinute = settings.integer("CUSTOMER_CALLS_PER_MINUTE", default: 120, in: 0...100_000)
         retryMaximum = settings.seconds("RETRY_MAX_SECONDS", default: .seconds(3600))
         installation = settings.optionalString("INSTALLATION")
         if let installation, !Installation.isName(installation) {

@@ -35,7 +35,9 @@ func buildRefund(_ foundation: ServiceFoundation) throws -> ServiceParts {
         decide: DecideRefund(outbox: outbox, issue: issue, fullRefund: config.fullRefund, now: now, logger: logger))
     let authenticator = foundation.authenticator
     return ServiceParts(schema: refundSchema, workers: messages.workers + periodic, readiness: messages.readiness) { router in
-        requests.register(on: router.customer("api/payment", authenticator).add(middleware: IdempotentPosts(pool: pool)))
+        let customers = router.customer("api/payment", authenticator).add(middleware: IdempotentPosts(pool: pool))
+        requests.register(on: customers)
+        TimelinePart { try await Timeline.entries(of: $0, behind: $1, limit: $2, in: pool) }.register(on: customers)
         let admins = router.admin("api/payment", authenticator).add(middleware: IdempotentPosts(pool: pool))
         requests.register(on: admins)
         process.register(on: admins)

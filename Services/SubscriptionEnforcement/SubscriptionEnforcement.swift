@@ -43,6 +43,8 @@ func buildEnforcement(_ foundation: ServiceFoundation) throws -> ServiceParts {
     return ServiceParts(
         schema: enforcementSchema, workers: messages.workers + periodic + [clock, looks], readiness: messages.readiness
     ) { router in
+        TimelinePart { try await Timeline.entries(of: $0, behind: $1, limit: $2, in: pool) }
+            .register(on: router.customer("api/payment", authenticator))
         AuditParts(.enforcement, foundation).register(on: router.admin("api/payment", authenticator))
     }
 }

@@ -46,6 +46,7 @@ struct RunningCheckout: Sendable {
                 "STRIPE_PUBLISHABLE_KEY": "pk_test_checkout", "STRIPE_API_BASE": stub.url, "STRIPE_PRICE_BASIC": "price_basic",
                 "STRIPE_PRICE_PREMIUM": "price_premium", "AUTH_JWT_SECRET": TestToken.secret,
                 "ALLOWED_REDIRECT_ORIGINS": "https://shop.example", "RETRY_MAX_SECONDS": "1", "INSTALLATION": "here",
+                "CHECKOUT_URL": "http://127.0.0.1:1", "REFUND_URL": "http://127.0.0.1:1", "ENFORCEMENT_URL": "http://127.0.0.1:1",
             ]
             try await ServedInTest.running([ServedInTest("checkout", settings: settings) { try buildCheckout($0) }]) { addresses in
                 try await body(RunningCheckout(database: database, port: addresses[0].port), stub)

@@ -23,6 +23,7 @@ struct AccountFlowTests {
             try await system.atRest()
             try await #expect(system.value("SELECT count(*) FROM checkout.subscription_changes WHERE status = 'asking'") == "0")
             try await told(system)
+            try await sentences(system)
         }
     }
 
@@ -140,6 +141,31 @@ extension AccountFlowTests {
             """
         // A card that declines is tried again three days later.
         try await #expect(system.value(attempts) == "0 of true 2")
+    }
+}
+
+extension AccountFlowTests {
+    /// Why was I charged, why is my VM off: all of it, a page at a time, the newest first.
+    private func sentences(_ system: RunningSystem) async throws {
+        var told: [String] = []
+        var times: [String] = []
+        var cursor: String? = ""
+        while let place = cursor {
+            let page = try await system.checkout("GET", "timeline?limit=2\(place.isEmpty ? "" : "&cursor=\(place)")", as: "user_3")
+            let json = try page.json()
+            #expect((json["incomplete"] as? [Any])?.isEmpty == true)
+            let entries = try #require(json["data"] as? [[String: Any]])
+            told += entries.compactMap { $0["text"] as? String }
+            times += entries.compactMap { $0["at"] as? String }
+            cursor = try page.text("next_cursor")
+        }
+        for sentence in [
+            "Your subscription began.", "You were charged 19.00 USD for the Basic plan (card).", "Your VM may run.",
+            "You changed to the Premium plan; the bank declined the payment, and nothing was changed.", "You ended the subscription.",
+            "Your VM was switched off: the subscription has ended.",
+        ] { #expect(told.filter { $0 == sentence }.count == 1, "\(sentence) \(told)") }
+        #expect(told.contains { $0.hasPrefix("A charge of 19.00 USD for the Basic plan failed (card_declined). ") }, "\(told)")
+        #expect(times == times.sorted(by: >) && Set(told.indices.map { "\(told[$0]) \(times[$0])" }).count == told.count)
     }
 }
 

@@ -23,7 +23,8 @@ struct AuditCoverageTests {
         "GET /api/payment/admin/disputes/{dispute}": "reads", "GET /api/payment/admin/evidence/refund/{refund}": "reads",
         "watch_disputes": "raises alerts and changes nothing else", "watch_orphan_money": "raises alerts and changes nothing else",
         "GET /api/payment/admin/audit": "is told by the parts that it reads", "GET /api/payment/admin/audit/verify": "the same",
-        "GET /api/payment/admin/reconciliation": "reads",
+        "GET /api/payment/admin/reconciliation": "reads", "GET /api/payment/timeline": "reads one's own",
+        "GET /api/payment/parts/timeline": "the same",
     ]
     /// Workers that are not done every so often: what they leave in the trail, or nil for those that carry, watch or seal.
     private static let workers: [String: String?] = [
@@ -110,11 +111,14 @@ struct AuditCoverageTests {
         try await Story(user: "user_story", system: system).play()
         try await report(system)
         #expect(try await system.checkout("POST", "create-portal-session", as: "user_story", body: [:]).status == 200)
+        // Before any event tells.
+        await system.sandbox.pauseWebhooks(true)
         try await system.subscribe("user_2")
-        try await system.atRest()
         let session = try #require(
             try await system.value("SELECT max(stripe_checkout_session_id) FROM checkout.checkout_sessions WHERE user_id = 'user_2'"))
         #expect(try await system.get("\(system.checkout)/checkout/success?session_id=\(session)", as: nil).status == 200)
+        await system.sandbox.pauseWebhooks(false)
+        try await system.atRest()
         let charge = try #require(try await system.value("SELECT max(stripe_charge_id) FROM checkout.payments WHERE user_id = 'user_2'"))
         try await system.call("POST", "/v1/refunds", "charge=\(charge)")
         try await eventually("the subscription is ended") {

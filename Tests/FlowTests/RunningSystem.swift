@@ -98,7 +98,7 @@ struct RunningSystem: Sendable {
             "STRIPE_WEBHOOK_SECRET": "whsec_sandbox", "STRIPE_PRICE_BASIC": "price_basic", "STRIPE_PRICE_PREMIUM": "price_premium",
             "AUTH_JWT_SECRET": TestToken.secret, "ALLOWED_REDIRECT_ORIGINS": "https://shop.example",
             "ENFORCEMENT_HOLD_DOWN_SECONDS": "0", "RETRY_MAX_SECONDS": "1",
-        ]
+        ].merging(addresses(services.map(\.0), services.map { _ in 1 })) { $1 }
     }
 }
 

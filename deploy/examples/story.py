@@ -176,6 +176,37 @@ def refund() -> None:
     check(ledger == half, "Stripe's ledger says the same")
 
 
+def account() -> None:
+    title("The customer cancels, takes that back, and changes to the other plan for what was shown")
+    canceled = api("POST", "/cancel-subscription", {"reason": "too many VMs"})["subscription"]
+    check(canceled["cancel_at_period_end"] and canceled["entitled"], f"it ends with what is paid: {canceled['cancel_at']}")
+    api("POST", "/cancel-subscription", {}, 409)
+    kept_on = api("POST", "/reactivate-subscription")["subscription"]
+    check(not kept_on["cancel_at_period_end"], "and goes on after all")
+    preview = api("POST", "/change-plan", {"plan_id": "premium", "preview": True})
+    show("POST /change-plan, preview", preview)
+    changed = api("POST", "/change-plan", {"plan_id": "premium"})["subscription"]
+    check(changed["plan_id"] == "premium", "the plan is Premium")
+
+    def charged() -> bool:
+        newest = api("GET", "/payment-history")["data"][0]
+        return bool(newest["amount"] == preview["amount_now"] and newest["status"] == "succeeded")
+
+    wait("the charge is what was shown", PATIENCE, charged)
+    check(charged(), f"{preview['amount_now']} {preview['currency']} were charged, as shown")
+
+
+def timeline() -> None:
+    title("Why was I charged, why was my VM off: the customer's own timeline")
+    told = api("GET", "/timeline?limit=200")
+    check(told["incomplete"] == [], "every service has told its part")
+    show("GET /timeline", "\n".join(f"{entry['at'][:16].replace('T', ' ')}  {entry['text']}" for entry in reversed(told["data"])))
+    kinds = {entry["kind"] for entry in told["data"]}
+    expected = {"subscription.started", "payment.succeeded", "payment.recovered", "vm.on", "vm.off", "refund.requested", "refund.succeeded",
+                "order.cancel_at_period_end", "order.reactivate", "order.change_plan"}  # fmt: skip
+    check(expected <= kinds, f"{len(told['data'])} dated sentences: charges, failures, the VM, the refund, and what was ordered")
+
+
 def balance() -> None:
     title("At rest: nothing is waiting anywhere")
     tables = "SELECT table_schema AS name FROM information_schema.tables WHERE table_name = 'outbox' ORDER BY 1"
@@ -259,6 +290,8 @@ def main() -> None:
     statuses = [payment["status"] for payment in api("GET", "/payment-history")["data"]]
     check(statuses == ["succeeded", "succeeded"], "payment-history: two payments, both succeeded")
     refund()
+    account()
+    timeline()
     balance()
     trail()
     print(f"\nThe whole story was shown in {time.monotonic() - began:.0f} s.")

@@ -91,22 +91,29 @@ enum Subscriptions: SnapshotTable {
                         duplicate_since = CASE WHEN excluded.duplicate_since IS NOT NULL
                                                THEN coalesce(known.duplicate_since, excluded.duplicate_since) END,
                         source_time = excluded.source_time, read_ticket = excluded.read_ticket,
-                        version = known.version + 1, gone_at = NULL, updated_at = now()
+                        version = known.version + CASE WHEN \(query: isSame("known", "excluded")) THEN 0 ELSE 1 END, gone_at = NULL,
+                        updated_at = now()
                     """, calling: "known", returning: "changed.*, \(query: isTold) AS is_told"))
         guard let row = rows.first, try row.get("plan_id", as: Plan?.self) != nil, try !row.get("is_told", as: Bool.self) else { return }
         try work.publish(try read(row).told(version: try row.get("version")))
     }
 
     /// Whether what others are told of it is as it was before.
-    private static let isTold: Query = {
+    private static var isTold: Query { "EXISTS (SELECT FROM known WHERE \(query: isSame("known", "changed")))" }
+
+    /// Whether two rows tell others the same. A plan that is known is replaced by none that is not.
+    private static func isSame(_ known: String, _ next: String) -> Query {
         let told = [
-            "user_id", "plan_id", "status", "items", "current_period_start", "current_period_end", "cancel_at_period_end", "cancel_at",
-            "canceled_at", "ended_at", "cancellation_reason", "trial_end",
+            "status", "items", "current_period_start", "current_period_end", "cancel_at_period_end", "cancel_at", "canceled_at", "ended_at",
+            "cancellation_reason", "trial_end",
         ]
         let columns = { (name: String) in told.map { "\(name).\($0)" }.joined(separator: ", ") }
         return Query(
-            unsafe: "EXISTS (SELECT FROM known WHERE (\(columns("known"))) IS NOT DISTINCT FROM (\(columns("changed"))))")
-    }()
+            unsafe: """
+                (\(known).plan_id, \(columns(known)))
+                IS NOT DISTINCT FROM (coalesce(\(next).plan_id, \(known).plan_id), \(columns(next)))
+                """)
+    }
 
     /// That a subscription to a plan was opened here and stands in the way of another.
     private static func runsHere(_ name: String) -> Query {

@@ -30,6 +30,7 @@ let checkoutSchema =
             "TABLE payment_attempts": "SELECT, INSERT, UPDATE",
             "TABLE invoice_attempts": "SELECT, INSERT",
             "TABLE reconciliations": "SELECT, INSERT, UPDATE",
+            "TABLE discounts": "SELECT, INSERT, UPDATE",
             "TABLE access": "SELECT, INSERT, UPDATE",
             "TABLE subscription_changes": "SELECT, INSERT, UPDATE",
             "TABLE plan_previews": "SELECT, INSERT, UPDATE",

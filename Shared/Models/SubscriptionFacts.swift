@@ -36,6 +36,8 @@ package struct SubscriptionFacts: Codable, Sendable, Hashable {
     package var pauseCollection: PauseCollection?
     /// What it bills each period; nil where that is not known, as in what was stored before it was asked.
     package var items: [SubscriptionItem]?
+    /// The discounts on it, by Stripe's ids; what each takes off is asked for by itself. Nil where there is none.
+    package var discountIDs: [String]?
     /// While a change of it waits for its payment: until when it can be paid (`pending_update`).
     package var pendingUpdateUntil: Date?
     /// The newest invoice, a draft too.
@@ -50,8 +52,8 @@ package struct SubscriptionFacts: Codable, Sendable, Hashable {
         status: SubscriptionStatus, priceID: PriceID? = nil, otherPriceIDs: [PriceID]? = nil, currentPeriodStart: Date? = nil,
         currentPeriodEnd: Date? = nil, cancelAtPeriodEnd: Bool = false, cancelAt: Date? = nil,
         canceledAt: Date? = nil, endedAt: Date? = nil, cancellationReason: String? = nil, pauseCollection: PauseCollection? = nil,
-        items: [SubscriptionItem]? = nil, pendingUpdateUntil: Date? = nil, latestInvoiceID: InvoiceID? = nil, trialEnd: Date? = nil,
-        created: Date
+        items: [SubscriptionItem]? = nil, discountIDs: [String]? = nil, pendingUpdateUntil: Date? = nil, latestInvoiceID: InvoiceID? = nil,
+        trialEnd: Date? = nil, created: Date
     ) {
         self.id = id
         self.customerID = customerID
@@ -70,6 +72,7 @@ package struct SubscriptionFacts: Codable, Sendable, Hashable {
         self.cancellationReason = cancellationReason
         self.pauseCollection = pauseCollection
         self.items = items
+        self.discountIDs = discountIDs
         self.pendingUpdateUntil = pendingUpdateUntil
         self.latestInvoiceID = latestInvoiceID
         self.trialEnd = trialEnd
@@ -91,6 +94,25 @@ package struct SubscriptionFacts: Codable, Sendable, Hashable {
 
     /// Whether an end is scheduled and has not come: Stripe says so by either of two fields.
     package var isEndScheduled: Bool { !status.isEnded && (cancelAtPeriodEnd || cancelAt != nil) }
+}
+
+/// What a discount takes off each period.
+package struct DiscountFacts: Codable, Sendable, Hashable {
+    /// Stripe's id (`di_…`).
+    package var id: String
+    /// Percent; nil where it is an amount.
+    package var percentOff: Double?
+    /// Minor units; nil where it is a share.
+    package var amountOff: Int64?
+    /// Until when; nil for ever.
+    package var end: Date?
+
+    package init(id: String, percentOff: Double? = nil, amountOff: Int64? = nil, end: Date? = nil) {
+        self.id = id
+        self.percentOff = percentOff
+        self.amountOff = amountOff
+        self.end = end
+    }
 }
 
 /// One item of a subscription: a price, so many times a period.

@@ -17,6 +17,7 @@ struct DuplicateTests {
         try await RunningSystem.run { system in
             for seed in 1...20 {
                 let user = "user_\(seed)"
+                await system.sandbox.setChaos(ChaosProfile())
                 let (first, second) = try await system.twoTabs(of: user)
                 await system.sandbox.setChaos(Self.weather(seed))
                 let isSwapped = seed.isMultiple(of: 2)
@@ -79,6 +80,22 @@ struct DuplicateTests {
         try await system.atRest()
         let running = await system.sandbox.account.subscriptions.all.filter { $0.customer == customer && !$0.hasEnded }
         #expect(running.count == 2)
+
+        // Heard of too late for a rule: both were used meanwhile.
+        let (first, second) = try await system.twoTabs(of: "user_late")
+        await system.sandbox.pauseWebhooks(true)
+        for session in [first, second] { _ = await system.sandbox.pay(session: session, with: try TestCard.find("4242424242424242")) }
+        _ = await system.sandbox.advance(by: 2 * 86_400)
+        await system.sandbox.pauseWebhooks(false)
+        try await worksOff("somebody is told") {
+            try await system.value(
+                "SELECT 'nobody is' WHERE NOT EXISTS (SELECT FROM checkout.alerts WHERE detail LIKE 'It has run beside % for more than a day.')"
+            )
+        }
+        try await system.atRest()
+        let both = await system.sandbox.account.subscriptions.all.filter { $0.metadata["user_id"] == "user_late" && !$0.hasEnded }
+        #expect(both.count == 2)
+        try await #expect(system.value("SELECT count(*) FROM refund.refunds WHERE user_id = 'user_late'") == "0")
     }
 }
 

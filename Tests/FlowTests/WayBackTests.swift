@@ -19,6 +19,7 @@ struct WayBackTests {
             try await paused(system)
             try await incomplete(system)
             try await late(system)
+            try await discounted(system)
         }
     }
 
@@ -104,6 +105,20 @@ struct WayBackTests {
         try await system.atRest()
         try await watch(system, now)
         try await #expect(orphans(system) == nil)
+    }
+
+    /// A code that is entered on the page takes a quarter off each period, which is told to whoever counts.
+    private func discounted(_ system: RunningSystem) async throws {
+        try await system.call("POST", "/v1/coupons", "id=QUARTER&percent_off=25&duration=forever")
+        try await system.subscribe("user_5")
+        let subscription = try await system.subscription(of: "user_5").id
+        try await system.call("POST", "/v1/subscriptions/\(subscription)", "discounts[0][coupon]=QUARTER")
+        try await system.atRest()
+        try await #expect(
+            system.value(
+                "SELECT amount || ' ' || (discount->>'percent_off') FROM analytics.subscriptions WHERE stripe_subscription_id = \(subscription)"
+            )
+                == "1900 25")
     }
 
     private func orphans(_ system: RunningSystem) async throws -> String? {

@@ -54,7 +54,7 @@ struct SubscriptionFactsTests {
     func items() throws {
         let json = """
             {"id": "s", "object": "subscription", "customer": "c", "status": "active", "created": 0,
-             "pending_update": {"expires_at": 1798000000, "subscription_items": []},
+             "discounts": ["di_1", "di_2"], "pending_update": {"expires_at": 1798000000, "subscription_items": []},
              "items": {"data": [{"id": "si_1", "quantity": 2, "price": {"id": "price_1", "unit_amount": 1900, "currency": "usd",
                                  "recurring": {"interval": "month", "interval_count": 3}}}]}}
             """
@@ -63,6 +63,12 @@ struct SubscriptionFactsTests {
         let item = SubscriptionItem(
             id: "si_1", priceID: "price_1", quantity: 2, unitAmount: 1900, currency: "usd", interval: "month", intervalCount: 3)
         #expect(facts.items == [item])
+        #expect(facts.discountIDs == ["di_1", "di_2"])
+        let expanded =
+            #"{"id": "s", "object": "subscription", "customer": "c", "status": "active", "created": 0, "discounts": [{"id": "di_1"}]}"#
+        #expect(try decode(expanded, as: SubscriptionFacts.self).discountIDs == ["di_1"])
+        let old = #"{"id": "s", "object": "subscription", "customer": "c", "status": "active", "created": 0, "discount": {"id": "di_1"}}"#
+        #expect(try decode(old, as: SubscriptionFacts.self).discountIDs == ["di_1"])
     }
 
     @Test("when the portal has set an end by date alone")

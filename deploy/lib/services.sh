@@ -68,9 +68,9 @@ export_own_settings() { # PROCESS
     for name in "${names[@]}"; do export "${name?}"; done
 }
 
-# What SERVICE is told by the environment; for a subshell, in which it stays.
-# shellcheck disable=SC2030,SC2031
-service_environment() { # SERVICE
+# Starts SERVICE; its settings reach it through the environment, never through its arguments.
+# shellcheck disable=SC2030,SC2031 # meant: each of these functions is a subshell, so that what it exports stays in it
+launch() ( # SERVICE
     name=${1^^}
     binary=$BINARIES/$(service_target "$1")
     port=${name}_PORT management=${name}_MANAGEMENT_PORT broker=${name}_AMQP_PASSWORD
@@ -88,12 +88,6 @@ service_environment() { # SERVICE
     export DATABASE_URL=postgresql://$1:$database@127.0.0.1:$POSTGRES_PORT/payments
     export MIGRATION_DATABASE_URL=postgresql://$1_owner:$owner@127.0.0.1:$POSTGRES_PORT/payments
     export AMQP_URL=amqp://$1:$broker@127.0.0.1:$RABBITMQ_PORT/payments
-}
-
-# Starts SERVICE; its settings reach it through the environment, never through its arguments.
-# shellcheck disable=SC2030,SC2031 # meant: each of these functions is a subshell, so that what it exports stays in it
-launch() ( # SERVICE
-    service_environment "$1"
     keep_or_start "$1" "$(made_from "$binary" "$SETTING_NAMES")" "$binary"
 )
 
@@ -137,13 +131,10 @@ made_from() { # PROGRAM NAMES
     { stat -c '%Y %s' "$1" && env | grep -E "$2" | sort; } | sha256sum
 }
 
-# Takes over subscribers that a shop has at Stripe already, with the running checkout's own settings and executable.
-# shellcheck disable=SC2031
+# Takes over subscribers that a shop has at Stripe already: what runs as checkout does it, told just what checkout was told.
 import_subscribers() ( # [ARGUMENT…]
     open_home
     pid=$(process_pid "$PAYMENTS_HOME/run/checkout.pid") || fail 'import needs a running checkout: deploy/local up'
-    choose_settings
-    BINARIES=$(dirname "$(readlink "/proc/$pid/exe")")
-    service_environment checkout
-    exec "$binary" import "$@"
+    mapfile -d '' -t environment <"/proc/$pid/environ"
+    exec env -i "${environment[@]}" "/proc/$pid/exe" import "$@"
 )

@@ -39,6 +39,8 @@ struct ApplyStripeObject: Sendable {
         var subscription: Snapshot<SubscriptionFacts>?
         /// A page of ours led to it.
         var isOpenedHere = false
+        /// What its discounts take off, where that had to be asked.
+        var discounts: [DiscountFacts] = []
         var invoice: Snapshot<InvoiceFacts>?
         /// Who collects the invoice that the object is or names, where Stripe was asked.
         var payments: [InvoicePaymentFacts] = []
@@ -58,8 +60,10 @@ struct ApplyStripeObject: Sendable {
         let joins = JoinPayments(pool: pool, stripe: stripe)
         switch object {
         case .subscription(let facts):
-            prepared.subscription = try await subscriptions.prepare(facts, heard: heard.time)
+            let snapshot = try await subscriptions.prepare(facts, heard: heard.time)
+            prepared.subscription = snapshot
             prepared.isOpenedHere = try await isOpenedHere(facts)
+            prepared.discounts = try await discounts(of: snapshot.facts)
         case .invoice(let facts):
             let invoice = try await invoices.prepare(facts, heard: heard.time)
             prepared.invoice = invoice
@@ -95,6 +99,7 @@ struct ApplyStripeObject: Sendable {
         prepared.owner = try await owner(of: prepared.object)
         prepared.subscription = snapshot
         prepared.isOpenedHere = try await isOpenedHere(snapshot.facts)
+        prepared.discounts = try await discounts(of: snapshot.facts)
         return prepared
     }
 
@@ -107,6 +112,16 @@ struct ApplyStripeObject: Sendable {
             prepared.payments = try await JoinPayments(pool: pool, stripe: stripe).payments(of: snapshot.facts, prepared.heard)
         }
         return prepared
+    }
+
+    /// What is not known yet of a subscription's discounts. One that Stripe knows no more has none that matter.
+    private func discounts(of facts: SubscriptionFacts) async throws -> [DiscountFacts] {
+        guard let ids = facts.discountIDs, try await !Discounts.know(ids, in: pool) else { return [] }
+        do {
+            return try await stripe.discounts(of: facts.id).value
+        } catch let error as StripeError where error.kind == .notFound {
+            return []
+        }
     }
 
     private func isOpenedHere(_ facts: SubscriptionFacts) async throws -> Bool {
@@ -161,6 +176,7 @@ struct ApplyStripeObject: Sendable {
         case .customer(let customer): if customer.deleted { try await Customers.markDeleted(customer.id, in: work) }
         case .subscription:
             guard let user, let snapshot = prepared.subscription else { return false }
+            try await Discounts.store(prepared.discounts, in: work)
             return try await subscriptions.apply(snapshot, in: work) { facts, source in
                 try await Subscriptions.store(
                     facts, user: user, plan: plans.plan(of: facts), isOpenedHere: prepared.isOpenedHere, from: source, in: work)

@@ -25,11 +25,11 @@ struct SendChange: Sendable {
         SendChange(catchUp: catchUp.until(deadline), endCollection: endCollection.until(deadline), retry: retry, logger: logger)
     }
 
-    /// The same for the customer, who is told when nobody knows.
+    /// The same for the customer, who is told when the end is not known: it is carried on with, so nobody is told that nothing was done.
     func andTell(_ change: SubscriptionChange) async throws -> String? {
         do {
             return try await self(change)
-        } catch let error as StripeError where error.isUnknownOutcome {
+        } catch let error as StripeError where error.isRetriable || error.isUnknownOutcome {
             throw CheckoutRefusal.outcomeUnknown
         }
     }

@@ -9,7 +9,8 @@ import Stripe
 /// Ends what a user paid for twice: of the subscriptions that pages of ours led to and that run at once, the one paid first stays.
 ///
 /// What is decided is decided on what Stripe says now, and is a row of `subscription_ends` before Stripe is asked. Once it has ended, refund is
-/// told, which gives back what was paid for it. What an admin made at Stripe carries no name of ours and is left alone.
+/// told, which gives back what was paid for it. What an admin made at Stripe carries no name of ours and is left alone; what has run beside another
+/// for more than a day was used, and is an admin's to decide about.
 struct SettleDuplicates: Sendable {
     let catchUp: CatchUp
     let endCollection: EndCollection
@@ -18,6 +19,8 @@ struct SettleDuplicates: Sendable {
 
     static let alert = "subscription_duplicated"
     private static let most = 20
+    /// Later than this after its first payment nothing is ended by rule.
+    private static let longest: TimeInterval = 86_400
 
     private var pool: PostgresPool { catchUp.outbox.pool }
     private var stripe: StripeClient { catchUp.stripe }
@@ -45,7 +48,11 @@ struct SettleDuplicates: Sendable {
         for row in running { paid.append((row, try await firstPaid(row))) }
         paid.sort { ($0.at, $0.row.facts.created, $0.row.facts.id.rawValue) < ($1.at, $1.row.facts.created, $1.row.facts.id.rawValue) }
         let kept = paid[0].row.facts.id
-        for (row, _) in paid.dropFirst() {
+        let begun = paid.dropFirst().filter { stripe.time.timeIntervalSince($0.at) <= Self.longest }
+        for (row, _) in paid.dropFirst() where !begun.contains(where: { $0.row.facts.id == row.facts.id }) {
+            try await alerts.raise(Self.alert, about: row.facts.id.rawValue, "It has run beside \(kept) for more than a day.")
+        }
+        for (row, _) in begun {
             try await catchUp.outbox.transaction { work in
                 try await SubscriptionEnds.request(row.facts.id, of: user, beside: kept, in: work)
                 try await alerts.raise(
@@ -54,8 +61,8 @@ struct SettleDuplicates: Sendable {
             }
         }
         for duplicate in try await SubscriptionEnds.openDuplicates(of: user, in: pool) { try await end(duplicate, of: user) }
-        // It runs alone now.
         try await freshen(kept)
+        try await Subscriptions.leaveDuplicates(of: user, in: pool)
     }
 
     /// When the first money was paid for it; a trial has none and counts from its beginning.

@@ -1,6 +1,7 @@
 -- What customers are shown of a subscription, and what its change starts from.
 ALTER TABLE subscriptions
     ADD COLUMN items jsonb,                          -- what it bills each period, as SubscriptionItem; NULL until it is heard of anew
+    ADD COLUMN discount_ids text[],                  -- NULL where there is none
     ADD COLUMN pending_update_until timestamptz,     -- a change of it waits for its payment until then
     ADD COLUMN pause_behavior text,                  -- while collection is paused: what becomes of its invoices
     ADD COLUMN pause_resumes_at timestamptz,
@@ -105,3 +106,11 @@ UPDATE access SET since = decided_at;
 ALTER TABLE access ALTER COLUMN since SET NOT NULL;
 -- What was paid lately, to be compared with what runs.
 CREATE INDEX payments_paid_at ON payments (paid_at) WHERE status = 'succeeded';
+
+-- What discounts take off each period.
+CREATE TABLE discounts (
+    stripe_discount_id text PRIMARY KEY,
+    percent_off double precision,
+    amount_off bigint,                   -- minor units
+    ends_at timestamptz                  -- NULL for ever
+);

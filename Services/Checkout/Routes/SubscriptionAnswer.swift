@@ -90,7 +90,8 @@ extension SubscriptionAnswer {
         guard let row = try await Subscriptions.toPlans(of: user, plans, in: pool).first else { return nil }
         let access = try await Access.find(user, in: pool)
         var problem: PaymentProblem?
-        if let invoice = try await Invoices.unpaid(of: row.facts.id, in: pool) {
+        let waits = row.facts.status.waitsForMoney || row.facts.status == .incomplete
+        if let invoice = try await Invoices.unpaid(of: row.facts.id, waits: waits, in: pool) {
             let failure = try await PaymentAttempts.latest(of: invoice.id, in: pool)
             problem = PaymentProblem(
                 attemptCount: invoice.attemptCount, nextAttemptAt: invoice.nextPaymentAttempt, failureCode: failure?.code,

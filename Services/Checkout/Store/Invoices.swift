@@ -74,12 +74,12 @@ enum Invoices: SnapshotTable {
         try await work.query("SELECT * FROM invoices WHERE stripe_invoice_id = \(id)").first.map(read)
     }
 
-    /// What keeps a subscription from being paid: its newest invoice that Stripe has tried to collect in vain and still wants. One that was
-    /// voided or written off is wanted no more.
-    static func unpaid(of subscription: SubscriptionID, in pool: PostgresPool) async throws -> InvoiceRow? {
+    /// What keeps a subscription from being paid: its newest invoice that is open and was tried in vain; where it `waits` for its money, the newest
+    /// that is open. One that was voided or written off is wanted no more.
+    static func unpaid(of subscription: SubscriptionID, waits: Bool, in pool: PostgresPool) async throws -> InvoiceRow? {
         try await pool.query(
             """
-            SELECT * FROM invoices WHERE stripe_subscription_id = \(subscription) AND status = 'open' AND attempt_count > 0
+            SELECT * FROM invoices WHERE stripe_subscription_id = \(subscription) AND status = 'open' AND (attempt_count > 0 OR \(waits))
             ORDER BY stripe_created_at DESC NULLS LAST, stripe_invoice_id DESC LIMIT 1
             """
         ).first.map(read)

@@ -127,7 +127,7 @@ enum Payments {
         var why: String
     }
 
-    /// What was paid for a plan within the last 35 days and is not given back, for a subscription that had ended by then, or by somebody whose VM
+    /// What was paid for a plan within the last 35 days, of which nothing is given back, for a subscription that had ended by then, or by somebody whose VM
     /// was off by then and still is after `grace`.
     static func orphans(at now: Date, grace: Duration, in pool: PostgresPool) async throws -> [Orphan] {
         try await pool.query(
@@ -136,7 +136,7 @@ enum Payments {
             FROM payments AS payment
             JOIN subscriptions AS subscription ON subscription.stripe_subscription_id = payment.stripe_subscription_id
             LEFT JOIN access ON access.user_id = payment.user_id
-            WHERE payment.status = 'succeeded' AND payment.plan_id IS NOT NULL AND payment.amount_refunded < payment.amount
+            WHERE payment.status = 'succeeded' AND payment.plan_id IS NOT NULL AND payment.amount_refunded = 0
               AND payment.paid_at > \(now) - interval '35 days'
               AND ((subscription.ended_at < payment.paid_at AND access.wanted IS DISTINCT FROM 'on')
                    OR (subscription.ended_at < payment.paid_at AND access.since < payment.paid_at)

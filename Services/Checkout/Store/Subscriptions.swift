@@ -20,14 +20,15 @@ struct SubscriptionRow: Sendable, Hashable {
 
 extension SubscriptionRow {
     /// As others are told of it.
-    func told(version: Int64) -> SubscriptionChanged {
+    func told(version: Int64, discount: SubscriptionChanged.Discount?) -> SubscriptionChanged {
         let items = facts.items ?? []
         let isEven = !items.isEmpty && items.allSatisfy { $0.interval == items[0].interval && $0.intervalCount == items[0].intervalCount }
         return SubscriptionChanged(
             subscriptionID: facts.id, version: version, userID: userID, planID: plan?.rawValue, status: facts.status.rawValue,
             amount: isEven ? facts.amount?.amount : nil, currency: facts.amount?.currency,
             interval: isEven ? items[0].interval : nil, intervalCount: isEven ? items[0].intervalCount : nil,
-            quantity: items.first { $0.priceID == facts.priceID }?.quantity, currentPeriodStart: facts.currentPeriodStart,
+            quantity: items.first { $0.priceID == facts.priceID }?.quantity, discount: discount,
+            currentPeriodStart: facts.currentPeriodStart,
             currentPeriodEnd: facts.currentPeriodEnd, cancelAtPeriodEnd: facts.isEndScheduled, cancelAt: facts.cancelAt,
             canceledAt: facts.canceledAt, endedAt: facts.endedAt, cancellationReason: facts.cancellationReason, trialEnd: facts.trialEnd,
             createdAt: facts.created, changedAt: sourceTime)
@@ -60,7 +61,7 @@ enum Subscriptions: SnapshotTable {
     ) async throws {
         let duplicate: Query = """
             (SELECT now() FROM subscriptions AS other
-             WHERE \(isOpenedHere && facts.status.occupies) AND other.user_id = \(user) AND other.stripe_subscription_id <> \(facts.id)
+             WHERE \(isOpenedHere && (facts.status == .active || facts.status == .trialing)) AND other.user_id = \(user) AND other.stripe_subscription_id <> \(facts.id)
                AND \(query: runsHere("other")) LIMIT 1)
             """
         let rows = try await work.query(
@@ -70,12 +71,12 @@ enum Subscriptions: SnapshotTable {
                     INSERT INTO subscriptions AS known (
                         stripe_subscription_id, user_id, stripe_customer_id, plan_id, price_id, other_price_ids, status,
                         current_period_start, current_period_end, cancel_at_period_end, cancel_at, canceled_at, ended_at, cancellation_reason, latest_invoice_id,
-                        trial_end, items, pending_update_until, pause_behavior, pause_resumes_at, opened_here, duplicate_since,
+                        trial_end, items, discount_ids, pending_update_until, pause_behavior, pause_resumes_at, opened_here, duplicate_since,
                         stripe_created_at, source_time, read_ticket)
                     VALUES (\(facts.id), \(user), \(facts.customerID), \(plan), \(facts.priceID), \(facts.otherPriceIDs),
                             \(facts.status), \(facts.currentPeriodStart), \(facts.currentPeriodEnd), \(facts.cancelAtPeriodEnd), \(facts.cancelAt),
                             \(facts.canceledAt), \(facts.endedAt), \(facts.cancellationReason), \(facts.latestInvoiceID), \(facts.trialEnd),
-                            \(try facts.items.map { try JSON(encoding: $0) }), \(facts.pendingUpdateUntil),
+                            \(try facts.items.map { try JSON(encoding: $0) }), \(facts.discountIDs), \(facts.pendingUpdateUntil),
                             \(facts.pauseCollection?.behavior), \(facts.pauseCollection?.resumesAt), \(isOpenedHere),
                             \(query: duplicate), \(facts.created), \(source.time), \(source.ticket))
                     ON CONFLICT (stripe_subscription_id) DO UPDATE
@@ -85,7 +86,8 @@ enum Subscriptions: SnapshotTable {
                         cancel_at_period_end = excluded.cancel_at_period_end, cancel_at = excluded.cancel_at,
                         canceled_at = excluded.canceled_at, ended_at = excluded.ended_at,
                         cancellation_reason = excluded.cancellation_reason, latest_invoice_id = excluded.latest_invoice_id,
-                        trial_end = excluded.trial_end, items = excluded.items, pending_update_until = excluded.pending_update_until,
+                        trial_end = excluded.trial_end, items = excluded.items, discount_ids = excluded.discount_ids,
+                        pending_update_until = excluded.pending_update_until,
                         pause_behavior = excluded.pause_behavior, pause_resumes_at = excluded.pause_resumes_at,
                         opened_here = known.opened_here OR excluded.opened_here,
                         duplicate_since = CASE WHEN excluded.duplicate_since IS NOT NULL
@@ -94,8 +96,15 @@ enum Subscriptions: SnapshotTable {
                         version = known.version + CASE WHEN \(query: isSame("known", "excluded")) THEN 0 ELSE 1 END, gone_at = NULL,
                         updated_at = now()
                     """, calling: "known", returning: "changed.*, \(query: isTold) AS is_told"))
-        guard let row = rows.first, try row.get("plan_id", as: Plan?.self) != nil, try !row.get("is_told", as: Bool.self) else { return }
-        try work.publish(try read(row).told(version: try row.get("version")))
+        if let row = rows.first { try await tell(of: row, in: work) }
+    }
+
+    /// Tells others of a row that says something else than before.
+    private static func tell(of row: Row, in work: UnitOfWork) async throws {
+        guard try row.get("plan_id", as: Plan?.self) != nil, try !row.get("is_told", as: Bool.self) else { return }
+        let stored = try read(row)
+        let discount = try await Discounts.together(stored.facts.discountIDs, in: work)
+        try work.publish(stored.told(version: try row.get("version"), discount: discount))
     }
 
     /// Whether what others are told of it is as it was before.
@@ -104,7 +113,8 @@ enum Subscriptions: SnapshotTable {
     /// Whether two rows tell others the same. A plan that is known is replaced by none that is not.
     private static func isSame(_ known: String, _ next: String) -> Query {
         let told = [
-            "status", "items", "current_period_start", "current_period_end", "cancel_at_period_end", "cancel_at", "canceled_at", "ended_at",
+            "status", "items", "discount_ids", "current_period_start", "current_period_end", "cancel_at_period_end", "cancel_at",
+            "canceled_at", "ended_at",
             "cancellation_reason", "trial_end",
         ]
         let columns = { (name: String) in told.map { "\(name).\($0)" }.joined(separator: ", ") }
@@ -115,11 +125,11 @@ enum Subscriptions: SnapshotTable {
                 """)
     }
 
-    /// That a subscription to a plan was opened here and stands in the way of another.
+    /// That a subscription to a plan was opened here and runs paid for, or in its trial.
     private static func runsHere(_ name: String) -> Query {
         """
         \(unsafe: name).opened_here AND \(unsafe: name).gone_at IS NULL AND \(unsafe: name).plan_id IS NOT NULL
-        AND \(unsafe: name).status NOT IN ('incomplete', 'incomplete_expired', 'canceled')
+        AND \(unsafe: name).status IN ('active', 'trialing')
         """
     }
 
@@ -148,6 +158,14 @@ enum Subscriptions: SnapshotTable {
         try await pool.query("SELECT DISTINCT user_id FROM subscriptions WHERE duplicate_since IS NOT NULL LIMIT \(limit)").map {
             try $0.get("user_id")
         }
+    }
+
+    /// Looks no more at a user's subscriptions beside each other, until one of them is another than now.
+    static func leaveDuplicates(of user: UserID, in pool: PostgresPool) async throws {
+        try await pool.query(
+            trail.change(
+                "subscription.duplicate_left", of: "user_id = \(user) AND duplicate_since IS NOT NULL",
+                by: "UPDATE subscriptions SET duplicate_since = NULL WHERE user_id = \(user) AND duplicate_since IS NOT NULL"))
     }
 
     /// A user's subscriptions that were opened here and run, the older before the newer.
@@ -207,7 +225,8 @@ enum Subscriptions: SnapshotTable {
                     PauseCollection(behavior: $0, resumesAt: try row.get("pause_resumes_at"))
                 },
                 items: try row.get("items", as: JSON?.self).map { try WireJSON.decode([SubscriptionItem].self, from: $0.bytes) },
-                pendingUpdateUntil: try row.get("pending_update_until"), latestInvoiceID: try row.get("latest_invoice_id"),
+                discountIDs: try row.get("discount_ids"), pendingUpdateUntil: try row.get("pending_update_until"),
+                latestInvoiceID: try row.get("latest_invoice_id"),
                 trialEnd: try row.get("trial_end"), created: try row.get("stripe_created_at")),
             userID: try row.get("user_id"), plan: try row.get("plan_id"), sourceTime: try row.get("source_time"),
             isGone: try row.get("gone_at", as: Date?.self) != nil, storedAt: try row.get("updated_at"))

@@ -68,7 +68,13 @@ struct Expansion {
         switch value {
         case .text(let id)? where expandable.contains(inside): value = resource(id) ?? .text(id)
         case .list(let ids)? where expandable.contains(inside):
-            object[name] = .list(ids.map { id in id.string.flatMap { resource($0) } ?? id })
+            var elements = ids.map { id in id.string.flatMap { resource($0) } ?? id }
+            if !further.isEmpty {
+                elements = try elements.map { element throws(APIError) in
+                    try expand(element, further, kind: element["object"]?.string ?? "", within: "", path: path)
+                }
+            }
+            object[name] = .list(elements)
             return object
         case .null? where expandable.contains(inside) || !further.isEmpty: return node
         case .object?: break

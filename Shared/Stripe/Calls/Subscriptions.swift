@@ -15,6 +15,15 @@ extension StripeClient {
         return try await all(.get("subscriptions", form: form)) { $0.customerID == customer }
     }
 
+    /// What the discounts on a subscription take off.
+    package func discounts(of id: SubscriptionID) async throws -> StripeRead<[DiscountFacts]> {
+        var form = Form()
+        form.add(["discounts.source.coupon"], to: "expand")
+        let read: StripeRead<DiscountsOfSubscription> = try await object(
+            .get("subscriptions", id.rawValue, form: form), id: id.rawValue)
+        return read.map(\.discounts)
+    }
+
     /// Asks for as little as can be asked, for the sake of the answer's date: `clock` knows it afterwards.
     package func readClock() async throws {
         var form = Form()

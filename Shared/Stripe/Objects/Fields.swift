@@ -66,6 +66,16 @@ struct Fields {
         try container.decodeIfPresent([String].self, forKey: Name(stringValue: name)) ?? []
     }
 
+    /// The ids in an array, each as itself or as that of the object it was expanded to; nil when it is absent.
+    func references(_ name: String) throws -> [String]? {
+        let key = Name(stringValue: name)
+        guard container.contains(key), try !container.decodeNil(forKey: key) else { return nil }
+        if let ids = try? container.decode([String].self, forKey: key) { return ids.map(Self.storable) }
+        return try elements(name)?.compactMap { try $0.text("id") }
+    }
+
+    func number(_ name: String) throws -> Double? { try container.decodeIfPresent(Double.self, forKey: Name(stringValue: name)) }
+
     /// `value` or, when it is nil, an error that names the member.
     func required<Value>(_ name: String, _ value: Value?) throws -> Value {
         if let value { return value }

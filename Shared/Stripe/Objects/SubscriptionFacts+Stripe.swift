@@ -32,10 +32,36 @@ extension SubscriptionFacts: StripeResource {
                     behavior: try pause.required("behavior", pause.text("behavior")), resumesAt: try pause.time("resumes_at"))
             },
             items: items.isEmpty ? nil : try items.map(SubscriptionItem.init(stripe:)),
+            discountIDs: try subscription.discountIDs(),
             pendingUpdateUntil: try subscription.object("pending_update")?.time("expires_at"),
             latestInvoiceID: try subscription.id("latest_invoice"),
             trialEnd: try subscription.time("trial_end"),
             created: try subscription.required("created", subscription.time("created")))
+    }
+}
+
+extension Fields {
+    /// A list since 2024-06-20, of ids unless they are expanded; one object before.
+    fileprivate func discountIDs() throws -> [String]? {
+        let ids = try references("discounts") ?? [object("discount")?.text("id")].compactMap(\.self)
+        return ids.isEmpty ? nil : ids
+    }
+}
+
+/// The discounts of a subscription, read with their coupons.
+struct DiscountsOfSubscription: StripeResource {
+    static let objectName = "subscription"
+
+    let discounts: [DiscountFacts]
+
+    /// The coupon hangs under `source` since 2025-09-30.
+    init(stripe subscription: Fields) throws {
+        discounts = try (subscription.elements("discounts") ?? []).map { discount in
+            let coupon = try discount.object("source")?.object("coupon") ?? discount.object("coupon")
+            return DiscountFacts(
+                id: try discount.required("id", discount.text("id")), percentOff: try coupon?.number("percent_off"),
+                amountOff: try coupon?.integer("amount_off"), end: try discount.time("end"))
+        }
     }
 }
 

@@ -24,7 +24,7 @@ func buildCheckout(_ foundation: ServiceFoundation) throws -> ServiceParts {
             (Topology.checkoutEnds, Dispatch().on(EndRequestedHandler(pool: pool, stripe: stripe))),
         ])
     let send = SendChange(
-        catchUp: catchUp, endCollection: EndCollection(stripe: stripe, policy: config.openInvoices),
+        catchUp: catchUp, endCollection: EndCollection(stripe: stripe, policy: config.openInvoices), alerts: alerts,
         retry: RetryPolicy(maximumDelay: config.retryMaximum), logger: foundation.logger)
     let verify = VerifyCheckout(pool: pool, catchUp: catchUp)
     let timeline = TimelineRoute(parts: Parts([.checkout, .refund, .enforcement], foundation.settings))

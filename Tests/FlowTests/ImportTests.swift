@@ -33,7 +33,7 @@ struct ImportTests {
                     #expect(reports.allSatisfy { $0.refused.isEmpty })
                     let again = try await act(.metadata("shop_user"), isDryRun: false)
                     #expect((again.linked, again.known) == (0, 1000))
-                    #expect(again.imported.subscriptions == 0 && again.imported.invoices == 0, "\(again)")
+                    #expect(again.importedSubscriptions == 0 && again.importedInvoices == 0, "\(again)")
                 }
                 try await system.atRest()
                 try await Self.check(system)

@@ -83,7 +83,7 @@ struct ChangeSubscription: Sendable {
             var order = try wish.order(row, plans, startingAt: now)
             if let url = try await confirmation(of: order, row, in: work) { return .waiting(url) }
             if let price = order.change?.price {
-                let shown = try await PlanPreviews.prorationDate(of: id, price: price, since: row.facts.currentPeriodStart, in: work)
+                let shown = try await PlanPreviews.prorationDate(of: row.facts, price: price, in: work)
                 order.change?.prorationDate = shown ?? now
             }
             return .mine(try await SubscriptionChanges.begin(order, of: id, user: row.userID, in: work))

@@ -1,3 +1,4 @@
+import Foundation
 import Logging
 import Messaging
 
@@ -9,6 +10,9 @@ struct FinishChanges: Sendable {
     /// At a time, side by side; those that are due then have the next turn.
     private static let most = 10
     private static let patience = Duration.seconds(20)
+    /// What is not known after so long somebody has to look at.
+    private static let longest: TimeInterval = 900
+    static let alert = "subscription_change_undecided"
 
     func callAsFunction() async throws {
         let send = send.until(.now + Self.patience)
@@ -17,10 +21,13 @@ struct FinishChanges: Sendable {
             for change in due {
                 group.addTask {
                     do {
-                        _ = try await send(change)
-                    } catch is CheckoutRefusal {
-                        // Refused, and kept as such.
+                        do { _ = try await send(change) } catch is CheckoutRefusal {}
+                        try await send.alerts.clear(Self.alert, about: change.id)
                     } catch {
+                        if change.createdAt.timeIntervalSinceNow < -Self.longest {
+                            try? await send.alerts.raise(
+                                Self.alert, about: change.id, "Stripe has not told for long what became of what a customer ordered.")
+                        }
                         logger.warning(
                             "what a customer ordered could not be finished", metadata: ["change": "\(change.id)", "error": "\(error)"])
                     }

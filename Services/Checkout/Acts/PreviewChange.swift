@@ -27,7 +27,7 @@ struct PreviewChange: Sendable {
             guard let item = try SubscriptionWish.change(plan).order(row, plans, startingAt: now).change else { throw CheckoutRefusal.busy }
             do {
                 let preview = try await ask(item, id, now)
-                try await PlanPreviews.keep(preview, of: id, price: item.price, user: user, in: pool)
+                try await PlanPreviews.keep(preview, of: row.facts, price: item.price, user: user, in: pool)
                 return preview
             } catch let error as StripeError where error.kind == .invalidRequest && error.status != 409 {
                 throw CheckoutRefusal.changeRefused

@@ -9,6 +9,7 @@ import Stripe
 struct SendChange: Sendable {
     let catchUp: CatchUp
     let endCollection: EndCollection
+    let alerts: Alerts
     let retry: RetryPolicy
     let logger: Logger
 
@@ -22,7 +23,9 @@ struct SendChange: Sendable {
 
     /// The same, with all its calls to Stripe over by `deadline`.
     func until(_ deadline: ContinuousClock.Instant) -> SendChange {
-        SendChange(catchUp: catchUp.until(deadline), endCollection: endCollection.until(deadline), retry: retry, logger: logger)
+        SendChange(
+            catchUp: catchUp.until(deadline), endCollection: endCollection.until(deadline), alerts: alerts, retry: retry,
+            logger: logger)
     }
 
     /// The same for the customer, who is told when the end is not known: it is carried on with, so nobody is told that nothing was done.
@@ -150,7 +153,11 @@ struct SendChange: Sendable {
         }
         let rule: CheckoutRefusal = error.kind == .card ? .cardDeclined : .changeRefused
         try await SubscriptionChanges.refused(change, rule.code, because: String(error.debugDescription.prefix(500)), in: pool)
-        // The key or the account is at fault, not the order: an operator is told by whoever asked.
+        // A bank's no is its customer's affair; whatever else Stripe refuses somebody has to look at.
+        if rule != .cardDeclined {
+            try await alerts.raise(StripeRefusals.refused, about: change.order.kind.call, error.debugDescription)
+        }
+        // The key or the account is at fault, not the order.
         if error.kind == .authentication || error.kind == .permission { throw error }
     }
 

@@ -110,7 +110,7 @@ struct ImportCommand {
         lines.append(
             isDryRun
                 ? "nothing was changed; --apply takes them over"
-                : "brought in: \(report.imported.subscriptions) subscriptions, \(report.imported.invoices) invoices")
+                : "brought in: \(report.importedSubscriptions) subscriptions, \(report.importedInvoices) invoices")
         Self.say(lines.joined(separator: "\n"))
     }
 

@@ -37,13 +37,10 @@ struct ImportSubscribers: Sendable {
         var refused: [String] = []
         /// Subscriptions of these customers at Stripe, by plan and status.
         var subscriptions: [String: Int] = [:]
-        /// Subscriptions and invoices that were brought in.
-        var imported: (subscriptions: Int64, invoices: Int64) = (0, 0)
-
-        static func == (left: Report, right: Report) -> Bool {
-            (left.linked, left.known, left.refused, left.subscriptions) == (right.linked, right.known, right.refused, right.subscriptions)
-                && left.imported == right.imported
-        }
+        /// Subscriptions that were brought in.
+        var importedSubscriptions: Int64 = 0
+        /// Invoices that were brought in.
+        var importedInvoices: Int64 = 0
     }
 
     private var pool: PostgresPool { catchUp.outbox.pool }
@@ -69,8 +66,8 @@ struct ImportSubscribers: Sendable {
         }
         report.subscriptions = try await count(customers)
         guard !isDryRun else { return report }
-        let subscriptions = try await reconcile.subscriptions.whole()
-        report.imported = (subscriptions.repaired, try await reconcile.invoices.whole().repaired)
+        report.importedSubscriptions = try await reconcile.subscriptions.whole().repaired
+        report.importedInvoices = try await reconcile.invoices.whole().repaired
         return report
     }
 
@@ -83,7 +80,7 @@ struct ImportSubscribers: Sendable {
             repeat {
                 let page = try await stripe.customers(namedBy: key, startingAfter: last, limit: 100).value
                 for customer in page.items {
-                    guard let user = customer.user, customer.installation == nil || user != "" else { continue }
+                    guard let user = customer.user else { continue }
                     try await each(Pair(user: user, customer: customer.id), customer)
                 }
                 last = page.hasMore ? page.lastID : nil

@@ -52,6 +52,7 @@ CREATE TABLE plan_previews (
     price_id text NOT NULL,
     user_id text NOT NULL,
     proration_date timestamptz NOT NULL,
+    items jsonb NOT NULL,                -- what the subscription billed then: of another one this says nothing
     amount_now bigint NOT NULL,          -- minor units
     amount_next bigint NOT NULL,         -- minor units
     currency text NOT NULL,

@@ -26,9 +26,10 @@ enum Invoices: SnapshotTable {
 
     static func id(of invoice: InvoiceFacts) -> String { invoice.id.rawValue }
 
-    /// Who collects it and whose it is are no part of the snapshot: an invoice names them in some versions only. How and for which time it is
+    /// Where it can be paid is another address each time that it is read, so having none is all that differs. Who collects it and whose it is are no part of the snapshot: an invoice names them in some versions only. How and for which time it is
     /// collected is kept by enforcement.
     static func says(_ row: Row, _ invoice: InvoiceFacts) throws -> Bool {
+        let lacksPage = try invoice.status == "open" && row.get("hosted_invoice_url", as: String?.self) == nil
         guard let currency = try row.get("currency", as: String?.self), let created = try row.get("stripe_created_at", as: Date?.self)
         else { return false }
         let known = InvoiceFacts(
@@ -36,7 +37,7 @@ enum Invoices: SnapshotTable {
             userID: invoice.userID, status: try row.get("status"), billingReason: try row.get("billing_reason"),
             collectionMethod: invoice.collectionMethod, dueDate: invoice.dueDate, serviceEnd: invoice.serviceEnd, currency: currency,
             amountDue: try row.get("amount_due"), amountPaid: try row.get("amount_paid"), attemptCount: try row.get("attempt_count"),
-            nextPaymentAttempt: try row.get("next_payment_attempt"), hostedURL: try row.get("hosted_invoice_url"),
+            nextPaymentAttempt: try row.get("next_payment_attempt"), hostedURL: lacksPage ? nil : invoice.hostedURL,
             paymentIntentID: invoice.paymentIntentID,
             chargeID: invoice.chargeID, priceID: try row.get("price_id"), otherPriceIDs: try row.get("other_price_ids"),
             paidOutOfBand: try row.get("paid_out_of_band"), paidAt: try row.get("paid_at"), metadata: invoice.metadata, created: created)

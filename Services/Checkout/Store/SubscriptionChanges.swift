@@ -18,6 +18,15 @@ struct SubscriptionChange: Sendable {
         case clearCancelAt = "clear_cancel_at"
         case resume
         case changePlan = "change_plan"
+
+        /// Which call of customers orders it.
+        var call: String {
+            switch self {
+            case .cancelAtPeriodEnd, .cancelNow: "cancel-subscription"
+            case .reactivate, .clearCancelAt, .resume: "reactivate-subscription"
+            case .changePlan: "change-plan"
+            }
+        }
     }
 
     let id: String

@@ -113,7 +113,7 @@ extension RunningSystem {
         let build = try #require(Self.services.first { $0.0 == service }?.1)
         var settings = Self.commonSettings(stripeURL: stripeURL, broker: broker)
         settings.merge(database.settings(of: service.rawValue)) { $1 }
-        settings.merge(["SWEEP_INTERVAL_SECONDS": "3600"]) { $1 }
+        settings.merge(["SWEEP_INTERVAL_SECONDS": "3600", "CUSTOMER_CALLS_PER_MINUTE": "1000"]) { $1 }
         try await ServedInTest.running([ServedInTest(service.rawValue, settings: settings, build: build)], logLevel: .critical) {
             addresses in
             try await body(addresses[0].url)

@@ -17,7 +17,14 @@ struct LeaveIncomplete: Sendable {
     func callAsFunction(_ user: UserID) async throws {
         let pool = catchUp.outbox.pool
         for row in try await Subscriptions.toPlans(of: user, catchUp.objects.plans, in: pool)
-        where row.facts.status == .incomplete && !row.isGone { try await leave(row.facts.id, of: user, pool) }
+        where row.facts.status == .incomplete && !row.isGone {
+            do {
+                try await leave(row.facts.id, of: user, pool)
+            } catch let error as StripeError where error.kind == .notFound {
+                // Removed at Stripe, as test data are.
+                try await Subscriptions.markGone(row.facts.id, in: pool)
+            }
+        }
     }
 
     private func leave(_ id: SubscriptionID, of user: UserID, _ pool: PostgresPool) async throws {

@@ -41,10 +41,14 @@ package enum WireJSON {
         return try decoder().decode(type, from: Data(bytes))
     }
 
-    /// RFC 3339 in UTC; whole seconds without a fraction, else milliseconds.
+    /// RFC 3339 in UTC; whole seconds without a fraction, else milliseconds, of which a part is cut off.
+    ///
+    /// A `Date` holds few milliseconds exactly, and most a little below: the microsecond that is meant is found before anything is cut off.
     package static func time(_ date: Date) -> String {
-        let whole = date.timeIntervalSince1970.rounded(.down) == date.timeIntervalSince1970
-        return date.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: !whole))
+        let microseconds = (date.timeIntervalSince1970 * 1_000_000).rounded()
+        let whole = microseconds.truncatingRemainder(dividingBy: 1_000_000) == 0
+        let meant = Date(timeIntervalSince1970: (whole ? microseconds : microseconds + 0.5) / 1_000_000)
+        return meant.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: !whole))
     }
 
     /// Reads RFC 3339 with or without a fraction; nil when it is neither.

@@ -6,33 +6,29 @@ import ServiceKit
 /// A customer's account as sentences: charges, failed ones, subscriptions, and what the customer ordered.
 enum Timeline {
     static func entries(of user: UserID, behind place: TimedPlace?, limit: Int, in pool: PostgresPool) async throws -> [TimelineEntry] {
-        try await pool.query(
+        let entries: Query = """
+            SELECT 'payment:' || id AS id, paid_at AS at, 'payment.succeeded' AS kind, amount, currency, plan_id, payment_method AS detail,
+                   NULL::timestamptz AS due
+            FROM payments WHERE user_id = \(user) AND status IN ('succeeded', 'refunded') AND paid_at IS NOT NULL AND amount > 0
+            UNION ALL
+            SELECT 'attempt:' || attempt_key, attempt.created_at,
+                   CASE attempt.status WHEN 'failed' THEN 'payment.failed' ELSE 'payment.recovered' END, attempt.amount, currency,
+                   plan_id, failure_code, CASE attempt.status WHEN 'failed' THEN next_attempt_at ELSE recovered_at END
+            FROM payment_attempts AS attempt JOIN payments ON payments.id = attempt.payment_id WHERE attempt.user_id = \(user)
+            UNION ALL
+            SELECT 'started:' || stripe_subscription_id, stripe_created_at, 'subscription.started', NULL, NULL, NULL, NULL, trial_end
+            FROM subscriptions WHERE user_id = \(user) AND plan_id IS NOT NULL AND status NOT IN ('incomplete', 'incomplete_expired')
+            UNION ALL
+            SELECT 'ended:' || stripe_subscription_id, ended_at, 'subscription.ended', NULL, NULL, plan_id, cancellation_reason, NULL
+            FROM subscriptions
+            WHERE user_id = \(user) AND plan_id IS NOT NULL AND ended_at IS NOT NULL AND status NOT IN ('incomplete', 'incomplete_expired')
+            UNION ALL
+            SELECT 'change:' || change.id, change.created_at, 'order.' || change.kind, NULL, NULL, change.plan_id,
+                   coalesce(change.refusal, change.status), subscription.cancel_at
+            FROM subscription_changes AS change LEFT JOIN subscriptions AS subscription USING (stripe_subscription_id)
+            WHERE change.user_id = \(user)
             """
-            SELECT * FROM (
-                SELECT 'payment:' || id AS id, paid_at AS at, 'payment.succeeded' AS kind, amount, currency, plan_id, payment_method AS detail,
-                       NULL::timestamptz AS due
-                FROM payments WHERE user_id = \(user) AND status IN ('succeeded', 'refunded') AND paid_at IS NOT NULL AND amount > 0
-                UNION ALL
-                SELECT 'attempt:' || attempt_key, attempt.created_at,
-                       CASE attempt.status WHEN 'failed' THEN 'payment.failed' ELSE 'payment.recovered' END, attempt.amount, currency,
-                       plan_id, failure_code, CASE attempt.status WHEN 'failed' THEN next_attempt_at ELSE recovered_at END
-                FROM payment_attempts AS attempt JOIN payments ON payments.id = attempt.payment_id WHERE attempt.user_id = \(user)
-                UNION ALL
-                SELECT 'started:' || stripe_subscription_id, stripe_created_at, 'subscription.started', NULL, NULL, NULL, NULL, trial_end
-                FROM subscriptions WHERE user_id = \(user) AND plan_id IS NOT NULL AND status NOT IN ('incomplete', 'incomplete_expired')
-                UNION ALL
-                SELECT 'ended:' || stripe_subscription_id, ended_at, 'subscription.ended', NULL, NULL, plan_id, cancellation_reason, NULL
-                FROM subscriptions
-                WHERE user_id = \(user) AND plan_id IS NOT NULL AND ended_at IS NOT NULL AND status NOT IN ('incomplete', 'incomplete_expired')
-                UNION ALL
-                SELECT 'change:' || change.id, change.created_at, 'order.' || change.kind, NULL, NULL, change.plan_id,
-                       coalesce(change.refusal, change.status), subscription.cancel_at
-                FROM subscription_changes AS change LEFT JOIN subscriptions AS subscription USING (stripe_subscription_id)
-                WHERE change.user_id = \(user)
-            ) AS told
-            WHERE (at, id) < (\(place?.at ?? .distantFuture), \(place?.id ?? "~")) ORDER BY at DESC, id DESC LIMIT \(limit)
-            """
-        ).map(entry)
+        return try await pool.query(TimelineEntry.page(of: entries, behind: place, limit: limit)).map(entry)
     }
 
     private static func entry(_ row: Row) throws -> TimelineEntry {
@@ -43,7 +39,7 @@ enum Timeline {
         let detail: String? = try row.get("detail")
         let due = try row.get("due", as: Date?.self).map { String(WireJSON.time($0).prefix(10)) }
         return TimelineEntry(
-            id: try row.get("id"), at: try row.get("at"), kind: kind,
+            id: try row.get("id"), at: try row.get("told_at"), kind: kind,
             text: text(kind, plan: plan, sum: sum, detail: detail, due: due))
     }
 

@@ -6,29 +6,25 @@ import ServiceKit
 /// What a customer asked back, got back and disputed, as sentences.
 enum Timeline {
     static func entries(of user: UserID, behind place: TimedPlace?, limit: Int, in pool: PostgresPool) async throws -> [TimelineEntry] {
-        try await pool.query(
+        let entries: Query = """
+            SELECT 'request:' || id AS id, created_at AS at, 'refund.requested' AS kind, amount, currency FROM refund_requests
+            WHERE user_id = \(user)
+            UNION ALL
+            SELECT 'rejected:' || id, updated_at, 'refund.rejected', amount, currency FROM refund_requests
+            WHERE user_id = \(user) AND status = 'rejected'
+            UNION ALL
+            SELECT 'refund:' || id, refunded_at, CASE status WHEN 'succeeded' THEN 'refund.succeeded' WHEN 'failed' THEN 'refund.failed'
+                                                          WHEN 'canceled' THEN 'refund.failed' ELSE 'refund.pending' END, amount, currency
+            FROM refunds WHERE user_id = \(user)
+            UNION ALL
+            SELECT 'dispute:' || stripe_dispute_id, disputed_at, CASE status WHEN 'won' THEN 'dispute.won' WHEN 'lost' THEN 'dispute.lost'
+                                                                          ELSE 'dispute.open' END, amount, currency
+            FROM payment_disputes WHERE user_id = \(user)
             """
-            SELECT * FROM (
-                SELECT 'request:' || id AS id, created_at AS at, 'refund.requested' AS kind, amount, currency FROM refund_requests
-                WHERE user_id = \(user)
-                UNION ALL
-                SELECT 'rejected:' || id, updated_at, 'refund.rejected', amount, currency FROM refund_requests
-                WHERE user_id = \(user) AND status = 'rejected'
-                UNION ALL
-                SELECT 'refund:' || id, refunded_at, CASE status WHEN 'succeeded' THEN 'refund.succeeded' WHEN 'failed' THEN 'refund.failed'
-                                                              WHEN 'canceled' THEN 'refund.failed' ELSE 'refund.pending' END, amount, currency
-                FROM refunds WHERE user_id = \(user)
-                UNION ALL
-                SELECT 'dispute:' || stripe_dispute_id, disputed_at, CASE status WHEN 'won' THEN 'dispute.won' WHEN 'lost' THEN 'dispute.lost'
-                                                                              ELSE 'dispute.open' END, amount, currency
-                FROM payment_disputes WHERE user_id = \(user)
-            ) AS told
-            WHERE (at, id) < (\(place?.at ?? .distantFuture), \(place?.id ?? "~")) ORDER BY at DESC, id DESC LIMIT \(limit)
-            """
-        ).map { row in
+        return try await pool.query(TimelineEntry.page(of: entries, behind: place, limit: limit)).map { row in
             let kind: String = try row.get("kind")
             let sum = Money(try row.get("amount"), try row.get("currency"))
-            return TimelineEntry(id: try row.get("id"), at: try row.get("at"), kind: kind, text: text(kind, "\(sum)"))
+            return TimelineEntry(id: try row.get("id"), at: try row.get("told_at"), kind: kind, text: text(kind, "\(sum)"))
         }
     }
 

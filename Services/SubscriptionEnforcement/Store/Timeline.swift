@@ -6,18 +6,14 @@ import ServiceKit
 /// When a customer's VM was allowed to run and when not, and why, as sentences.
 enum Timeline {
     static func entries(of user: UserID, behind place: TimedPlace?, limit: Int, in pool: PostgresPool) async throws -> [TimelineEntry] {
-        try await pool.query(
+        let entries: Query = """
+            SELECT 'command:' || command_id AS id, issued_at AS at, kind, reason FROM vm_commands WHERE user_id = \(user)
             """
-            SELECT * FROM (
-                SELECT 'command:' || command_id AS id, issued_at AS at, kind, reason FROM vm_commands WHERE user_id = \(user)
-            ) AS told
-            WHERE (at, id) < (\(place?.at ?? .distantFuture), \(place?.id ?? "~")) ORDER BY at DESC, id DESC LIMIT \(limit)
-            """
-        ).map { row in
+        return try await pool.query(TimelineEntry.page(of: entries, behind: place, limit: limit)).map { row in
             let isOn = try row.get("kind", as: String.self) == "vm.restore.v1"
             let reason: String = try row.get("reason")
             return TimelineEntry(
-                id: try row.get("id"), at: try row.get("at"), kind: isOn ? "vm.on" : "vm.off",
+                id: try row.get("id"), at: try row.get("told_at"), kind: isOn ? "vm.on" : "vm.off",
                 text: isOn ? "Your VM may run." : "Your VM was switched off: \(reasons[reason] ?? reason.replacing("_", with: " ")).")
         }
     }

@@ -1,6 +1,7 @@
 package import Foundation
 package import Hummingbird
 package import Models
+package import Postgres
 
 /// One thing that happened to a customer, in a sentence.
 package struct TimelineEntry: Codable, Sendable, Hashable {
@@ -18,6 +19,18 @@ package struct TimelineEntry: Codable, Sendable, Hashable {
         self.at = at
         self.kind = kind
         self.text = text
+    }
+}
+
+extension TimelineEntry {
+    /// The statement that reads a page of `entries`, which have at least `id` and `at`: the newest first, by the time that is told, which is
+    /// `told_at`. Times are told in milliseconds, so places between them are, too: else what happened within one of them would be passed over.
+    package static func page(of entries: Query, behind place: TimedPlace?, limit: Int) -> Query {
+        """
+        SELECT * FROM (SELECT *, date_trunc('milliseconds', at) AS told_at FROM (\(query: entries)) AS entry) AS told
+        WHERE (told_at, id COLLATE "C") < (\(place?.at ?? .distantFuture), \(place?.id ?? "~"))
+        ORDER BY told_at DESC, id COLLATE "C" DESC LIMIT \(limit)
+        """
     }
 }
 

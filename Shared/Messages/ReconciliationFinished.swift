@@ -2,7 +2,7 @@ package import struct Foundation.Date
 
 /// A pass over one of Stripe's lists came to its end: what Stripe has in all, and what was different here.
 ///
-/// Published by refund; consumed by analytics, which compares its own totals with Stripe's.
+/// Published by checkout and refund; consumed by analytics, which compares its own totals with Stripe's.
 package struct ReconciliationFinished: FixedMessage, Hashable {
     /// What Stripe has of one kind.
     package struct Total: Codable, Sendable, Hashable {
@@ -28,7 +28,7 @@ package struct ReconciliationFinished: FixedMessage, Hashable {
 
     /// Whose pass it was.
     package var service: ServiceName
-    /// Which list: refunds, disputes.
+    /// Which list: subscriptions, invoices, refunds, disputes.
     package var scope: String
     /// The pass: of two over one list the higher holds.
     package var version: Int64

@@ -7,23 +7,6 @@ struct AuditRoutes: Sendable {
     let read: ReadTrail
     let verify: VerifyTrail
 
-    private struct TrailAnswer: ResponseEncodable {
-        var data: [AuditRecord]
-        var nextCursor: String?
-        var incomplete: [ServiceName]
-
-        private enum CodingKeys: CodingKey {
-            case data, nextCursor, incomplete
-        }
-
-        func encode(to encoder: any Encoder) throws {
-            var container = encoder.container(keyedBy: CodingKeys.self)
-            try container.encode(data, forKey: .data)
-            try container.encode(nextCursor, forKey: .nextCursor)
-            try container.encode(incomplete, forKey: .incomplete)
-        }
-    }
-
     private struct VerdictAnswer: ResponseEncodable {
         var valid: Bool
         var services: [AuditVerification]
@@ -35,12 +18,12 @@ struct AuditRoutes: Sendable {
         routes.get("admin/audit/verify", use: verdict)
     }
 
-    @Sendable private func trail(_ request: Request, _ context: AdminContext) async throws -> TrailAnswer {
+    @Sendable private func trail(_ request: Request, _ context: AdminContext) async throws -> ComposedPage<AuditRecord> {
         let query = try request.query()
         let (filter, page) = (try AuditFilter(query), try PageRequest(query))
         let found = await read(filter, behind: try page.cursor.map(ReadTrail.Place.init), limit: page.limit, for: context.identity)
         let last = found.isMore ? found.records.last.map(ReadTrail.Place.init) : nil
-        return TrailAnswer(data: found.records, nextCursor: last?.cursor.encoded, incomplete: found.incomplete)
+        return ComposedPage(found.records, next: last?.cursor, incomplete: found.incomplete)
     }
 
     @Sendable private func verdict(_ request: Request, _ context: AdminContext) async throws -> VerdictAnswer {

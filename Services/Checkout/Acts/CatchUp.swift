@@ -35,10 +35,18 @@ struct CatchUp: Sendable {
         try await repeating { try await objects.prepareRead(of: id) }
     }
 
-    /// A subscription as it was when this began, or later: what somebody else has stored meanwhile will do.
-    func freshen(_ id: SubscriptionID) async throws {
-        let prepared = try await objects.prepareRead(of: id)
-        _ = try await outbox.transaction { work in try await objects.apply(prepared, in: work) }
+    /// A subscription as it was when this began, or later: what somebody else has stored meanwhile will do. False where Stripe knows no such
+    /// subscription any more, which is noted.
+    @discardableResult
+    func freshen(_ id: SubscriptionID) async throws -> Bool {
+        do {
+            let prepared = try await objects.prepareRead(of: id)
+            _ = try await outbox.transaction { work in try await objects.apply(prepared, in: work) }
+            return true
+        } catch let error as StripeError where error.kind == .notFound {
+            try await Subscriptions.markGone(id, in: outbox.pool)
+            return false
+        }
     }
 
     /// An invoice with the intents that collect it.

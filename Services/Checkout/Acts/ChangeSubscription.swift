@@ -53,13 +53,7 @@ struct ChangeSubscription: Sendable {
         guard let row = try await Subscriptions.toPlans(of: user, plans, in: pool).first, !row.isGone else {
             throw CheckoutRefusal.noSubscription
         }
-        do {
-            try await catchUp.freshen(row.facts.id)
-        } catch let error as StripeError where error.kind == .notFound {
-            try await Subscriptions.markGone(row.facts.id, in: pool)
-            return try await current(of: user)
-        }
-        return row.facts.id
+        return try await catchUp.freshen(row.facts.id) ? row.facts.id : current(of: user)
     }
 
     private enum Begun {

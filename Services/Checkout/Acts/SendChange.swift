@@ -110,9 +110,10 @@ struct SendChange: Sendable {
     private func waiting(for id: InvoiceID) async throws -> End {
         let invoice = try await stripe.invoice(id).value
         if invoice.isPaid { return .done }
-        var intent = invoice.paymentIntentID
-        if intent == nil { intent = try await stripe.invoicePayments(invoice: id).value.first?.paymentIntentID }
-        let status = if let intent { try await stripe.paymentIntent(intent).value.status } else { "requires_payment_method" }
+        let status =
+            if let intent = invoice.paymentIntentID { try await stripe.paymentIntent(intent).value.status } else {
+                "requires_payment_method"
+            }
         switch status {
         case "succeeded": return .done
         case "requires_action", "requires_confirmation", "processing":

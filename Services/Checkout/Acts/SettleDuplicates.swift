@@ -41,18 +41,18 @@ struct SettleDuplicates: Sendable {
 
     private func settle(_ user: UserID) async throws {
         for duplicate in try await SubscriptionEnds.openDuplicates(of: user, in: pool) { try await end(duplicate, of: user) }
-        for row in try await Subscriptions.runningHere(of: user, in: pool) { try await freshen(row.facts.id) }
+        for row in try await Subscriptions.runningHere(of: user, in: pool) { try await catchUp.freshen(row.facts.id) }
         let running = try await Subscriptions.runningHere(of: user, in: pool)
         guard running.count > 1 else { return }
         var paid: [(row: SubscriptionRow, at: Date)] = []
         for row in running { paid.append((row, try await firstPaid(row))) }
         paid.sort { ($0.at, $0.row.facts.created, $0.row.facts.id.rawValue) < ($1.at, $1.row.facts.created, $1.row.facts.id.rawValue) }
         let kept = paid[0].row.facts.id
-        let begun = paid.dropFirst().filter { stripe.time.timeIntervalSince($0.at) <= Self.longest }
-        for (row, _) in paid.dropFirst() where !begun.contains(where: { $0.row.facts.id == row.facts.id }) {
-            try await alerts.raise(Self.alert, about: row.facts.id.rawValue, "It has run beside \(kept) for more than a day.")
-        }
-        for (row, _) in begun {
+        for (row, at) in paid.dropFirst() {
+            guard stripe.time.timeIntervalSince(at) <= Self.longest else {
+                try await alerts.raise(Self.alert, about: row.facts.id.rawValue, "It has run beside \(kept) for more than a day.")
+                continue
+            }
             try await catchUp.outbox.transaction { work in
                 try await SubscriptionEnds.request(row.facts.id, of: user, beside: kept, in: work)
                 try await alerts.raise(
@@ -61,7 +61,7 @@ struct SettleDuplicates: Sendable {
             }
         }
         for duplicate in try await SubscriptionEnds.openDuplicates(of: user, in: pool) { try await end(duplicate, of: user) }
-        try await freshen(kept)
+        try await catchUp.freshen(kept)
         try await Subscriptions.leaveDuplicates(of: user, in: pool)
     }
 
@@ -78,7 +78,7 @@ struct SettleDuplicates: Sendable {
         } catch let error as StripeError where error.kind == .notFound {
             // Removed at Stripe, as test data are: it charges nobody.
         }
-        try await freshen(duplicate.subscription)
+        try await catchUp.freshen(duplicate.subscription)
         try await catchUp.outbox.transaction { work in
             let payment = try await Payments.newestPaid(of: duplicate.subscription, in: work)
             try await SubscriptionEnds.done(duplicate.subscription, in: work)
@@ -86,14 +86,6 @@ struct SettleDuplicates: Sendable {
                 SubscriptionDuplicated(
                     userID: user, keptSubscriptionID: duplicate.kept, canceledSubscriptionID: duplicate.subscription, paymentID: payment),
                 id: "subscription.duplicated:\(duplicate.subscription)")
-        }
-    }
-
-    private func freshen(_ id: SubscriptionID) async throws {
-        do {
-            try await catchUp.freshen(id)
-        } catch let error as StripeError where error.kind == .notFound {
-            try await Subscriptions.markGone(id, in: pool)
         }
     }
 }

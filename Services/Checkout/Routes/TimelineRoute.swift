@@ -1,37 +1,16 @@
-import Foundation
 import Hummingbird
-import Messages
 import ServiceKit
 
 /// `GET /timeline`: why was I charged, why is my VM off; dated sentences of all services, the newest first.
 struct TimelineRoute: Sendable {
     let parts: Parts
 
-    private struct Answer: ResponseEncodable {
-        var data: [TimelineEntry]
-        var nextCursor: String?
-        /// The services that did not answer.
-        var incomplete: [ServiceName]
-
-        private enum CodingKeys: CodingKey {
-            case data, nextCursor, incomplete
-        }
-
-        /// Writes `next_cursor` also when it is null.
-        func encode(to encoder: any Encoder) throws {
-            var container = encoder.container(keyedBy: CodingKeys.self)
-            try container.encode(data, forKey: .data)
-            try container.encode(nextCursor, forKey: .nextCursor)
-            try container.encode(incomplete, forKey: .incomplete)
-        }
-    }
-
     func register(on routes: RouterGroup<CustomerContext>) {
         routes.get("timeline", use: timeline)
     }
 
     /// Each part tells as many as are asked for, so that the newest of all are among them, however they are divided.
-    @Sendable private func timeline(_ request: Request, _ context: CustomerContext) async throws -> Answer {
+    @Sendable private func timeline(_ request: Request, _ context: CustomerContext) async throws -> ComposedPage<TimelineEntry> {
         let page = try PageRequest(request)
         _ = try page.cursor.map(TimedPlace.init)
         var asked = ["limit": "\(page.limit)"]
@@ -41,8 +20,8 @@ struct TimelineRoute: Sendable {
         let all = gathered.answers.flatMap(\.answer.data).sorted { ($0.at, $0.id) > ($1.at, $1.id) }
         let shown = all.prefix(page.limit)
         let isMore = all.count > shown.count || gathered.answers.contains { $0.answer.data.count == page.limit }
-        return Answer(
-            data: Array(shown), nextCursor: isMore ? shown.last.map { TimedPlace(at: $0.at, id: $0.id).cursor.encoded } : nil,
-            incomplete: gathered.incomplete)
+        let last = isMore ? shown.last : nil
+        return ComposedPage(
+            Array(shown), next: last.map { TimedPlace(at: $0.at, id: $0.id).cursor }, incomplete: gathered.incomplete)
     }
 }

@@ -26,8 +26,8 @@ enum Invoices: SnapshotTable {
 
     static func id(of invoice: InvoiceFacts) -> String { invoice.id.rawValue }
 
-    /// Where it can be paid is another address each time that it is read, so having none is all that differs. Who collects it and whose it is are no part of the snapshot: an invoice names them in some versions only. How and for which time it is
-    /// collected is kept by enforcement.
+    /// Where it can be paid is another address each time that it is read, so having none is all that differs. Who collects it and whose it is are
+    /// no part of the snapshot: an invoice names them in some versions only. How and for which time it is collected is kept by enforcement.
     static func says(_ row: Row, _ invoice: InvoiceFacts) throws -> Bool {
         let lacksPage = try invoice.status == "open" && row.get("hosted_invoice_url", as: String?.self) == nil
         guard let currency = try row.get("currency", as: String?.self), let created = try row.get("stripe_created_at", as: Date?.self)

@@ -127,8 +127,8 @@ enum Payments {
         var why: String
     }
 
-    /// What was paid for a plan within the last 35 days, of which nothing is given back, for a subscription that had ended by then, or by somebody whose VM
-    /// was off by then and still is after `grace`.
+    /// What was paid for a plan within the last 35 days, of which nothing is given back, for a subscription that had ended by then, or by somebody
+    /// whose VM was off by then and still is after `grace`.
     static func orphans(at now: Date, grace: Duration, in pool: PostgresPool) async throws -> [Orphan] {
         try await pool.query(
             """
@@ -138,8 +138,7 @@ enum Payments {
             LEFT JOIN access ON access.user_id = payment.user_id
             WHERE payment.status = 'succeeded' AND payment.plan_id IS NOT NULL AND payment.amount_refunded = 0
               AND payment.paid_at > \(now) - interval '35 days'
-              AND ((subscription.ended_at < payment.paid_at AND access.wanted IS DISTINCT FROM 'on')
-                   OR (subscription.ended_at < payment.paid_at AND access.since < payment.paid_at)
+              AND ((subscription.ended_at < payment.paid_at AND (access.wanted IS DISTINCT FROM 'on' OR access.since < payment.paid_at))
                    OR (payment.paid_at < \(now) - make_interval(secs => \(grace / .seconds(1)))
                        AND (access.user_id IS NULL OR (access.wanted = 'off' AND access.since < payment.paid_at))
                        AND (subscription.ended_at IS NULL OR subscription.ended_at < payment.paid_at)))

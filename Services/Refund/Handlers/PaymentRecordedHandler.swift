@@ -1,5 +1,6 @@
 import Messages
 import Messaging
+import Models
 import Stripe
 
 /// Checkout has recorded a payment: refunds can be asked for it.
@@ -8,9 +9,11 @@ struct PaymentRecordedHandler: MessageHandler {
     let alerts: Alerts
 
     func apply(_ payment: PaymentRecorded, _: Void, in work: UnitOfWork) async throws -> Outcome {
-        if let subscription = payment.stripeSubscriptionID { try await Duplicates.lock(subscription, in: work) }
+        // Only what was collected can go back.
+        let paidFor = payment.status == .succeeded ? payment.stripeSubscriptionID : nil
+        if let paidFor { try await Duplicates.lock(paidFor, in: work) }
         try await RecordPayment(work: work, alerts: alerts, now: stripe.time)(payment)
-        if let subscription = payment.stripeSubscriptionID { try await GiveBackDuplicates(work: work, alerts: alerts)(subscription) }
+        if let paidFor { try await GiveBackDuplicates(work: work, alerts: alerts)(paidFor) }
         return .done
     }
 }

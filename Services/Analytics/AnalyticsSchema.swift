@@ -12,12 +12,19 @@ let analyticsSchema =
             Migration(name: "V0004_refunds_and_disputes", bytes: PackageResources.V0004_refunds_and_disputes_sql),
             Migration(
                 name: "V0005_subscriptions_and_attempts", bytes: PackageResources.V0005_subscriptions_and_attempts_sql),
+            Migration(name: "V0006_figures", bytes: PackageResources.V0006_figures_sql),
         ],
         privileges: [
             "TABLE payments": "SELECT, INSERT, UPDATE",
             "TABLE refunds": "SELECT, INSERT, UPDATE",
             "TABLE disputes": "SELECT, INSERT, UPDATE",
-            "TABLE subscriptions": "SELECT, INSERT, UPDATE",
+            "TABLE subscription_states": "SELECT, INSERT",
+            // What is in them is added up by the tables above, and by nobody else.
+            "TABLE figures": "SELECT",
+            "TABLE calendar": "SELECT",
+            "FUNCTION monthly_revenue(text, bigint, text, bigint, jsonb)": "EXECUTE",
+            "FUNCTION rebuild_figures()": "EXECUTE",
+            "FUNCTION use_time_zone(text)": "EXECUTE",
             "TABLE payment_attempts": "SELECT, INSERT, UPDATE",
             "TABLE stripe_totals": "SELECT, INSERT, UPDATE",
             "TABLE audit_heads": "SELECT, INSERT",

@@ -6,11 +6,21 @@ package struct Dispatch: Sendable {
     /// One prepared message, ready to be applied in a transaction.
     struct Prepared: Sendable {
         let apply: @Sendable (UnitOfWork) async throws -> Outcome
+        /// How it is applied together with others of its kind; nil where each is applied by itself.
+        var joining: Joining?
+    }
+
+    /// A message of a kind that is applied together.
+    struct Joining: Sendable {
+        /// The place of its handler.
+        let kind: Int
+        fileprivate let heard: any Sendable
     }
 
     private struct Entry: Sendable {
         let matches: @Sendable (String) -> Bool
-        let prepare: @Sendable ([UInt8]) async throws -> Prepared
+        let prepare: @Sendable (Incoming) async throws -> Prepared
+        let applyAll: @Sendable ([any Sendable], UnitOfWork) async throws -> Void
         let parked: @Sendable ([UInt8], String, UnitOfWork) async throws -> Void
     }
 
@@ -30,11 +40,12 @@ package struct Dispatch: Sendable {
         copy.entries.append(
             Entry(
                 matches: types,
-                prepare: { body in
-                    let message = try read(H.Payload.self, body)
+                prepare: { incoming in
+                    let message = try read(H.Payload.self, incoming.body)
                     let preparation = try await handler.prepare(message)
-                    return Prepared { work in try await handler.apply(message, preparation, in: work) }
+                    return Prepared(apply: { work in try await handler.apply(message, preparation, in: work) })
                 },
+                applyAll: { _, _ in },
                 parked: { body, reason, work in
                     guard let message = try? read(H.Payload.self, body) else { return }
                     try await handler.parked(message, because: reason, in: work)
@@ -42,11 +53,37 @@ package struct Dispatch: Sendable {
         return copy
     }
 
+    /// Adds a handler that takes all messages of its kind in a delivery at once.
+    package func on<H: BatchHandler>(_ handler: H) -> Dispatch where H.Payload: FixedMessage {
+        var copy = self
+        let kind = entries.count
+        copy.entries.append(
+            Entry(
+                matches: { $0 == H.Payload.key },
+                prepare: { incoming in
+                    let heard = Heard(id: incoming.header.id, message: try read(H.Payload.self, incoming.body))
+                    return Prepared(
+                        apply: { work in
+                            try await handler.apply([heard], in: work)
+                            return .done
+                        }, joining: Joining(kind: kind, heard: heard))
+                },
+                applyAll: { heard, work in try await handler.apply(heard.compactMap { $0 as? Heard<H.Payload> }, in: work) },
+                parked: { _, _, _ in }))
+        return copy
+    }
+
+    /// Applies messages of one kind together; all are done.
+    func apply(_ messages: [Joining], in work: UnitOfWork) async throws {
+        guard let kind = messages.first?.kind else { return }
+        try await entries[kind].applyAll(messages.map(\.heard), work)
+    }
+
     func prepare(_ message: Incoming) async throws -> Prepared {
         guard let entry = entries.first(where: { $0.matches(message.header.type) }) else {
             throw UnprocessableMessage("no handler for messages of type \(message.header.type)")
         }
-        return try await entry.prepare(message.body)
+        return try await entry.prepare(message)
     }
 
     func parked(_ message: Incoming, because reason: String, in work: UnitOfWork) async throws {

@@ -27,3 +27,36 @@ extension MessageHandler {
     /// Nobody to tell.
     package func parked(_ message: Payload, because: String, in work: UnitOfWork) async throws {}
 }
+
+/// A message with its id, as a handler of many takes it.
+package struct Heard<Payload: Message>: Sendable {
+    /// The id of the message.
+    package let id: String
+    /// What it says.
+    package let message: Payload
+
+    /// A message of these parts.
+    package init(id: String, message: Payload) {
+        self.id = id
+        self.message = message
+    }
+}
+
+/// Handles all messages of one kind in a delivery with a few statements for all of them; for those that need nothing from outside and have no
+/// outcome but done.
+package protocol BatchHandler<Payload>: Sendable {
+    /// The message that it takes.
+    associatedtype Payload: Message
+    /// Changes rows. Several messages may be about one object, in any order. Throws to have it all undone; each is then applied by itself.
+    func apply(_ messages: [Heard<Payload>], in work: UnitOfWork) async throws
+}
+
+extension Array {
+    /// Of several messages about one thing the one with the highest version, sorted by the thing, so that whoever locks their rows does it in the
+    /// same order.
+    package func newest<Payload: Message>(by key: (Payload) -> String, _ version: (Payload) -> Int64) -> [Heard<Payload>]
+    where Element == Heard<Payload> {
+        Dictionary(map { (key($0.message), $0) }) { version($0.message) >= version($1.message) ? $0 : $1 }
+            .sorted { $0.key < $1.key }.map(\.value)
+    }
+}

@@ -50,16 +50,30 @@ struct MessageProcessor: Sendable {
         do {
             try await outbox.transaction { work in
                 let fresh = try await inbox.recordDone(messages.map(\.message.header.id), in: work)
-                for one in messages where fresh.contains(one.message.header.id) {
-                    let outcome = try await within(one.message) { try await one.prepared.apply(work) }
-                    guard outcome == .done else { throw NotDone(outcome: outcome) }
-                }
+                try await applyAll(messages.filter { fresh.contains($0.message.header.id) }, in: work)
             }
             count("done", messages.count)
             return true
         } catch {
             logger.debug("a batch will be applied one by one", metadata: ["size": "\(messages.count)", "error": "\(error)"])
             return false
+        }
+    }
+
+    /// First those that are applied each by itself, then the others, kind by kind in the order of their handlers: so two replicas come to the
+    /// rows that both of them change in the same order.
+    private func applyAll(_ messages: [Ready], in work: UnitOfWork) async throws {
+        var joined: [Int: [Ready]] = [:]
+        for one in messages {
+            if let joining = one.prepared.joining {
+                joined[joining.kind, default: []].append(one)
+                continue
+            }
+            let outcome = try await within(one.message) { try await one.prepared.apply(work) }
+            guard outcome == .done else { throw NotDone(outcome: outcome) }
+        }
+        for (_, kind) in joined.sorted(by: { $0.key < $1.key }) {
+            try await Acting.worker(inbox.queue).perform { try await dispatch.apply(kind.compactMap(\.prepared.joining), in: work) }
         }
     }
 

@@ -13,7 +13,7 @@ struct UpgradeTests {
             "V0005_upkeep_by_the_owner", "V0006_audit", "V0008_forgetting", "V0004_payloads_by_the_owner", "V0004_forgetting",
             "V0003_audit_heads", "V0004_refunds_of_ours", "V0009_refunds", "V0004_refunds_and_disputes",
             "V0010_changes_of_subscriptions", "V0005_duplicates",
-            "V0005_subscriptions_and_attempts",
+            "V0005_subscriptions_and_attempts", "V0006_figures",
         ].contains(migration.name)
     }
 

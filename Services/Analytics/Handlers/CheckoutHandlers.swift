@@ -1,26 +1,23 @@
 import Messages
 import Messaging
 
-/// Checkout has recorded a payment: it counts.
-struct PaymentRecordedHandler: MessageHandler {
-    func apply(_ payment: PaymentRecorded, _: Void, in work: UnitOfWork) async throws -> Outcome {
-        try await Payments.record(payment, in: work)
-        return .done
+/// Checkout has recorded payments: they count as they are now.
+struct PaymentRecordedHandler: BatchHandler {
+    func apply(_ payments: [Heard<PaymentRecorded>], in work: UnitOfWork) async throws {
+        try await Payments.record(payments, in: work)
     }
 }
 
-/// A subscription to a plan is another than before: it counts as it is now.
-struct SubscriptionChangedHandler: MessageHandler {
-    func apply(_ subscription: SubscriptionChanged, _: Void, in work: UnitOfWork) async throws -> Outcome {
-        try await Subscriptions.record(subscription, in: work)
-        return .done
+/// Subscriptions to plans are others than before: what changed when counts.
+struct SubscriptionChangedHandler: BatchHandler {
+    func apply(_ states: [Heard<SubscriptionChanged>], in work: UnitOfWork) async throws {
+        try await Subscriptions.record(states, in: work)
     }
 }
 
-/// A charge failed, or more is known of one that did.
-struct PaymentAttemptFailedHandler: MessageHandler {
-    func apply(_ attempt: PaymentAttemptFailed, _: Void, in work: UnitOfWork) async throws -> Outcome {
-        try await PaymentAttempts.record(attempt, in: work)
-        return .done
+/// Charges failed, or more is known of some that did.
+struct PaymentAttemptFailedHandler: BatchHandler {
+    func apply(_ attempts: [Heard<PaymentAttemptFailed>], in work: UnitOfWork) async throws {
+        try await PaymentAttempts.record(attempts, in: work)
     }
 }

@@ -2,18 +2,16 @@ import Messages
 import Messaging
 
 /// Money was given back, or did not arrive: it counts as it is now.
-struct RefundChangedHandler: MessageHandler {
-    func apply(_ refund: RefundChanged, _: Void, in work: UnitOfWork) async throws -> Outcome {
-        try await Reversals.record(refund, in: work)
-        return .done
+struct RefundChangedHandler: BatchHandler {
+    func apply(_ refunds: [Heard<RefundChanged>], in work: UnitOfWork) async throws {
+        try await Reversals.record(refunds, in: work)
     }
 }
 
-/// A bank objects to a payment, or has decided about it.
-struct DisputeChangedHandler: MessageHandler {
-    func apply(_ dispute: DisputeChanged, _: Void, in work: UnitOfWork) async throws -> Outcome {
-        try await Reversals.record(dispute, in: work)
-        return .done
+/// Banks object to payments, or have decided about them.
+struct DisputeChangedHandler: BatchHandler {
+    func apply(_ disputes: [Heard<DisputeChanged>], in work: UnitOfWork) async throws {
+        try await Reversals.record(disputes, in: work)
     }
 }
 

@@ -2,35 +2,45 @@ import Messages
 import Messaging
 import Postgres
 
-/// The table `subscriptions`: analytics' projection of checkout's.
+/// The table `subscription_states`: every state of a subscription that checkout has told, each once. The view `subscriptions` has the newest of
+/// each.
 enum Subscriptions {
-    private static let trail = AuditedTable("subscriptions", key: "stripe_subscription_id", of: "subscription", hiding: ["version"])
+    private static let trail = AuditedTable(
+        "subscription_states", key: "stripe_subscription_id", of: "subscription", hiding: ["version", "mrr"])
 
-    /// Keeps the newest version; an older or equal one changes nothing.
-    static func record(_ told: SubscriptionChanged, in work: UnitOfWork) async throws {
+    /// Keeps states that are new.
+    static func record(_ messages: [Heard<SubscriptionChanged>], in work: UnitOfWork) async throws {
+        let heard = messages.newest(by: \.state, \.version)
+        let states = heard.map(\.message)
         try await work.query(
             trail.change(
-                "subscription.heard", of: "stripe_subscription_id = \(told.subscriptionID)",
+                "subscription.heard", heard: heard.map { ($0.message.state, $0.id) },
                 by: """
-                    INSERT INTO subscriptions AS known (
+                    INSERT INTO subscription_states AS known (
                         stripe_subscription_id, version, user_id, plan_id, status, amount, currency, interval, interval_count, quantity, discount,
                         current_period_start, current_period_end, cancel_at_period_end, cancel_at, canceled_at, ended_at,
                         cancellation_reason, trial_end, stripe_created_at, changed_at)
-                    VALUES (\(told.subscriptionID), \(told.version), \(told.userID), \(told.planID), \(told.status), \(told.amount),
-                            \(told.currency), \(told.interval), \(told.intervalCount), \(told.quantity),
-                            \(try told.discount.map { try JSON(encoding: $0) }), \(told.currentPeriodStart), \(told.currentPeriodEnd),
-                            \(told.cancelAtPeriodEnd), \(told.cancelAt), \(told.canceledAt), \(told.endedAt), \(told.cancellationReason),
-                            \(told.trialEnd), \(told.createdAt), \(told.changedAt))
-                    ON CONFLICT (stripe_subscription_id) DO UPDATE
-                    SET version = excluded.version, user_id = excluded.user_id, plan_id = excluded.plan_id, status = excluded.status,
-                        amount = excluded.amount, currency = excluded.currency, interval = excluded.interval,
-                        interval_count = excluded.interval_count, quantity = excluded.quantity, discount = excluded.discount,
-                        current_period_start = excluded.current_period_start, current_period_end = excluded.current_period_end,
-                        cancel_at_period_end = excluded.cancel_at_period_end, cancel_at = excluded.cancel_at,
-                        canceled_at = excluded.canceled_at, ended_at = excluded.ended_at,
-                        cancellation_reason = excluded.cancellation_reason, trial_end = excluded.trial_end,
-                        stripe_created_at = excluded.stripe_created_at, changed_at = excluded.changed_at, updated_at = now()
-                    WHERE known.version < excluded.version
-                    """, calling: "known"))
+                    SELECT id, version, user_id, plan_id, status, amount, currency, unit, units, quantity, discount::jsonb, period_start, period_end,
+                           is_ending, cancel_at, canceled_at, ended_at, reason, trial_end, created_at, changed_at
+                    FROM unnest(
+                        \(states.map(\.subscriptionID)), \(states.map(\.version)), \(states.map(\.userID)), \(states.map(\.planID)),
+                        \(states.map(\.status)), \(states.map(\.amount)), \(states.map(\.currency)), \(states.map(\.interval)),
+                        \(states.map(\.intervalCount)), \(states.map(\.quantity)), \(try states.map(discount)),
+                        \(states.map(\.currentPeriodStart)), \(states.map(\.currentPeriodEnd)), \(states.map(\.cancelAtPeriodEnd)),
+                        \(states.map(\.cancelAt)), \(states.map(\.canceledAt)), \(states.map(\.endedAt)), \(states.map(\.cancellationReason)),
+                        \(states.map(\.trialEnd)), \(states.map(\.createdAt)), \(states.map(\.changedAt)))
+                        AS told (id, version, user_id, plan_id, status, amount, currency, unit, units, quantity, discount, period_start, period_end,
+                                 is_ending, cancel_at, canceled_at, ended_at, reason, trial_end, created_at, changed_at)
+                    ON CONFLICT (stripe_subscription_id, version) DO NOTHING
+                    """, calling: "known", place: "changed.stripe_subscription_id || ' ' || changed.version"))
     }
+
+    private static func discount(of told: SubscriptionChanged) throws -> String? {
+        try told.discount.map { String(decoding: try JSON(encoding: $0).bytes, as: UTF8.self) }
+    }
+}
+
+extension SubscriptionChanged {
+    /// What tells this state from all others.
+    fileprivate var state: String { "\(subscriptionID) \(version)" }
 }

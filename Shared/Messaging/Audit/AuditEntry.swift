@@ -55,17 +55,19 @@ extension Query {
 
 /// What all ways into the trail share.
 enum Audit {
-    /// The rest of a `WITH` whose part `entry` has the columns id, object_id, user_id, before and after: adds them to the trail.
-    static func additions(_ action: String, to type: String, personal: [String: String]) -> Query {
+    /// The rest of a `WITH` whose part `entry` has the columns id, object_id, user_id, before and after: adds them to the trail. `message` is SQL
+    /// for the message behind each entry, where that is not the one which the present task handles.
+    static func additions(_ action: String, to type: String, personal: [String: String], eachBy message: String? = nil) -> Query {
         let acting = Acting.current
         let context = ServiceContext.current
+        let message: Query = message.map { Query(unsafe: $0) } ?? "\(context?.messageID)"
         let personal = Personal(personal.merging(acting.address.map { ["address": $0] } ?? [:]) { given, _ in given })
         return """
             , logged AS (
                 INSERT INTO audit_log (id, actor_kind, actor, action, origin, object_type, object_id, user_id, before, after, request_id,
                                        message_id, event_id, personal_sha256)
                 SELECT id, \(acting.kind.rawValue), \(acting.name), \(action), \(acting.origin), \(type), object_id, user_id, before, after,
-                       \(context?.requestID), \(context?.messageID), \(context?.messageID.flatMap(stripeEvent)), \(personal?.sha256)
+                       \(context?.requestID), \(query: message), \(context?.messageID.flatMap(stripeEvent)), \(personal?.sha256)
                 FROM entry
             ), queued AS (
                 INSERT INTO audit_unsealed (id) SELECT id FROM entry

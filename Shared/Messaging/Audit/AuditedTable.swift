@@ -53,6 +53,29 @@ package struct AuditedTable: Sendable {
         return (entry + Audit.additions(action, to: object, personal: personal) + "SELECT \(query: returning) FROM changed").prepared()
     }
 
+    /// The same for a statement by which many messages at once change rows: `heard` names the message behind each row, by the row's key. Of two
+    /// messages about one row only one may be given. `place` is SQL for a key of several columns, of `changed`, in a table to which rows are only
+    /// ever added.
+    package func change(
+        _ action: String, heard: [(key: String, message: String)], by statement: Query, calling name: String, place: String? = nil
+    ) -> Query {
+        let known = place == nil ? "\(key) IN (SELECT key FROM heard)" : "false"
+        let entry: Query = """
+            WITH heard AS MATERIALIZED (SELECT * FROM unnest(\(heard.map(\.key)), \(heard.map(\.message))) AS heard (key, message_id)),
+            known AS MATERIALIZED (SELECT * FROM \(unsafe: table) WHERE \(unsafe: known)),
+            changed AS (\(query: statement) RETURNING \(unsafe: name).*),
+            entry AS MATERIALIZED (
+                SELECT nextval('audit_ids') AS id, \(unsafe: self.name) AS object_id, \(unsafe: user) AS user_id, heard.message_id,
+                       audit_difference(was - \(unsafe: hidden), became - \(unsafe: hidden)) AS before,
+                       audit_difference(became - \(unsafe: hidden), was - \(unsafe: hidden)) AS after
+                FROM changed JOIN heard ON heard.key = \(unsafe: place ?? "changed.\(key)") LEFT JOIN known ON known.\(unsafe: key) = changed.\(unsafe: key)
+                CROSS JOIN LATERAL (SELECT to_jsonb(known) AS was, to_jsonb(changed) AS became OFFSET 0) AS json
+                WHERE became - \(unsafe: ignored) IS DISTINCT FROM was - \(unsafe: ignored))
+            """
+        return (entry + Audit.additions(action, to: object, personal: [:], eachBy: "entry.message_id") + "SELECT count(*) FROM changed")
+            .prepared()
+    }
+
     /// The same for a statement that removes rows.
     package func removal(_ action: String, by statement: Query, returning: Query = "changed.*") -> Query {
         let entry: Query = """

@@ -31,6 +31,7 @@ let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummi
 let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let hummingbirdTesting = Target.Dependency.product(name: "HummingbirdTesting", package: "hummingbird")
 let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
+let asyncAlgorithms = Target.Dependency.product(name: "AsyncAlgorithms", package: "swift-async-algorithms")
 let jwt = Target.Dependency.product(name: "JWTKit", package: "jwt-kit")
 let serviceTestDependencies: [Target.Dependency] = [
     "HTTPTestKit", "Messages", "Messaging", "Models", "Postgres", "RabbitMQ", "ServiceKit", "Stripe", hummingbird, hummingbirdTesting,
@@ -79,6 +80,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-async-algorithms", exact: "1.1.4"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
         .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
@@ -110,7 +112,7 @@ let package = Package(
         service("Checkout", ["Stripe"]),
         service("Webhook", ["Stripe"]),
         service("Refund", ["Stripe"]),
-        service("Analytics"),
+        service("Analytics", ["DedicatedThread", asyncAlgorithms]),
         service("SubscriptionEnforcement", ["DedicatedThread", "Stripe"]),
         // Stands for Stripe: it shares nothing with the services.
         .executableTarget(

@@ -3,29 +3,40 @@ import Messages
 import Messaging
 import Postgres
 import ServiceKit
+import ServiceLifecycle
 
-/// Analytics: keeps what figures are made of, and composes what admins ask of all services. The figures themselves grow on this.
+/// Analytics: adds up what happened by day, lists payments, and composes what admins ask of all services.
 func buildAnalytics(_ foundation: ServiceFoundation) throws -> ServiceParts {
-    let pool = foundation.postgres
+    let config = AnalyticsConfig(foundation.settings)
+    let (pool, logger) = (foundation.postgres, foundation.logger)
+    let outbox = Outbox(pool: pool, service: .analytics)
+    let alerts = Alerts(pool: pool, logger: logger)
     let messages = foundation.messages(
-        Outbox(pool: pool, service: .analytics),
+        outbox,
         consuming: [
             (Topology.analyticsPayments, Dispatch().on(PaymentRecordedHandler())),
             (Topology.analyticsSubscriptions, Dispatch().on(SubscriptionChangedHandler())),
             (Topology.analyticsAttempts, Dispatch().on(PaymentAttemptFailedHandler())),
             (Topology.analyticsRefunds, Dispatch().on(RefundChangedHandler()).on(DisputeChangedHandler())),
             (Topology.analyticsReconciliations, Dispatch().on(ReconciliationFinishedHandler())),
-            (
-                Topology.analyticsAudit,
-                Dispatch().on(AuditSealedHandler(alerts: Alerts(pool: pool, logger: foundation.logger)))
-            ),
+            (Topology.analyticsAudit, Dispatch().on(AuditSealedHandler(alerts: alerts))),
         ])
+    let countAnew = CountAnew(outbox: outbox, alerts: alerts)
+    let periodic: [any Service] = [
+        UseTimeZone(timeZone: config.timeZone, pool: pool, logger: logger),
+        PeriodicWork("count_anew", every: .seconds(86_400), lease: .seconds(1800), pool: pool, logger: logger) {
+            _ = try await countAnew()
+        },
+    ]
+    let numbers = AnalyticsRoutes(pool: pool, countAnew: countAnew, now: foundation.now)
     let parts = Parts([.checkout, .webhook, .refund, .analytics, .enforcement], foundation.settings)
     let trail = AuditRoutes(read: ReadTrail(parts: parts), verify: VerifyTrail(parts: parts, pool: pool))
     let reconciliation = ReconciliationRoute(parts: Parts([.checkout, .webhook, .refund], foundation.settings), pool: pool)
     let authenticator = foundation.authenticator
-    return ServiceParts(schema: analyticsSchema, workers: messages.workers, readiness: messages.readiness) { router in
-        let admins = router.admin("api/payment", authenticator)
+    return ServiceParts(schema: analyticsSchema, workers: messages.workers + periodic, readiness: messages.readiness) { router in
+        let admins = router.admin("api/payment", authenticator).add(middleware: IdempotentPosts(pool: pool))
+        numbers.register(on: admins)
+        PaymentRoutes(pool: pool, now: foundation.now).register(on: admins)
         trail.register(on: admins)
         reconciliation.register(on: admins)
         AuditParts(.analytics, foundation).register(on: admins)

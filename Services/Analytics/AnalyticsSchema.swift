@@ -22,6 +22,11 @@ let analyticsSchema =
             // What is in them is added up by the tables above, and by nobody else.
             "TABLE figures": "SELECT",
             "TABLE calendar": "SELECT",
+            // By which lists find the payments behind a figure.
+            "FUNCTION payment_figures(payments, text)": "EXECUTE",
+            "FUNCTION refund_figures(refunds, text)": "EXECUTE",
+            "FUNCTION dispute_figures(disputes, text)": "EXECUTE",
+            "FUNCTION attempt_figures(payment_attempts, text)": "EXECUTE",
             "FUNCTION monthly_revenue(text, bigint, text, bigint, jsonb)": "EXECUTE",
             "FUNCTION rebuild_figures()": "EXECUTE",
             "FUNCTION use_time_zone(text)": "EXECUTE",

@@ -18,12 +18,14 @@ package struct Money: Sendable, Hashable, CustomStringConvertible {
         ].map { ($0, 0) } + ["bhd", "jod", "kwd", "omr", "tnd"].map { ($0, 3) })
 
     /// The amount with as many decimals as its currency has, and the code.
-    package var description: String {
+    package var description: String { "\(decimal) \(currency.uppercased())" }
+
+    /// The amount with as many decimals as its currency has: `19.00`.
+    package var decimal: String {
         let digits = Self.decimals[currency] ?? 2
-        let code = currency.uppercased()
-        guard digits > 0 else { return "\(amount) \(code)" }
+        guard digits > 0 else { return "\(amount)" }
         let text = String(amount.magnitude)
         let padded = String(repeating: "0", count: max(0, digits + 1 - text.count)) + text
-        return "\(amount < 0 ? "-" : "")\(padded.dropLast(digits)).\(padded.suffix(digits)) \(code)"
+        return "\(amount < 0 ? "-" : "")\(padded.dropLast(digits)).\(padded.suffix(digits))"
     }
 }

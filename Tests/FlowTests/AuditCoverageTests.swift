@@ -24,12 +24,12 @@ struct AuditCoverageTests {
         "watch_disputes": "raises alerts and changes nothing else", "watch_orphan_money": "raises alerts and changes nothing else",
         "GET /api/payment/admin/audit": "is told by the parts that it reads", "GET /api/payment/admin/audit/verify": "the same",
         "GET /api/payment/admin/reconciliation": "reads", "GET /api/payment/timeline": "reads one's own",
-        "GET /api/payment/parts/timeline": "the same",
+        "GET /api/payment/parts/timeline": "the same", "GET /api/payment/admin/analytics": "reads",
     ]
     /// Workers that are not done every so often: what they leave in the trail, or nil for those that carry, watch or seal.
     private static let workers: [String: String?] = [
         "RabbitPublisher": nil, "Relay": nil, "Consumer": nil, "AuditSealer": nil, "QueueWatch": nil, "ClockWorker": nil,
-        "LookWorker": "looks", "GroupCommit": "POST /api/payment/webhook",
+        "UseTimeZone": nil, "LookWorker": "looks", "GroupCommit": "POST /api/payment/webhook",
     ]
 
     @Test("has an entry in the trail, written with it", .database, .broker)
@@ -137,6 +137,9 @@ struct AuditCoverageTests {
             let answer = try await system.get("\(analytics)/api/payment/admin/audit\(path)", as: "admin_1", isAdmin: true)
             #expect(answer.status == 200, "\(String(decoding: answer.body, as: UTF8.self))")
         }
+        let file = try await system.send("GET", "\(analytics)/api/payment/admin/payments", "admin_1", isAdmin: true, accept: "text/csv")
+        #expect(file.status == 200 && String(decoding: file.body, as: UTF8.self).split(separator: "\r\n").count > 5)
+        #expect(try await system.post("\(analytics)/api/payment/admin/analytics/rebuild", [:], asAdmin: "admin_1").status == 200)
         try await system.atRest()
     }
 

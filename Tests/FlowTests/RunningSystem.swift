@@ -119,7 +119,7 @@ extension RunningSystem {
 
     /// Calls any service, as a customer, as an admin or as nobody.
     func send(
-        _ method: String, _ url: String, _ user: String?, isAdmin: Bool = false, _ body: [String: String]? = nil
+        _ method: String, _ url: String, _ user: String?, isAdmin: Bool = false, _ body: [String: String]? = nil, accept: String? = nil
     ) async throws -> Answer {
         var request = HTTPClientRequest(url: url)
         request.method = .RAW(value: method)
@@ -127,6 +127,7 @@ extension RunningSystem {
             let token = try await isAdmin ? TestToken.admin(user) : TestToken.customer(user)
             request.headers.add(name: "Authorization", value: "Bearer \(token)")
         }
+        if let accept { request.headers.add(name: "Accept", value: accept) }
         if let body {
             request.headers.add(name: "Content-Type", value: "application/json")
             request.body = .bytes(ByteBuffer(bytes: try JSONEncoder().encode(body)))

@@ -3,7 +3,7 @@
 
 # What a service may be told by the environment; a change of one of these restarts it at the next `up`.
 SETTING_NAMES='^(ADMIN|ALLOW|ALLOWED|AUTH|BREAKER|CUSTOMER|DATABASE|AMQP|DUNNING|ENFORCEMENT|GRACE|HTTP|LOG|MAIL|MANAGEMENT|MIGRATION|OFFER|ORPHAN|OUTBOX|POLICY|RAW|RETRY|SANDBOX|'
-SETTING_NAMES+='SILENCE|SMTP|STRIPE|SWEEP|VM)_|^INSTALLATION=|^[A-Z]+_URL='
+SETTING_NAMES+='SILENCE|SMTP|STRIPE|SWEEP|VM)_|^INSTALLATION=|^ANALYTICS_TIME_ZONE=|^[A-Z]+_URL='
 
 # Leaves a process alone that runs as it should, else (re)starts it. FINGERPRINT tells whether it was started in this very way.
 keep_or_start() { # NAME FINGERPRINT COMMAND [ARGUMENT…]

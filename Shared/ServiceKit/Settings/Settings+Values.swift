@@ -79,6 +79,15 @@ extension Settings {
         }
     }
 
+    /// A time zone by its name in the tz database, such as `Europe/Berlin`.
+    package func timeZone(_ name: String, default fallback: String) -> String {
+        guard let text = value(of: name) else { return fallback }
+        guard text == "UTC" || (text.contains("/") && TimeZone(identifier: text) != nil) else {
+            return malformed(name, text, "the name of a time zone, such as Europe/Berlin or UTC", placeholder: fallback)
+        }
+        return text
+    }
+
     /// Texts separated by commas, trimmed, empty ones left out; required to hold at least one unless a default is given.
     package func list(_ name: String, default fallback: [String]? = nil) -> [String] {
         let items = Self.parts(of: value(of: name) ?? "")

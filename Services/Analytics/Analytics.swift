@@ -18,7 +18,7 @@ func buildAnalytics(_ foundation: ServiceFoundation) throws -> ServiceParts {
             (Topology.analyticsSubscriptions, Dispatch().on(SubscriptionChangedHandler())),
             (Topology.analyticsAttempts, Dispatch().on(PaymentAttemptFailedHandler())),
             (Topology.analyticsRefunds, Dispatch().on(RefundChangedHandler()).on(DisputeChangedHandler())),
-            (Topology.analyticsReconciliations, Dispatch().on(ReconciliationFinishedHandler())),
+            (Topology.analyticsReconciliations, Dispatch().on(ReconciliationFinishedHandler(alerts: alerts))),
             (Topology.analyticsAudit, Dispatch().on(AuditSealedHandler(alerts: alerts))),
         ])
     let countAnew = CountAnew(outbox: outbox, alerts: alerts)
@@ -38,7 +38,9 @@ func buildAnalytics(_ foundation: ServiceFoundation) throws -> ServiceParts {
         numbers.register(on: admins)
         PaymentRoutes(pool: pool, now: foundation.now).register(on: admins)
         trail.register(on: admins)
+        SystemRoute(parts: parts).register(on: admins)
         reconciliation.register(on: admins)
+        SystemPart(.analytics, pool: pool, messages: messages).register(on: admins)
         AuditParts(.analytics, foundation).register(on: admins)
     }
 }

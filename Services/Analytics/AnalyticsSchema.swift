@@ -13,6 +13,7 @@ let analyticsSchema =
             Migration(
                 name: "V0005_subscriptions_and_attempts", bytes: PackageResources.V0005_subscriptions_and_attempts_sql),
             Migration(name: "V0006_figures", bytes: PackageResources.V0006_figures_sql),
+            Migration(name: "V0007_stripe_differences", bytes: PackageResources.V0007_stripe_differences_sql),
         ],
         privileges: [
             "TABLE payments": "SELECT, INSERT, UPDATE",
@@ -32,5 +33,6 @@ let analyticsSchema =
             "FUNCTION use_time_zone(text)": "EXECUTE",
             "TABLE payment_attempts": "SELECT, INSERT, UPDATE",
             "TABLE stripe_totals": "SELECT, INSERT, UPDATE",
+            "TABLE stripe_differences": "SELECT, INSERT, UPDATE, DELETE",
             "TABLE audit_heads": "SELECT, INSERT",
         ])

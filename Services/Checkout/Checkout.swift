@@ -40,6 +40,7 @@ func buildCheckout(_ foundation: ServiceFoundation) throws -> ServiceParts {
         timeline.register(on: customers)
         LandingPages(verify: verify, pool: pool).register(on: router)
         let admins = router.admin("api/payment", authenticator)
+        SystemPart(.checkout, pool: pool, messages: messages).register(on: admins)
         AuditParts(.checkout, foundation).register(on: admins)
         ReconciliationPart(.checkout, pool: pool).register(on: admins)
     }

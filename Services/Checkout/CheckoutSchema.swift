@@ -18,6 +18,7 @@ let checkoutSchema =
             Migration(name: "V0009_refunds", bytes: PackageResources.V0009_refunds_sql),
             Migration(
                 name: "V0010_changes_of_subscriptions", bytes: PackageResources.V0010_changes_of_subscriptions_sql),
+            Migration(name: "V0011_durations_of_discounts", bytes: PackageResources.V0011_durations_of_discounts_sql),
         ],
         privileges: [
             "TABLE customers": "SELECT, INSERT, UPDATE",

@@ -25,12 +25,6 @@ func buildEnforcement(_ foundation: ServiceFoundation) throws -> ServiceParts {
         ])
     let alerts = Alerts(pool: pool, logger: logger)
     let unlisted = UnlistedPrices(outbox: outbox, plans: config.plans, alerts: alerts)
-    let periodic = [
-        PeriodicWork("unlisted_prices", every: config.sweepInterval, pool: pool, logger: logger) { try await unlisted() },
-        PeriodicWork("forget_strangers", every: .seconds(3600), pool: pool, logger: logger) {
-            try await Hints.forgetStrangers(in: pool)
-        },
-    ]
     let enforce = EnforceAccess(
         outbox: outbox, read: ReadSubscriptions(stripe: stripe, policy: config.policy, plans: config.plans, pool: pool),
         reversals: ReadReversals(stripe: stripe, policy: config.policy, alerts: alerts), alerts: alerts,
@@ -41,10 +35,24 @@ func buildEnforcement(_ foundation: ServiceFoundation) throws -> ServiceParts {
     let clock = ClockWorker(stripe: stripe, interval: config.sweepInterval, logger: logger)
     let authenticator = foundation.authenticator
     return ServiceParts(
-        schema: enforcementSchema, workers: messages.workers + periodic + [clock, looks], readiness: messages.readiness
+        schema: enforcementSchema, workers: messages.workers + upkeep(foundation, every: config.sweepInterval, unlisted) + [clock, looks],
+        readiness: messages.readiness
     ) { router in
         TimelinePart { try await Timeline.entries(of: $0, behind: $1, limit: $2, in: pool) }
             .register(on: router.customer("api/payment", authenticator))
-        AuditParts(.enforcement, foundation).register(on: router.admin("api/payment", authenticator))
+        let admins = router.admin("api/payment", authenticator)
+        SystemPart(.enforcement, pool: pool, messages: messages).register(on: admins)
+        AuditParts(.enforcement, foundation).register(on: admins)
     }
+}
+
+/// What is done every so often: prices that no setting names, and hints about nobody.
+private func upkeep(_ foundation: ServiceFoundation, every sweep: Duration, _ unlisted: UnlistedPrices) -> [PeriodicWork] {
+    let (pool, logger) = (foundation.postgres, foundation.logger)
+    return [
+        PeriodicWork("unlisted_prices", every: sweep, pool: pool, logger: logger) { try await unlisted() },
+        PeriodicWork("forget_strangers", every: .seconds(3600), pool: pool, logger: logger) {
+            try await Hints.forgetStrangers(in: pool)
+        },
+    ]
 }

@@ -12,15 +12,18 @@ package struct ReconciliationFinished: FixedMessage, Hashable {
         package var status: String
         /// Whether they are about payments of ours.
         package var isOurs: Bool
+        /// Whether they are for a plan; nil where that is not asked.
+        package var hasPlan: Bool?
         /// How many there are.
         package var count: Int64
         /// Minor units of all of them.
         package var amount: Int64
 
-        package init(currency: String, status: String, isOurs: Bool, count: Int64, amount: Int64) {
+        package init(currency: String, status: String, isOurs: Bool, hasPlan: Bool? = nil, count: Int64, amount: Int64) {
             self.currency = currency
             self.status = status
             self.isOurs = isOurs
+            self.hasPlan = hasPlan
             self.count = count
             self.amount = amount
         }

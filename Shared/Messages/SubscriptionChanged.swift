@@ -57,11 +57,20 @@ package struct SubscriptionChanged: FixedMessage, Hashable {
         package var amountOff: Int64?
         /// Until when; nil for ever.
         package var end: Date?
+        /// The part of the percent that holds for ever: what recurring revenue is less by. Nil where nobody asked.
+        package var percentOffForever: Double?
+        /// Minor units; the same.
+        package var amountOffForever: Int64?
 
-        package init(percentOff: Double? = nil, amountOff: Int64? = nil, end: Date? = nil) {
+        package init(
+            percentOff: Double? = nil, amountOff: Int64? = nil, end: Date? = nil, percentOffForever: Double? = nil,
+            amountOffForever: Int64? = nil
+        ) {
             self.percentOff = percentOff
             self.amountOff = amountOff
             self.end = end
+            self.percentOffForever = percentOffForever
+            self.amountOffForever = amountOffForever
         }
     }
 

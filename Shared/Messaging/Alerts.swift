@@ -2,6 +2,20 @@ package import Logging
 import Metrics
 package import Postgres
 
+/// Something that an operator must be told of: the name of the rule, and what to do about it.
+package struct Alert: Sendable, Hashable {
+    /// The name of the rule.
+    package let code: String
+    /// What to do, in a sentence.
+    package let remedy: String
+
+    /// A rule by its name.
+    package init(_ code: String, remedy: String) {
+        self.code = code
+        self.remedy = remedy
+    }
+}
+
 /// What an operator must look at, kept in the service's table `alerts`: one row for each thing that is wrong, however often it is
 /// noticed. The first time (and the first after it was cleared) it is logged as an error.
 package struct Alerts: Sendable {
@@ -14,24 +28,25 @@ package struct Alerts: Sendable {
         self.logger = logger
     }
 
-    /// Raises an alert, or notes that what it is about was seen again. `code` names the rule and `subject` the thing; `detail` is a
-    /// sentence without secrets or personal data.
-    package func raise(_ code: String, about subject: String, _ detail: String) async throws {
-        let rows = try await pool.query(Self.statement(code, subject, detail))
-        noted(code, subject, detail, isNew: try Self.isNew(rows))
+    /// Raises an alert, or notes that what it is about was seen again. `subject` names the thing; `detail` is a sentence without
+    /// secrets or personal data.
+    package func raise(_ alert: Alert, about subject: String, _ detail: String) async throws {
+        let rows = try await pool.query(Self.statement(alert, subject, detail))
+        noted(alert.code, subject, detail, isNew: try Self.isNew(rows))
     }
 
     /// The same in a transaction; nothing is logged unless it commits.
-    package func raise(_ code: String, about subject: String, _ detail: String, in work: UnitOfWork) async throws {
-        let isNew = try await Self.isNew(work.query(Self.statement(code, subject, detail)))
-        work.afterCommit { [self] in noted(code, subject, detail, isNew: isNew) }
+    package func raise(_ alert: Alert, about subject: String, _ detail: String, in work: UnitOfWork) async throws {
+        let isNew = try await Self.isNew(work.query(Self.statement(alert, subject, detail)))
+        work.afterCommit { [self] in noted(alert.code, subject, detail, isNew: isNew) }
     }
 
-    private static func statement(_ code: String, _ subject: String, _ detail: String) -> Query {
+    private static func statement(_ alert: Alert, _ subject: String, _ detail: String) -> Query {
         """
-        INSERT INTO alerts AS known (code, subject, detail) VALUES (\(code), \(storable(subject)), \(storable(detail)))
+        INSERT INTO alerts AS known (code, subject, detail, remedy)
+        VALUES (\(alert.code), \(storable(subject)), \(storable(detail)), \(alert.remedy))
         ON CONFLICT (code, subject) DO UPDATE
-        SET detail = excluded.detail, last_at = now(), cleared_at = NULL,
+        SET detail = excluded.detail, remedy = excluded.remedy, last_at = now(), cleared_at = NULL,
             times = CASE WHEN known.cleared_at IS NULL THEN known.times + 1 ELSE 1 END,
             raised_at = CASE WHEN known.cleared_at IS NULL THEN known.raised_at ELSE now() END
         RETURNING times
@@ -49,26 +64,26 @@ package struct Alerts: Sendable {
         logger.error("alert", metadata: ["code": "\(code)", "subject": "\(subject)", "detail": "\(detail)"])
     }
 
-    /// What alerts of that code are about which have not been cleared.
-    package func raised(_ code: String) async throws -> [String] {
-        try await pool.query("SELECT subject FROM alerts WHERE code = \(code) AND cleared_at IS NULL ORDER BY subject").map {
+    /// What alerts of that rule are about which have not been cleared.
+    package func raised(_ alert: Alert) async throws -> [String] {
+        try await pool.query("SELECT subject FROM alerts WHERE code = \(alert.code) AND cleared_at IS NULL ORDER BY subject").map {
             try $0.get("subject")
         }
     }
 
     /// Ends an alert whose reason has gone; nothing happens when there is none.
-    package func clear(_ code: String, about subject: String) async throws {
-        if try await pool.query(Self.end(code, subject)).affectedRows > 0 { cleared(code, subject) }
+    package func clear(_ alert: Alert, about subject: String) async throws {
+        if try await pool.query(Self.end(alert, subject)).affectedRows > 0 { cleared(alert.code, subject) }
     }
 
     /// The same in a transaction.
-    package func clear(_ code: String, about subject: String, in work: UnitOfWork) async throws {
-        guard try await work.query(Self.end(code, subject)).affectedRows > 0 else { return }
-        work.afterCommit { [self] in cleared(code, subject) }
+    package func clear(_ alert: Alert, about subject: String, in work: UnitOfWork) async throws {
+        guard try await work.query(Self.end(alert, subject)).affectedRows > 0 else { return }
+        work.afterCommit { [self] in cleared(alert.code, subject) }
     }
 
-    private static func end(_ code: String, _ subject: String) -> Query {
-        "UPDATE alerts SET cleared_at = now() WHERE code = \(code) AND subject = \(storable(subject)) AND cleared_at IS NULL"
+    private static func end(_ alert: Alert, _ subject: String) -> Query {
+        "UPDATE alerts SET cleared_at = now() WHERE code = \(alert.code) AND subject = \(storable(subject)) AND cleared_at IS NULL"
     }
 
     private func cleared(_ code: String, _ subject: String) {

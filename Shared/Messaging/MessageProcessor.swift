@@ -12,6 +12,8 @@ struct MessageProcessor: Sendable {
     let alerts: Alerts
     let logger: Logger
 
+    private static let parked = Alert("message_parked", remedy: "See why under parked messages; put it back once the reason has gone.")
+
     /// A message and what its handler has brought for it.
     private struct Ready {
         let message: Incoming
@@ -233,7 +235,7 @@ struct MessageProcessor: Sendable {
             guard try await close(work) else { return false }
             try await tell(work)
             try await alerts.raise(
-                "message_parked", about: message.header.id, "A message of type \(message.header.type) could not be handled.", in: work)
+                Self.parked, about: message.header.id, "A message of type \(message.header.type) could not be handled.", in: work)
             return true
         }
     }

@@ -10,6 +10,7 @@ package let messagingSchema = Schema(
         Migration(name: "V0004_idempotency_keys", bytes: PackageResources.V0004_idempotency_keys_sql),
         Migration(name: "V0005_upkeep_by_the_owner", bytes: PackageResources.V0005_upkeep_by_the_owner_sql),
         Migration(name: "V0006_audit", bytes: PackageResources.V0006_audit_sql),
+        Migration(name: "V0007_alert_remedies", bytes: PackageResources.V0007_alert_remedies_sql),
     ],
     privileges: [
         "TABLE outbox": "SELECT, INSERT, UPDATE (published_at, not_before)",

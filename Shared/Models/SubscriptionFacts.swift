@@ -104,11 +104,14 @@ package struct DiscountFacts: Codable, Sendable, Hashable {
     package var percentOff: Double?
     /// Minor units; nil where it is a share.
     package var amountOff: Int64?
-    /// Until when; nil for ever.
+    /// Until when; nil for ever, and for what holds once.
     package var end: Date?
+    /// once, repeating or forever, as its coupon says; an open set.
+    package var duration: String?
 
-    package init(id: String, percentOff: Double? = nil, amountOff: Int64? = nil, end: Date? = nil) {
+    package init(id: String, percentOff: Double? = nil, amountOff: Int64? = nil, end: Date? = nil, duration: String? = nil) {
         self.id = id
+        self.duration = duration
         self.percentOff = percentOff
         self.amountOff = amountOff
         self.end = end

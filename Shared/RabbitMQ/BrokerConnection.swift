@@ -138,16 +138,17 @@ import Glibc
         try checkReply("asking for confirms")
     }
 
-    /// Whether `queue` exists. The answer no closes the channel.
-    func queueExists(_ queue: String) throws(RabbitError) -> Bool {
+    /// How `queue` stands. That there is none closes the channel.
+    func queueState(_ queue: String) throws(RabbitError) -> QueueState {
         encoder.reset()
-        _ = unsafe amqp_queue_declare(state, channel, encoder.bytes(queue), 1, 0, 0, 0, amqp_empty_table)
+        let answer = unsafe amqp_queue_declare(state, channel, encoder.bytes(queue), 1, 0, 0, 0, amqp_empty_table)
         do {
             try checkReply("looking for queue \(queue)")
-            return true
+            let (messages, consumers) = unsafe (answer?.pointee.message_count ?? 0, answer?.pointee.consumer_count ?? 0)
+            return QueueState(name: queue, exists: true, messages: Int(messages), consumers: Int(consumers))
         } catch {
             guard error.code == .notFound else { throw error }
-            return false
+            return QueueState(name: queue, exists: false, messages: 0, consumers: 0)
         }
     }
 

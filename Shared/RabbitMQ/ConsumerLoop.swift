@@ -31,7 +31,7 @@ final class ConsumerLoop: ConnectionLoopWork {
     }
 
     func prepare(_ connection: BrokerConnection) throws(RabbitError) {
-        guard try connection.queueExists(queue) else { throw RabbitError(.notFound, "queue \(queue) does not exist") }
+        guard try connection.queueState(queue).exists else { throw RabbitError(.notFound, "queue \(queue) does not exist") }
         generation += 1
         arrivals.begin(generation)
         try connection.consume(queue, prefetch: prefetch)

@@ -20,19 +20,20 @@ struct AnalyticsBench: Sendable {
 
     /// Hears all of them in one transaction, as the consumer does with a delivery.
     func hear(_ facts: [Fact]) async throws {
-        let heard = facts.map { ($0, UUID().uuidString) }
         try await outbox.transaction { work in
-            try await PaymentRecordedHandler().apply(
-                heard.compactMap { fact, id in fact.payment.map { Heard(id: id, message: $0) } }, in: work)
-            try await SubscriptionChangedHandler().apply(
-                heard.compactMap { fact, id in fact.subscription.map { Heard(id: id, message: $0) } }, in: work)
-            try await PaymentAttemptFailedHandler().apply(
-                heard.compactMap { fact, id in fact.attempt.map { Heard(id: id, message: $0) } }, in: work)
-            try await RefundChangedHandler().apply(
-                heard.compactMap { fact, id in fact.refund.map { Heard(id: id, message: $0) } }, in: work)
-            try await DisputeChangedHandler().apply(
-                heard.compactMap { fact, id in fact.dispute.map { Heard(id: id, message: $0) } }, in: work)
+            try await Self.hear(facts, \.payment, PaymentRecordedHandler(), in: work)
+            try await Self.hear(facts, \.subscription, SubscriptionChangedHandler(), in: work)
+            try await Self.hear(facts, \.attempt, PaymentAttemptFailedHandler(), in: work)
+            try await Self.hear(facts, \.refund, RefundChangedHandler(), in: work)
+            try await Self.hear(facts, \.dispute, DisputeChangedHandler(), in: work)
         }
+    }
+
+    private static func hear<H: BatchHandler>(
+        _ facts: [Fact], _ message: (Fact) -> H.Payload?, _ handler: H, in work: UnitOfWork
+    ) async throws {
+        let heard = facts.compactMap(message).map { Heard(id: UUID().uuidString, message: $0) }
+        if !heard.isEmpty { try await handler.apply(heard, in: work) }
     }
 
     /// The figures that are not zero, each as `currency figure day part count amount`; only those whose names begin so.

@@ -129,7 +129,7 @@ struct PaymentListTests {
         "and every other path of admins is closed to customers and to nobody", .database, .broker,
         arguments: [
             ("GET", "analytics"), ("GET", "payments"), ("POST", "analytics/rebuild"), ("GET", "audit"), ("GET", "audit/verify"),
-            ("GET", "reconciliation"),
+            ("GET", "reconciliation"), ("GET", "system"),
         ])
     func closed(method: String, path: String) async throws {
         try await RunningAnalytics.run { analytics in

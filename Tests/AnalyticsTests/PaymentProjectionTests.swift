@@ -38,7 +38,7 @@ struct PaymentProjectionTests {
     func together() async throws {
         let bench = try await AnalyticsBench.make()
         try await withThrowingTaskGroup(of: Void.self) { group in
-            for number in 1...40 {
+            for number in 1...20 {
                 group.addTask { try await bench.hear([.payment("\(number)_b", 1, at: "2026-01-01")]) }
                 group.addTask {
                     try await bench.hear([.payment("\(number)_b", 2, at: "2026-01-01", mergedInto: "\(number)_a")])

@@ -25,6 +25,7 @@ struct AuditCoverageTests {
         "GET /api/payment/admin/audit": "is told by the parts that it reads", "GET /api/payment/admin/audit/verify": "the same",
         "GET /api/payment/admin/reconciliation": "reads", "GET /api/payment/timeline": "reads one's own",
         "GET /api/payment/parts/timeline": "the same", "GET /api/payment/admin/analytics": "reads",
+        "GET /api/payment/parts/system": "reads", "GET /api/payment/admin/system": "reads",
     ]
     /// Workers that are not done every so often: what they leave in the trail, or nil for those that carry, watch or seal.
     private static let workers: [String: String?] = [

@@ -13,7 +13,8 @@ struct UpgradeTests {
             "V0005_upkeep_by_the_owner", "V0006_audit", "V0008_forgetting", "V0004_payloads_by_the_owner", "V0004_forgetting",
             "V0003_audit_heads", "V0004_refunds_of_ours", "V0009_refunds", "V0004_refunds_and_disputes",
             "V0010_changes_of_subscriptions", "V0005_duplicates",
-            "V0005_subscriptions_and_attempts", "V0006_figures",
+            "V0005_subscriptions_and_attempts", "V0006_figures", "V0007_alert_remedies", "V0007_stripe_differences",
+            "V0011_durations_of_discounts",
         ].contains(migration.name)
     }
 

@@ -156,9 +156,9 @@ struct BrokerFaultTests {
     func tls() async throws {
         let node = try #require(PrivateBroker.current)
         let trusted = try RabbitConfiguration(test: node.secureURL + "?cacertfile=" + node.certificateAuthority)
-        #expect(try await missingQueues(["q"], configuration: trusted, logger: quietLogger) == ["q"])
+        #expect(try await absent(["q"], at: trusted) == ["q"])
         let untrusted = try RabbitConfiguration(test: node.secureURL)
-        #expect(await code(of: { try await missingQueues(["q"], configuration: untrusted, logger: quietLogger) }) == .unreachable)
+        #expect(await code(of: { try await queueStates(["q"], configuration: untrusted, logger: quietLogger) }) == .unreachable)
         let publisher = RabbitPublisher(configuration: trusted, logger: quietLogger)
         try await running(publisher) { () async throws in
             #expect(try await publisher.publish([.to("nowhere", "a", body: .init(repeating: 1, count: 300_000))]).first?.isReturned == true)
@@ -171,6 +171,6 @@ struct BrokerFaultTests {
         // Resolves to 127.0.0.1 everywhere, and is not the name in the certificate.
         let url = node.secureURL.replacing("localhost", with: "0x7f000001") + "?cacertfile=" + node.certificateAuthority
         let configuration = try RabbitConfiguration(test: url)
-        #expect(await code(of: { try await missingQueues(["q"], configuration: configuration, logger: quietLogger) }) == .unreachable)
+        #expect(await code(of: { try await queueStates(["q"], configuration: configuration, logger: quietLogger) }) == .unreachable)
     }
 }

@@ -15,7 +15,7 @@ struct LoginTests {
         ]
         for (url, expected) in cases {
             let configuration = try RabbitConfiguration(test: url)
-            #expect(await code(of: { try await missingQueues(["q"], configuration: configuration, logger: quietLogger) }) == expected)
+            #expect(await code(of: { try await queueStates(["q"], configuration: configuration, logger: quietLogger) }) == expected)
         }
     }
 
@@ -23,7 +23,7 @@ struct LoginTests {
     func severalHosts() async throws {
         let url = try broker().url.replacing("@", with: "@127.0.0.1:1,")
         let configuration = try RabbitConfiguration(test: url)
-        #expect(try await missingQueues(["q"], configuration: configuration, logger: quietLogger) == ["q"])
+        #expect(try await absent(["q"], at: configuration) == ["q"])
     }
 
     @Test("of many queues the missing ones are named, in the order asked", .broker)
@@ -31,9 +31,9 @@ struct LoginTests {
         let broker = try broker()
         for name in ["a", "c"] { try await broker.declareQueue(name) }
         let configuration = try RabbitConfiguration(test: broker.url)
-        #expect(try await missingQueues(["b", "a", "d", "c"], configuration: configuration, logger: quietLogger) == ["b", "d"])
-        #expect(try await missingQueues(["a", "c"], configuration: configuration, logger: quietLogger) == [])
-        #expect(try await missingQueues([], configuration: configuration, logger: quietLogger) == [])
+        #expect(try await absent(["b", "a", "d", "c"], at: configuration) == ["b", "d"])
+        #expect(try await absent(["a", "c"], at: configuration) == [])
+        #expect(try await absent([], at: configuration) == [])
         #expect(try await broker.queues() == ["a", "c"])
     }
 }

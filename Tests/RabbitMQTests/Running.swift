@@ -88,3 +88,8 @@ func code<T>(of body: () async throws -> T) async -> RabbitError.Code? {
         return (error as? RabbitError)?.code
     }
 }
+
+/// Which of these queues do not exist.
+func absent(_ queues: [String], at broker: RabbitConfiguration) async throws -> [String] {
+    try await queueStates(queues, configuration: broker, logger: quietLogger).filter { !$0.exists }.map(\.name)
+}

@@ -26,7 +26,7 @@ struct SignedStrangerTests {
         try await RunningWebhook.run { webhook in
             for _ in 1...3 { try await #expect(webhook.deliver(Self.thin) == 400) }
             try await #expect(webhook.value(Self.alerts) == "webhook_thin_event v2.core.event")
-            let detail = try await webhook.value("SELECT times || ' ' || detail FROM webhook.alerts")
+            let detail = try await webhook.value("SELECT concat_ws(' ', times, detail, remedy) FROM webhook.alerts")
             #expect(detail?.hasPrefix("3 Thin events (v2.core.event)") == true && detail?.contains("payload style to snapshot") == true)
             try await #expect(webhook.value("SELECT count(*) FROM webhook.stripe_webhooks") == "0")
         }

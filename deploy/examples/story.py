@@ -232,6 +232,40 @@ def balance() -> None:
     check(broker.waiting(QUEUE) == 0, f"{QUEUE} is empty")
 
 
+def numbers() -> None:
+    title("The numbers of this story, for admins")
+    payments = api("GET", "/payment-history")["data"]
+    collected = [payment for payment in payments if payment["status"] in ("succeeded", "refunded")]
+    gross, refunded = sum(payment["amount"] for payment in collected), sum(payment["amount_refunded"] for payment in collected)
+    first = min(payment["created_at"] for payment in payments)[:10]
+    after = datetime.date.fromisoformat(max(payment["updated_at"] for payment in payments)[:10]) + datetime.timedelta(days=400)
+    path = f"/admin/analytics?from={first}&to={after}"
+    api("GET", path, expected=403)
+    print("  ✔ a customer may not see them")
+
+    def counted() -> Any:
+        answer = api("GET", path, caller=ADMIN)
+        return answer if (answer["revenue"]["gross"], answer["revenue"]["refunded"]) == (gross, refunded) else None
+
+    answer = wait("all of it is counted", PATIENCE, counted)
+    revenue, failures, running = answer["revenue"], answer["failures"], answer["subscriptions"]
+    for name in ("revenue", "payments", "failures", "recovery", "refunds", "subscriptions"):
+        lists = {key: value for key, value in answer[name].items() if not isinstance(value, list)}
+        show(name, "\n".join(f"{key:<20} {json.dumps(value)}" for key, value in lists.items()))
+    check(revenue["net"] == gross - refunded, f"{gross} collected less {refunded} given back is {revenue['net']} {answer['currency']}")
+    check(sum(day["amount"] for day in revenue["by_day"]) == sum(plan["amount"] for plan in revenue["by_plan"]) == gross,
+          "by day and by plan it is the same")  # fmt: skip
+    check(failures["count"] == 4 and answer["recovery"]["recovered"] == 1, "four attempts failed, and the payment came after all")
+    check((running["active"], running["customers"]) == (1, 1), f"one customer is active and brings {running['mrr']} a month")
+    behind = api("GET", answer["behind"]["revenue.gross"].removeprefix("/api/payment") + "&limit=200", caller=ADMIN)["data"]
+    check({payment["id"] for payment in behind} == {payment["id"] for payment in collected}, "behind them are the payments of the history")
+    totals = call("GET", f"{SANDBOX}/_sandbox/ledger")[1]["totals"]
+    check((totals["collected"], totals["refunded"]) == (gross, refunded), "Stripe's ledger says the same")
+    state = api("GET", "/admin/system", caller=ADMIN)
+    check(state["incomplete"] == [] and len(state["services"]) == 5, "every service tells how it stands")
+    show("GET /admin/system, alerts", "\n".join(f"{alert['service']} {alert['code']}: {alert['what_to_do']}" for alert in state["alerts"]) or "none")
+
+
 def proven_up_to(time: str) -> Any:
     """The verdict, once every entry up to that time is in a seal. Each look is an entry, too."""
     verdict = api("GET", "/admin/audit/verify", caller=ADMIN)
@@ -293,6 +327,7 @@ def main() -> None:
     account()
     timeline()
     balance()
+    numbers()
     trail()
     print(f"\nThe whole story was shown in {time.monotonic() - began:.0f} s.")
 

@@ -1,15 +1,19 @@
 # shellcheck shell=bash
 # `deploy/local bench`: what this costs beside others, measured in one run on one machine.
 
-bench() { # webhook|sandbox [ARGUMENT…]
+bench() { # webhook|sandbox|analytics [ARGUMENT…]
     local what=${1:-webhook}
     shift $(($# > 0 ? 1 : 0))
-    [[ $what = webhook || $what = sandbox ]] || fail "there is no bench called $what (there are: webhook, sandbox)"
+    [[ $what = webhook || $what = sandbox || $what = analytics ]] || fail "there is no bench called $what (there are: webhook, sandbox, analytics)"
     # An installation of its own, optimised; what `up` started is not touched, and should not run meanwhile.
     export PAYMENTS_HOME=$PAYMENTS_HOME/bench CONFIGURATION=release
     open_home
     if [ "$what" = sandbox ]; then
         bench_sandbox "$@"
+        return
+    fi
+    if [ "$what" = analytics ]; then
+        bench_analytics "$@"
         return
     fi
     PACKAGES+=(wrk golang-go golang-github-jackc-pgx-v4-dev python3-starlette python3-uvicorn python3-uvloop python3-httptools
@@ -46,6 +50,23 @@ bench_webhook() { # [ARGUMENT…]: what webhook.py takes
     export BENCH_GO=$go BENCH_GO_PORT BENCH_PYTHON_PORT BENCH_POSTGRES_PID
     export BENCH_DATABASE_URL=postgresql://postgres:$password@127.0.0.1:$POSTGRES_PORT/payments
     PATH=$PATH:$(dirname "$(compgen -G '/usr/lib/postgresql/*/bin/pgbench' | tail -n 1)") run_to_end python3 "$DEPLOY/bench/webhook.py" "$@"
+}
+
+bench_analytics() { # [ARGUMENT…]: what analytics.py takes
+    local name value
+    require_packages
+    trap end_bench EXIT
+    obey_signals
+    # Nothing is to be purged, sealed or asked of others while it is measured.
+    run_to_end "$DEPLOY/local" up --only analytics
+    load_state
+    choose_settings
+    while IFS='=' read -r name value; do export "$name=$value"; done < <("$DEPLOY/local" env)
+    BENCH_POSTGRES_PID=$("$DEPLOY/postgres/cluster" status "$PAYMENTS_HOME/postgres" | cut -d' ' -f2)
+    BENCH_DATABASE_URL=postgresql://postgres:$("$DEPLOY/postgres/cluster" password "$PAYMENTS_HOME/postgres")@127.0.0.1:$POSTGRES_PORT/payments
+    BENCH_AMQP_URL=amqp://checkout:$(url_encoded "$CHECKOUT_AMQP_PASSWORD")@127.0.0.1:$RABBITMQ_PORT/payments
+    export BENCH_POSTGRES_PID BENCH_DATABASE_URL BENCH_AMQP_URL
+    run_to_end "$(find_python)" -uB "$DEPLOY/bench/analytics.py" "$@"
 }
 
 end_bench() {

@@ -1,12 +1,18 @@
 # shellcheck shell=bash
 # `deploy/local test`: the checks, on a PostgreSQL and a RabbitMQ that live as long as they run.
 
-run_tests() { # [--seeds NUMBER | ARGUMENT OF swift test…]
+run_tests() { # [--seeds NUMBER | --customers NUMBER | ARGUMENT OF swift test…]
     if [ "${1:-}" = --seeds ]; then
         [[ ${2:-} =~ ^[1-9][0-9]*$ ]] || fail "--seeds needs a number, not: ${2:-nothing}"
         export SEQUENCE_SEEDS=$2
         shift 2
         set -- --filter SequenceTests "$@"
+    fi
+    if [ "${1:-}" = --customers ]; then
+        [[ ${2:-} =~ ^[1-9][0-9]*$ ]] || fail "--customers needs a number, not: ${2:-nothing}"
+        export LIFE_CUSTOMERS=$2
+        shift 2
+        set -- --filter AnalyticsLifeTests "$@"
     fi
     require_swift
     # An installation of its own: what `up` started is not touched.

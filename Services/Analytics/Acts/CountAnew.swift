@@ -31,7 +31,11 @@ struct CountAnew: Sendable {
     let alerts: Alerts
 
     /// The code of the alert, and what it is about.
-    static let alert = "figures_differ"
+    static let alert = Alert(
+        "figures_differ",
+        remedy:
+            "Nothing is to be repaired; find out who changed rows of analytics by hand, and count anew once more (POST /admin/analytics/rebuild)."
+    )
     private static let subject = "figures"
     private static let shown = 100
     /// Ten million payments take about a minute.

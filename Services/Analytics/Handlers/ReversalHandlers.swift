@@ -14,11 +14,3 @@ struct DisputeChangedHandler: BatchHandler {
         try await Reversals.record(disputes, in: work)
     }
 }
-
-/// A service has passed over one of Stripe's lists.
-struct ReconciliationFinishedHandler: MessageHandler {
-    func apply(_ pass: ReconciliationFinished, _: Void, in work: UnitOfWork) async throws -> Outcome {
-        try await StripeTotals.record(pass, in: work)
-        return .done
-    }
-}

@@ -27,14 +27,17 @@ CREATE INDEX refunds_payment ON refunds (payment_id);
 CREATE INDEX disputes_payment ON disputes (payment_id);
 
 -- What a subscription brings a month, in minor units, as Stripe counts it (Billing metric definitions; Billing Analytics): active or past due,
--- a year is twelve months, of discounts only those without an end. A week is 1/52 and a day 1/365 of a year.
+-- a year is twelve months, of discounts only those that hold for ever. A week is 1/52 and a day 1/365 of a year. Where it was not told how long a
+-- discount holds, one without an end holds for ever.
 CREATE FUNCTION monthly_revenue(status text, amount bigint, unit text, units bigint, discount jsonb) RETURNS bigint
 LANGUAGE sql IMMUTABLE AS $$
     SELECT CASE WHEN status IN ('active', 'past_due') THEN round(
         greatest(amount * (1 - coalesce(percent, 0) / 100) - coalesce(amount_off, 0), 0)
         * CASE unit WHEN 'year' THEN 1 WHEN 'month' THEN 12 WHEN 'week' THEN 52 WHEN 'day' THEN 365 END / (12 * nullif(units, 0)))::bigint END
-    FROM (SELECT (discount->>'percent_off')::numeric AS percent, (discount->>'amount_off')::numeric AS amount_off
-          WHERE discount->>'end' IS NULL UNION ALL SELECT 0, 0 LIMIT 1) AS lasting
+    FROM (SELECT CASE WHEN discount ? 'percent_off_forever' THEN (discount->>'percent_off_forever')::numeric
+                      WHEN discount->>'end' IS NULL THEN (discount->>'percent_off')::numeric END AS percent,
+                 CASE WHEN discount ? 'percent_off_forever' THEN (discount->>'amount_off_forever')::numeric
+                      WHEN discount->>'end' IS NULL THEN (discount->>'amount_off')::numeric END AS amount_off) AS lasting
 $$;
 
 -- Every state of a subscription that was told, for what changed when; the newest holds.

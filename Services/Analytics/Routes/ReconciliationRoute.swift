@@ -12,6 +12,8 @@ struct ReconciliationRoute: Sendable {
         var services: [JSONTree]
         /// What Stripe has, by its own lists.
         var stripe: [StripeTotals.Total]
+        /// Where our totals are others.
+        var differences: [StripeDifferences.Difference]
         /// The services that did not answer.
         var incomplete: [ServiceName]
     }
@@ -23,6 +25,7 @@ struct ReconciliationRoute: Sendable {
     @Sendable private func latest(_ request: Request, _ context: AdminContext) async throws -> Answer {
         let gathered = await parts.ask("reconciliation", as: JSONTree.self, for: context.identity) { _ in [:] }
         return Answer(
-            services: gathered.answers.map(\.answer), stripe: try await StripeTotals.all(in: pool), incomplete: gathered.incomplete)
+            services: gathered.answers.map(\.answer), stripe: try await StripeTotals.all(in: pool),
+            differences: try await StripeDifferences.all(in: pool), incomplete: gathered.incomplete)
     }
 }

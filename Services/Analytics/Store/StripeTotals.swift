@@ -8,7 +8,7 @@ import ServiceKit
 enum StripeTotals {
     private static let trail = AuditedTable(
         "stripe_totals", key: "scope", of: "reconciliation", named: "changed.service || ' ' || changed.scope", user: "NULL::text",
-        hiding: ["version"])
+        hiding: ["version"], ignoring: ["compared_at"])
 
     /// What Stripe has by one list.
     struct Total: Sendable, Encodable {
@@ -30,9 +30,10 @@ enum StripeTotals {
         }
     }
 
-    /// Keeps what the newest pass over a list has found.
-    static func record(_ pass: ReconciliationFinished, in work: UnitOfWork) async throws {
-        try await work.query(
+    /// Keeps what the newest pass over a list has found, and whether it is to be compared: once a day by Stripe's clock, and each time while
+    /// something differs.
+    static func record(_ pass: ReconciliationFinished, in work: UnitOfWork) async throws -> Bool {
+        let rows = try await work.query(
             trail.change(
                 "reconciliation.heard", of: "service = \(pass.service) AND scope = \(pass.scope)",
                 by: """
@@ -43,6 +44,18 @@ enum StripeTotals {
                     SET version = excluded.version, as_of = excluded.as_of, seen = excluded.seen, repaired = excluded.repaired, passed_over = excluded.passed_over,
                         totals = excluded.totals, updated_at = now()
                     WHERE known.version < excluded.version
-                    """, calling: "known"))
+                    """, calling: "known",
+                returning: """
+                    changed.compared_at IS NULL OR changed.compared_at <= changed.as_of - interval '1 day'
+                    OR EXISTS (SELECT FROM stripe_differences AS known
+                               WHERE (known.service, known.scope) = (changed.service, changed.scope)) AS is_due
+                    """))
+        return try rows.first?.get("is_due") ?? false
+    }
+
+    /// Notes that a pass was compared.
+    static func compared(_ pass: ReconciliationFinished, in work: UnitOfWork) async throws {
+        try await work.query(
+            "UPDATE stripe_totals SET compared_at = \(pass.asOf) WHERE service = \(pass.service) AND scope = \(pass.scope)")
     }
 }

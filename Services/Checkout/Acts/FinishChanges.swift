@@ -12,7 +12,8 @@ struct FinishChanges: Sendable {
     private static let patience = Duration.seconds(20)
     /// What is not known after so long somebody has to look at.
     private static let longest: TimeInterval = 900
-    static let alert = "subscription_change_undecided"
+    static let alert = Alert(
+        "subscription_change_undecided", remedy: "See at Stripe whether the order took effect; it is asked for again by itself.")
 
     func callAsFunction() async throws {
         let send = send.until(.now + Self.patience)

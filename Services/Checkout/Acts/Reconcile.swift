@@ -29,7 +29,9 @@ struct Reconcile: Sendable {
                 try await stripe.subscriptions(startingAfter: $0, limit: $1)
             } count: { facts in
                 let counted = facts.amount
-                return .init(currency: counted?.currency ?? "none", status: facts.status.rawValue, amount: counted?.amount ?? 0)
+                return .init(
+                    currency: counted?.currency ?? "none", status: facts.status.rawValue, amount: counted?.amount ?? 0,
+                    hasPlan: plans.plan(of: facts) != nil)
             } ours: { rows in
                 try await Self.ours(rows.map { ($0.id.rawValue, $0.customerID) }, in: outbox.pool)
             } isCompared: { facts, isOurs, _ in

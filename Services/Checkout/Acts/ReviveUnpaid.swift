@@ -20,7 +20,8 @@ struct ReviveUnpaid: Sendable {
     let logger: Logger
 
     /// A subscription is still unpaid at Stripe though nothing of it is open, or its drafts are of periods with a VM.
-    static let stuck = "unpaid_not_revived"
+    static let stuck = Alert(
+        "unpaid_not_revived", remedy: "Look at the subscription's open invoices and drafts at Stripe, and finalize or void them there.")
     private static let most = 20
 
     private var pool: PostgresPool { catchUp.outbox.pool }

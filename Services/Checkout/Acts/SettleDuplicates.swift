@@ -17,7 +17,9 @@ struct SettleDuplicates: Sendable {
     let alerts: Alerts
     let logger: Logger
 
-    static let alert = "subscription_duplicated"
+    static let alert = Alert(
+        "subscription_duplicated",
+        remedy: "Where it was cancelled, see that its payment was given back; where it still runs, end one of the two with the customer.")
     private static let most = 20
     /// Later than this after its first payment nothing is ended by rule.
     private static let longest: TimeInterval = 86_400

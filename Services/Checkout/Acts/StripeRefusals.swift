@@ -10,9 +10,12 @@ struct StripeRefusals: Sendable {
     let call: String
 
     /// A price that is sold cannot be bought.
-    static let price = "price_unavailable"
+    static let price = Alert(
+        "price_unavailable",
+        remedy: "Sell another price: name it first in the plan's STRIPE_PRICE setting, or make this one active at Stripe.")
     /// Stripe does not do what it is asked.
-    static let refused = "stripe_refused"
+    static let refused = Alert(
+        "stripe_refused", remedy: "See whether STRIPE_SECRET_KEY is valid and may do this, and what Stripe's log of requests says.")
 
     /// Runs `work` and raises an alert when Stripe refuses the key or the request itself; the error goes on to the caller.
     func told<Value>(_ work: () async throws -> Value) async throws -> Value {

@@ -16,7 +16,8 @@ struct WatchOrphanMoney: Sendable {
     /// Stripe's time.
     let now: @Sendable () -> Date
 
-    static let alert = "orphan_money"
+    static let alert = Alert(
+        "orphan_money", remedy: "Give the money back (POST /admin/process-refund), or see why the customer's VM is off.")
 
     func callAsFunction() async throws {
         let orphans = try await Payments.orphans(at: now(), grace: bound / 2, in: pool)

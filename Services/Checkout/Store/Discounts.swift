@@ -19,9 +19,9 @@ enum Discounts {
                 trail.change(
                     "discount.heard", of: "stripe_discount_id = \(discount.id)",
                     by: """
-                        INSERT INTO discounts AS known (stripe_discount_id, percent_off, amount_off, ends_at)
-                        VALUES (\(discount.id), \(discount.percentOff), \(discount.amountOff), \(discount.end))
-                        ON CONFLICT (stripe_discount_id) DO UPDATE SET ends_at = excluded.ends_at
+                        INSERT INTO discounts AS known (stripe_discount_id, percent_off, amount_off, ends_at, duration)
+                        VALUES (\(discount.id), \(discount.percentOff), \(discount.amountOff), \(discount.end), \(discount.duration))
+                        ON CONFLICT (stripe_discount_id) DO UPDATE SET ends_at = excluded.ends_at, duration = excluded.duration
                         """, calling: "known"))
         }
     }
@@ -30,13 +30,39 @@ enum Discounts {
     static func together(_ ids: [String]?, in work: UnitOfWork) async throws -> SubscriptionChanged.Discount? {
         guard let ids else { return nil }
         let rows = try await work.query("SELECT * FROM discounts WHERE stripe_discount_id = ANY(\(ids)) ORDER BY stripe_discount_id")
-        let shares = try rows.compactMap { try $0.get("percent_off", as: Double?.self) }
-        let amounts = try rows.compactMap { try $0.get("amount_off", as: Int64?.self) }
-        guard !shares.isEmpty || !amounts.isEmpty else { return nil }
-        let left = shares.reduce(1) { $0 * (1 - $1 / 100) }
+        let all = try rows.map(Taken.init)
+        guard !all.isEmpty, all.contains(where: { $0.percent != nil || $0.amount != nil }) else { return nil }
+        let lasting = all.filter(\.isLasting)
         return SubscriptionChanged.Discount(
-            percentOff: shares.isEmpty ? nil : shares.count == 1 ? shares[0] : (1 - left) * 100,
-            amountOff: amounts.isEmpty ? nil : amounts.reduce(0, +),
-            end: try rows.compactMap { try $0.get("ends_at", as: Date?.self) }.min())
+            percentOff: Taken.percent(all), amountOff: Taken.amount(all), end: all.compactMap(\.end).min(),
+            percentOffForever: Taken.percent(lasting) ?? 0, amountOffForever: Taken.amount(lasting) ?? 0)
+    }
+
+    /// What one of them takes off.
+    private struct Taken {
+        let percent: Double?
+        let amount: Int64?
+        let end: Date?
+        /// Whether it does so for ever. Of those that were stored before this was asked, whether they have no end.
+        let isLasting: Bool
+
+        init(_ row: Row) throws {
+            percent = try row.get("percent_off")
+            amount = try row.get("amount_off")
+            end = try row.get("ends_at")
+            isLasting = try row.get("duration", as: String?.self).map { $0 == "forever" } ?? (end == nil)
+        }
+
+        /// Shares after one another.
+        static func percent(_ all: [Taken]) -> Double? {
+            let shares = all.compactMap(\.percent)
+            guard shares.count > 1 else { return shares.first }
+            return (1 - shares.reduce(1) { $0 * (1 - $1 / 100) }) * 100
+        }
+
+        static func amount(_ all: [Taken]) -> Int64? {
+            let amounts = all.compactMap(\.amount)
+            return amounts.isEmpty ? nil : amounts.reduce(0, +)
+        }
     }
 }

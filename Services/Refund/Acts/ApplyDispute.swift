@@ -46,13 +46,15 @@ struct ApplyDispute: Sendable {
 enum DisputeDeadline: CaseIterable, Sendable {
     case opened, sevenDays, threeDays, oneDay
 
-    var alert: String {
-        switch self {
-        case .opened: "dispute_needs_response"
-        case .sevenDays: "dispute_due_in_7_days"
-        case .threeDays: "dispute_due_in_3_days"
-        case .oneDay: "dispute_due_in_24_hours"
-        }
+    var alert: Alert {
+        let code =
+            switch self {
+            case .opened: "dispute_needs_response"
+            case .sevenDays: "dispute_due_in_7_days"
+            case .threeDays: "dispute_due_in_3_days"
+            case .oneDay: "dispute_due_in_24_hours"
+            }
+        return Alert(code, remedy: "Send evidence (POST /admin/disputes/{id}/evidence), or accept the dispute.")
     }
 
     /// Seconds before the end; nil for at once.

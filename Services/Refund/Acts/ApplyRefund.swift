@@ -10,7 +10,8 @@ struct ApplyRefund: Sendable {
     let alerts: Alerts
 
     /// A refund of ours that its bank has sent back.
-    static let failed = "refund_failed"
+    static let failed = Alert(
+        "refund_failed", remedy: "Pay the customer in another way, or refund again once the reason has gone.")
 
     @discardableResult
     func callAsFunction(_ refund: RefundFacts, from source: SnapshotSource) async throws -> RefundRow {

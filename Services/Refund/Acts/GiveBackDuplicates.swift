@@ -12,7 +12,8 @@ struct GiveBackDuplicates: Sendable {
     let alerts: Alerts
 
     /// Money of such a subscription cannot be given back as things are; an admin has to look.
-    static let stuck = "duplicate_not_refunded"
+    static let stuck = Alert(
+        "duplicate_not_refunded", remedy: "Give the payment back by hand (POST /admin/process-refund).")
 
     /// The caller has recorded what it was told, under the subscription's lock.
     func callAsFunction(_ subscription: SubscriptionID) async throws {

@@ -30,9 +30,12 @@ struct IssueRefund: Sendable {
     }
 
     /// Whether Stripe made a partial refund cannot be found out; an admin has to decide.
-    static let undecided = "refund_undecided"
+    static let undecided = Alert(
+        "refund_undecided",
+        remedy: "After 24 hours look for the refund at Stripe and decide it again, or reject it; Stripe's events clear this alert.")
     /// Stripe does not do what it is asked, whoever asks.
-    static let refused = "stripe_refused"
+    static let refused = Alert(
+        "stripe_refused", remedy: "See whether STRIPE_SECRET_KEY is valid and may make refunds.")
     /// One for the first key, one that finds it burnt, one for its replacement.
     private static let rounds = 3
     /// How often what was read may be overtaken by events.

@@ -7,7 +7,8 @@ struct SettlePayment: Sendable {
     let work: UnitOfWork
     let alerts: Alerts
 
-    static let excess = "refunds_exceed_payment"
+    static let excess = Alert(
+        "refunds_exceed_payment", remedy: "Look at the payment's refunds at Stripe: some were made there beside those approved here.")
 
     /// The caller has locked the payment. `changed` are refunds of it of which the others have not heard as they are; `version` is one that theirs
     /// must exceed.

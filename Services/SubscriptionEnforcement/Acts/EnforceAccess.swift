@@ -15,7 +15,9 @@ struct EnforceAccess: Sendable {
     /// How many failed looks in a row are for an operator to see: with delays that double from a second they take half a minute or more,
     /// and a hiccup is over by then.
     static let alarming = 6
-    static let alert = "enforcement_undecided"
+    static let alert = Alert(
+        "enforcement_undecided",
+        remedy: "See whether Stripe answers and STRIPE_SECRET_KEY may read subscriptions and invoices; the VM stays as it is meanwhile.")
     /// A stop rests on answers at most this old; older ones are asked for again. What takes nothing from anybody does not wait for a
     /// faster Stripe: there the claim bounds the age of the answers.
     var freshness = Duration.seconds(10)

@@ -9,7 +9,8 @@ struct ReadReversals: Sendable {
     let policy: AccessPolicy
     let alerts: Alerts
 
-    static let alert = "reversal_unread"
+    static let alert = Alert(
+        "reversal_unread", remedy: "See whether STRIPE_SECRET_KEY may read charges, refunds and disputes; it is read again by itself.")
     /// A look must not outlive its claim for the sake of a refund.
     private static let limit = Duration.seconds(3)
 

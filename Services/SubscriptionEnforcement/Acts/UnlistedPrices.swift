@@ -11,7 +11,8 @@ struct UnlistedPrices: Sendable {
     let plans: PlanCatalogue
     let alerts: Alerts
 
-    static let alert = "unlisted_price"
+    static let alert = Alert(
+        "unlisted_price", remedy: "Name the price in STRIPE_PRICE_BASIC or STRIPE_PRICE_PREMIUM, behind the one that is sold, and restart.")
 
     func callAsFunction() async throws {
         let rows = try await outbox.pool.query(

@@ -11,6 +11,9 @@ import Stripe
 /// Stripe gives a delivery up after three days, and an endpoint that is switched off gets none at all. So each pass asks for the events
 /// that could not be delivered, and a rarer one for all, since the last pass that came to its end.
 struct Reconcile: Sendable {
+    private static let failed = Alert(
+        "webhook_reconciliation_failed", remedy: "See whether Stripe answers and STRIPE_SECRET_KEY may list events.")
+    private static let odd = Alert("webhook_odd_event_listed", remedy: "Look at it at Stripe and report its shape.")
     let pool: PostgresPool
     let stripe: StripeClient
     let accept: AcceptEvent
@@ -49,13 +52,13 @@ struct Reconcile: Sendable {
         do {
             let through = try await compare(scope, from: from, record: id)
             try await Reconciliations.finish(id, through: through, in: pool)
-            try await store.alerts.clear("webhook_reconciliation_failed", about: scope.rawValue)
+            try await store.alerts.clear(Self.failed, about: scope.rawValue)
         } catch {
             // The reason is kept whatever stopped it, a shutdown apart: then the pass simply has no end.
             if !(error is CancellationError) {
                 try await Reconciliations.fail(id, because: "\(error)", in: pool)
                 try await store.alerts.raise(
-                    "webhook_reconciliation_failed", about: scope.rawValue, "Stripe's list of events could not be read.")
+                    Self.failed, about: scope.rawValue, "Stripe's list of events could not be read.")
             }
             throw error
         }
@@ -105,7 +108,7 @@ struct Reconcile: Sendable {
     private func tell(of row: EventsPage.OddRow) async throws {
         Counter(label: "webhook_passed_over_total").increment()
         try await store.alerts.raise(
-            "webhook_odd_event_listed", about: String((row.id ?? "without id").prefix(255)),
+            Self.odd, about: String((row.id ?? "without id").prefix(255)),
             "Stripe lists it among the events, and it cannot be stored as one: \(row.reason).")
     }
 }

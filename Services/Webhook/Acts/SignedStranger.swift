@@ -1,11 +1,12 @@
 import Foundation
+import Messaging
 import Stripe
 
 /// A body that Stripe signed with our secret and that is no event as this system reads them: an endpoint at Stripe is set up in another way
 /// than it should be, or Stripe has begun to send something new. Stripe will deliver it again for three days, so the operator is told.
 struct SignedStranger: Sendable {
-    /// The alert's code: the rule.
-    let code: String
+    /// The rule.
+    let alert: Alert
     /// What the body calls itself.
     let subject: String
     /// The cause and the cure.
@@ -23,18 +24,19 @@ struct SignedStranger: Sendable {
     init(_ body: [UInt8]) {
         let name = try? StripeJSON.decode(Name.self, from: body)
         if name?.object == Self.thin {
-            code = "webhook_thin_event"
+            alert = Alert(
+                "webhook_thin_event",
+                remedy: "At Stripe, under Event destinations, set this destination's payload style to snapshot, or remove it.")
             subject = Self.thin
             detail = """
-                Thin events (v2.core.event) are delivered to the address for snapshot events and refused. At Stripe, under Event \
-                destinations, set this destination's payload style to snapshot, or remove it.
+                Thin events (v2.core.event) are delivered to the address for snapshot events and refused.
                 """
         } else {
-            code = "webhook_signed_stranger"
+            alert = Alert(
+                "webhook_signed_stranger", remedy: "At Stripe, see what this endpoint is sent, and in which API version.")
             subject = String((name?.object ?? "unreadable").prefix(Self.longestName))
             detail = """
-                What is delivered is signed with our secret and is no event that can be read here; it is refused. At Stripe, see what this \
-                endpoint is sent, and in which API version.
+                What is delivered is signed with our secret and is no event that can be read here; it is refused.
                 """
         }
     }

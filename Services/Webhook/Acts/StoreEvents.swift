@@ -9,6 +9,16 @@ struct StoreEvents: Sendable {
     let pool: PostgresPool
     let alerts: Alerts
 
+    private static let conflicting = Alert(
+        "webhook_conflicting_body",
+        remedy:
+            "Compare the event at Stripe with what is stored (GET /admin/webhooks/{id}), and roll the signing secret if neither is known there."
+    )
+    private static let foreignAccount = Alert(
+        "webhook_foreign_account", remedy: "At Stripe, remove this address from the endpoints of connected or other accounts.")
+    private static let foreignMode = Alert(
+        "webhook_foreign_mode", remedy: "At Stripe, remove this address from the endpoints of the other mode.")
+
     /// Returns how many were new, once all are stored and every oddity is noted.
     @discardableResult
     func callAsFunction(_ events: [ReceivedEvent]) async throws -> Int {
@@ -36,17 +46,17 @@ struct StoreEvents: Sendable {
             }
             try await EventConflicts.keep(event, signature: signature, secret: secret, in: pool)
             try await alerts.raise(
-                "webhook_conflicting_body", about: event.head.id.rawValue, "The event came again, truly signed, with another body.")
+                Self.conflicting, about: event.head.id.rawValue, "The event came again, truly signed, with another body.")
         }
     }
 
     private func report(foreign event: ReceivedEvent) async throws {
         if event.head.account != nil {
             try await alerts.raise(
-                "webhook_foreign_account", about: event.head.account ?? "", "Events of an account that is not ours are delivered here.")
+                Self.foreignAccount, about: event.head.account ?? "", "Events of an account that is not ours are delivered here.")
         } else {
             try await alerts.raise(
-                "webhook_foreign_mode", about: event.head.livemode ? "live" : "test",
+                Self.foreignMode, about: event.head.livemode ? "live" : "test",
                 "Events of the other mode are delivered here: an endpoint at Stripe has the wrong address.")
         }
     }

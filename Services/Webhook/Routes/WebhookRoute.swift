@@ -71,9 +71,9 @@ struct WebhookRoute: Sendable {
     /// Only what is signed is told of: anybody could write alerts otherwise.
     private func tell(of stranger: SignedStranger, _ context: APIContext) async {
         do {
-            try await alerts.raise(stranger.code, about: stranger.subject, stranger.detail)
+            try await alerts.raise(stranger.alert, about: stranger.subject, stranger.detail)
         } catch {
-            context.logger.error("an alert could not be raised", metadata: ["code": "\(stranger.code)", "error": "\(error)"])
+            context.logger.error("an alert could not be raised", metadata: ["code": "\(stranger.alert.code)", "error": "\(error)"])
         }
     }
 

@@ -10,6 +10,13 @@ import Stripe
 struct PublishedEvents: RelaySource {
     let alerts: Alerts
 
+    private static let unreadable = Alert(
+        "webhook_unreadable_event",
+        remedy: "Look at the event (GET /admin/webhooks/{id}) and report its shape; replay it once this can read it.")
+    private static let undecodable = Alert(
+        "webhook_undecodable_object",
+        remedy: "See in which API version the endpoint at Stripe sends, and replay the events once they can be read.")
+
     /// The oldest events that are not published yet. One that turns out to be unreadable is marked and never published: it must not
     /// stand in the way of the others.
     func claim(limit: Int, in transaction: PostgresTransaction) async throws -> [PendingPublication] {
@@ -31,7 +38,7 @@ struct PublishedEvents: RelaySource {
                     WHERE id = \(try row.get("id", as: Int64.self))
                     """)
                 try await alerts.raise(
-                    "webhook_unreadable_event", about: try row.get("stripe_event_id"), "The event is stored and cannot be decoded.")
+                    Self.unreadable, about: try row.get("stripe_event_id"), "The event is stored and cannot be decoded.")
             }
         }
         return pending
@@ -45,7 +52,7 @@ struct PublishedEvents: RelaySource {
     /// Tells the operator why the object of an event cannot be read. Its subscribers hear it with the event, and report it as their failure.
     private func tell(of envelope: StripeEventEnvelope, _ reason: String) async throws {
         try await alerts.raise(
-            "webhook_undecodable_object", about: envelope.type,
+            Self.undecodable, about: envelope.type,
             "The object of these events cannot be decoded: \(reason) (event \(envelope.id), API version \(envelope.apiVersion ?? "unknown"))."
         )
     }

@@ -24,9 +24,11 @@ package struct AuditCheck: Sendable {
     /// Seals of one step, each of up to a thousand entries: well below a second.
     package static let step: Int32 = 20
     /// The code of the alert.
-    static let alert = "audit_broken"
+    static let alert = Alert(
+        "audit_broken", remedy: "Somebody changed the trail by hand: keep the database as it is, and look at GET /admin/audit/verify.")
     /// The code of the other one, and how long an entry may stand without a seal before it is raised.
-    static let late = "audit_late"
+    static let late = Alert(
+        "audit_late", remedy: "See whether a replica of this service runs and its database takes writes.")
     private static let longestWait = Duration.seconds(60)
 
     /// A check of the trail in the schema of `pool`.

@@ -21,11 +21,14 @@ package struct ListPass<Table: SnapshotTable>: Sendable {
         package var status: String
         /// Minor units.
         package var amount: Int64
+        /// Whether it is for a plan; nil where that is not asked.
+        package var hasPlan: Bool?
 
-        package init(currency: String, status: String, amount: Int64) {
+        package init(currency: String, status: String, amount: Int64, hasPlan: Bool? = nil) {
             self.currency = currency
             self.status = status
             self.amount = amount
+            self.hasPlan = hasPlan
         }
     }
 
@@ -64,7 +67,10 @@ package struct ListPass<Table: SnapshotTable>: Sendable {
     private let logger: Logger
     private let steps: Steps
 
-    private var failed: String { "\(service.rawValue)_reconciliation_failed" }
+    private var failed: Alert {
+        Alert(
+            "\(service.rawValue)_reconciliation_failed", remedy: "See whether Stripe answers and STRIPE_SECRET_KEY may read this list.")
+    }
 
     /// A pass of `service` over the list called `scope`.
     package init(
@@ -152,16 +158,23 @@ package struct ListPass<Table: SnapshotTable>: Sendable {
         var totals = totals
         for row in rows {
             let (counted, isOurs) = (steps.count(row), ours.contains(Table.id(of: row)))
-            let known = totals.firstIndex { $0.currency == counted.currency && $0.status == counted.status && $0.isOurs == isOurs }
+            let known = totals.firstIndex {
+                ($0.currency, $0.status, $0.isOurs, $0.hasPlan) == (counted.currency, counted.status, isOurs, counted.hasPlan)
+            }
             if let known {
                 totals[known].count += 1
                 totals[known].amount += counted.amount
             } else {
                 totals.append(
-                    .init(currency: counted.currency, status: counted.status, isOurs: isOurs, count: 1, amount: counted.amount))
+                    .init(
+                        currency: counted.currency, status: counted.status, isOurs: isOurs, hasPlan: counted.hasPlan, count: 1,
+                        amount: counted.amount))
             }
         }
-        return totals.sorted { ($0.currency, $0.status, $0.isOurs ? 0 : 1) < ($1.currency, $1.status, $1.isOurs ? 0 : 1) }
+        return totals.sorted {
+            ($0.currency, $0.status, $0.isOurs ? 0 : 1, $0.hasPlan == true ? 0 : 1)
+                < ($1.currency, $1.status, $1.isOurs ? 0 : 1, $1.hasPlan == true ? 0 : 1)
+        }
     }
 
     private func message(of pass: ListPasses.Pass) -> ReconciliationFinished {

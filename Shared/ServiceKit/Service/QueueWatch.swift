@@ -11,7 +11,7 @@ import ServiceLifecycle
 /// A service is not ready before it has seen its queues and consumes from its own, nor while one is missing. A broker that is away, or
 /// stands still, does not take the service away too: what it has to say waits in its outbox, and its customers are served. The looking is
 /// done in the background, because such a broker holds up for many seconds whoever asks it.
-final class QueueWatch: Service {
+package final class QueueWatch: Service {
     /// A consumer and the queue it reads.
     struct Reader: Sendable {
         let queue: String
@@ -23,6 +23,8 @@ final class QueueWatch: Service {
         var wasReady = false
         /// What the last answer of the broker said against it.
         var fault: String? = "not looked for yet"
+        /// How they stood when they were last seen.
+        var queues: [QueueState] = []
     }
 
     private let names: [String]
@@ -50,8 +52,11 @@ final class QueueWatch: Service {
         }
     }
 
+    /// The queues as they were at most ten seconds ago; empty while the broker could not be asked yet.
+    var queues: [QueueState] { state.withLock { $0.queues } }
+
     /// Runs until cancelled or shut down gracefully.
-    func run() async throws {
+    package func run() async throws {
         await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
                 let isWell = await self.look()
@@ -61,9 +66,9 @@ final class QueueWatch: Service {
     }
 
     private func look() async -> Bool {
-        let answer: Result<[String], any Error>
+        let answer: Result<[QueueState], any Error>
         do {
-            answer = .success(try await missingQueues(names, configuration: rabbit, logger: logger))
+            answer = .success(try await queueStates(names, configuration: rabbit, logger: logger))
         } catch {
             answer = .failure(error)
         }
@@ -72,9 +77,11 @@ final class QueueWatch: Service {
             Gauge(label: "consumer_up", dimensions: [("queue", reader.queue)]).record(idle.contains(reader.queue) ? 0 : 1)
         }
         return state.withLock { state in
+            if case .success(let queues) = answer { state.queues = queues }
             switch answer {
-            case .success(let missing) where !missing.isEmpty: state.fault = "missing: " + missing.joined(separator: ", ")
-            case .success where idle.isEmpty: state = State(wasReady: true, fault: nil)
+            case .success(let queues) where queues.contains { !$0.exists }:
+                state.fault = "missing: " + queues.filter { !$0.exists }.map(\.name).joined(separator: ", ")
+            case .success where idle.isEmpty: (state.wasReady, state.fault) = (true, nil)
             case .success: state.fault = state.wasReady ? nil : "not consuming " + idle.joined(separator: ", ")
             case .failure(let error): if !state.wasReady { state.fault = "\(error)" }
             }

@@ -10,6 +10,8 @@ package struct MessageParts: Sendable {
     package let workers: [any Service]
     /// The queues must exist and be consumed from.
     package let readiness: [ReadinessCheck]
+    /// The queues, for whoever wants to know how they stand.
+    package let queues: QueueWatch
 }
 
 extension ServiceFoundation {
@@ -44,7 +46,8 @@ extension ServiceFoundation {
         let sealer = AuditSealer(outbox: outbox, logger: logger)
         let check = AuditCheck(pool: outbox.pool, alerts: Alerts(pool: outbox.pool, logger: logger))
         let proof = PeriodicWork("check_audit", every: .seconds(600), pool: outbox.pool, logger: logger) { try await check() }
-        return MessageParts(workers: [publisher] + relays + running + [upkeep, sealer, proof, watch], readiness: [watch.check])
+        return MessageParts(
+            workers: [publisher] + relays + running + [upkeep, sealer, proof, watch], readiness: [watch.check], queues: watch)
     }
 }
 

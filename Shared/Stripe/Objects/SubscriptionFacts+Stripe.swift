@@ -60,7 +60,7 @@ struct DiscountsOfSubscription: StripeResource {
             let coupon = try discount.object("source")?.object("coupon") ?? discount.object("coupon")
             return DiscountFacts(
                 id: try discount.required("id", discount.text("id")), percentOff: try coupon?.number("percent_off"),
-                amountOff: try coupon?.integer("amount_off"), end: try discount.time("end"))
+                amountOff: try coupon?.integer("amount_off"), end: try discount.time("end"), duration: try coupon?.text("duration"))
         }
     }
 }

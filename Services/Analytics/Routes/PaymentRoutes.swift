@@ -1,6 +1,7 @@
 import AsyncAlgorithms
 import DedicatedThread
 import Foundation
+import HTTPTypes
 import Hummingbird
 import Messaging
 import Models

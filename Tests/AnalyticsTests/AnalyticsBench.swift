@@ -36,12 +36,12 @@ struct AnalyticsBench: Sendable {
         if !heard.isEmpty { try await handler.apply(heard, in: work) }
     }
 
-    /// The figures that are not zero, each as `currency figure day part count amount`; only those whose names begin so.
-    func figures(_ prefix: String = "") async throws -> [String] {
+    /// The figures that are not zero, each as `currency figure day part count amount`; only those whose names begin so, of a currency.
+    func figures(_ prefix: String = "", _ currency: String? = nil) async throws -> [String] {
         try await outbox.pool.query(
             """
             SELECT concat_ws(' ', currency, figure, day, part, count, amount) AS line FROM figures
-            WHERE starts_with(figure, \(prefix)) AND (count <> 0 OR amount <> 0) ORDER BY currency, figure, day, part
+            WHERE starts_with(figure, \(prefix)) AND currency = coalesce(\(currency), currency) AND (count <> 0 OR amount <> 0) ORDER BY currency, figure, day, part
             """
         ).map { try $0.get("line") }
     }
@@ -102,13 +102,14 @@ extension Fact {
     }
 
     static func attempt(
-        _ id: String, of payment: String, _ number: Int64?, at failed: String, _ version: Int64 = 1, recovered: String? = nil,
+        _ id: String, of payment: String, _ number: Int64?, at failed: String, _ version: Int64 = 1, _ currency: String = "usd",
+        recovered: String? = nil,
         code: String? = "card_declined", amount: Int64 = 1900
     ) -> Fact {
         .failed(
             PaymentAttemptFailed(
                 attemptID: id, version: version, paymentID: PaymentID(payment), userID: "user_1", planID: "basic", amount: amount,
-                currency: "usd", failureCode: code, attemptNumber: number, failedAt: time(failed), recoveredAt: recovered.map(time),
+                currency: currency, failureCode: code, attemptNumber: number, failedAt: time(failed), recoveredAt: recovered.map(time),
                 stripePaymentIntentID: "pi_1"))
     }
 

@@ -55,8 +55,12 @@ struct Bench: Sendable {
     }
 
     func consumer(_ handler: some MessageHandler<AccessChanged>, attempts: Int = 20) -> Consumer {
+        consumer(Dispatch().on(handler), attempts: attempts)
+    }
+
+    func consumer(_ dispatch: Dispatch, attempts: Int = 20) -> Consumer {
         Consumer(
-            queue: Self.queue, dispatch: Dispatch().on(handler), outbox: outbox, rabbit: rabbit,
+            queue: Self.queue, dispatch: dispatch, outbox: outbox, rabbit: rabbit,
             retryPolicy: RetryPolicy(maximumDelay: .milliseconds(20), maximumAttempts: attempts), retryScanInterval: .milliseconds(20),
             logger: logger)
     }

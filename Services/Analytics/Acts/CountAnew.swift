@@ -72,7 +72,22 @@ struct UseTimeZone: Service {
     let pool: PostgresPool
     let logger: Logger
 
+    /// PostgreSQL has a tz database of its own.
+    private struct Unknown: Error, CustomStringConvertible {
+        let timeZone: String
+        var description: String { "ANALYTICS_TIME_ZONE: PostgreSQL knows no time zone called \(timeZone)" }
+    }
+
     func run() async throws {
+        do {
+            try await use()
+        } catch let error as PostgresError where error.code == .invalidValue {
+            throw Unknown(timeZone: timeZone)
+        }
+        try? await gracefulShutdown()
+    }
+
+    private func use() async throws {
         let isNew = try await Acting.worker("use_time_zone").perform {
             try await pool.withTransaction(timeout: .seconds(1800)) { transaction in
                 let isNew: Bool = try await transaction.query("SELECT use_time_zone(\(timeZone)) AS is_new")[0].get("is_new")
@@ -81,6 +96,5 @@ struct UseTimeZone: Service {
             }
         }
         if isNew { logger.notice("days begin elsewhere, all figures were counted anew", metadata: ["time_zone": "\(timeZone)"]) }
-        try? await gracefulShutdown()
     }
 }

@@ -27,7 +27,7 @@ struct PaymentFilter: Sendable {
         let figure: PaymentFigure? = try query.choice("figure")
         let currency = try query.text("currency").map { try Self.currency($0) }
         let (from, to) = (try Self.moment("from", query, timeZone), try Self.moment("to", query, timeZone))
-        if let from, let to, from.text >= to.text { throw Self.invalid("to", "must be after from") }
+        if let from, let to, !from.isBefore(to) { throw Self.invalid("to", "must be after from") }
         if let statuses = try query.text("status").map(Self.statuses) { conditions.append("status = ANY(\(statuses))") }
         if let plan = try Self.word("plan_id", query) {
             conditions.append(plan == "none" ? "plan_id IS NULL" : "plan_id = \(plan)")
@@ -90,15 +90,27 @@ struct PaymentFilter: Sendable {
         return text
     }
 
-    /// A time, or the beginning of a day; `text` is what two of them are compared by.
-    private static func moment(_ name: String, _ query: QueryParameters, _ timeZone: String) throws -> (text: String, moment: Query)? {
+    /// A time, or the beginning of a day.
+    private struct Moment {
+        let day: CalendarDay?
+        let time: Date?
+        let moment: Query
+
+        /// True also of a day and a time: which is first depends on the time zone, and a list of nothing is no fault.
+        func isBefore(_ other: Moment) -> Bool {
+            if let day, let otherDay = other.day { return day < otherDay }
+            if let time, let otherTime = other.time { return time < otherTime }
+            return true
+        }
+    }
+
+    private static func moment(_ name: String, _ query: QueryParameters, _ timeZone: String) throws -> Moment? {
         guard let text = query.text(name) else { return nil }
         if text.utf8.count == 10 {
-            let day = try query.day(name)?.text ?? text
-            return (day, "(\(day)::timestamp AT TIME ZONE \(timeZone))")
+            let day = try query.day(name)
+            return Moment(day: day, time: nil, moment: "(\(day?.text)::timestamp AT TIME ZONE \(timeZone))")
         }
-        guard let time = try query.date(name) else { return nil }
-        return (WireJSON.time(time), "\(time)")
+        return try query.date(name).map { Moment(day: nil, time: $0, moment: "\($0)") }
     }
 
     private static func invalid(_ field: String, _ rule: String) -> APIError {

@@ -91,12 +91,14 @@ enum PaymentList {
     ) async throws {
         try await pool.withTransaction(timeout: patience) { transaction in
             try await transaction.query("SET TRANSACTION READ ONLY")
+            // Whoever asked begins to read at once, and the whole of a list in its own order is not much slower than in another.
+            try await transaction.query("SET LOCAL cursor_tuple_fraction = 0.0001")
             try await transaction.query("DECLARE listed NO SCROLL CURSOR FOR " + all(filter) + order(filter))
             do {
-                while true {
-                    let rows = try await transaction.query("FETCH 1000 FROM listed").map(PaymentRow.init(row:))
-                    guard !rows.isEmpty else { break }
+                var rows = try await transaction.query("FETCH 50 FROM listed").map(PaymentRow.init(row:))
+                while !rows.isEmpty {
                     try await take(rows)
+                    rows = try await transaction.query("FETCH 1000 FROM listed").map(PaymentRow.init(row:))
                 }
             } catch {
                 throw CutOff(reason: "\(error)")

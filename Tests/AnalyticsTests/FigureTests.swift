@@ -1,4 +1,5 @@
 import Foundation
+import Logging
 import Messages
 import Messaging
 import Models
@@ -94,9 +95,15 @@ struct FigureTests {
         try await superuser.query("DELETE FROM analytics.figures WHERE figure = 'mrr'")
         try await superuser.query("INSERT INTO analytics.figures VALUES ('eur', 'collected', '2026-01-01', 'basic', 1, 1)")
         try await #expect(bench.figures() != right)
-        try await #expect(bench.differences() > 3)
+        let alerts = Alerts(pool: bench.outbox.pool, logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
+        let countAnew = CountAnew(outbox: bench.outbox, alerts: alerts)
+        let found = try await countAnew()
+        #expect(found.differing > 3 && found.differences.count == found.differing)
+        #expect(found.differences.contains { $0.currency == "eur" && $0.countKept == 1 && $0.countRight == 0 && $0.amountKept == 1 })
+        try await #expect(alerts.raised(CountAnew.alert) == ["figures"])
         try await #expect(bench.figures() == right)
-        try await #expect(bench.differences() == 0)
+        try await #expect(countAnew().differing == 0)
+        try await #expect(alerts.raised(CountAnew.alert) == [])
     }
 
     /// Status, amount, interval, how many of them, discount, and what that is a month.

@@ -70,10 +70,18 @@ struct AnalyticsLifeTests {
         for (path, expected) in await Self.ledger(currency, system.sandbox) {
             #expect(text(answer, path) == "\(expected)", "\(currency) \(path), by Stripe")
         }
+        for list in Self.lists(currency) {
+            let expected = try await system.database.observer.query(list.query).map { try $0.get("line", as: String.self) }
+            #expect(lines(answer, list.path, list.keys) == expected.sorted() && !expected.isEmpty, "\(currency) \(list.path)")
+        }
         let movements = try ["new", "expansion", "contraction", "churn", "reactivation"].map {
             try #require(Int(text(answer, "subscriptions.mrr_movements.\($0).amount")))
         }
         #expect(text(answer, "subscriptions.mrr") == "\(movements.reduce(0, +))", "all that came and went is what there is")
+        let came = ["new", "reactivation"].map { Int(text(answer, "subscriptions.mrr_movements.\($0).customers")) ?? 0 }.reduce(0, +)
+        let gone = ["voluntary", "involuntary", "dispute"].map { Int(text(answer, "subscriptions.churn.\($0).customers")) ?? 0 }.reduce(
+            0, +)
+        #expect(text(answer, "subscriptions.customers") == "\(came - gone)", "\(currency)")
         // Somebody did each of these things.
         let things = ["revenue.refunded", "revenue.disputed", "failures.count", "recovery.payments", "subscriptions.mrr", "disputes.won"]
         for path in things where currency == "usd" { #expect((Int(text(answer, path)) ?? 0) > 0, "\(path)") }
@@ -106,6 +114,68 @@ struct AnalyticsLifeTests {
         ]
     }
 
+    /// A list of the answer, and what the same services say of each line, at UTC.
+    private typealias Listed = (path: String, keys: [String], query: Query)
+
+    private static func lists(_ currency: String) -> [Listed] {
+        let collected: Query = "FROM checkout.payments WHERE currency = \(currency) AND status IN ('succeeded', 'refunded')"
+        return failures(currency) + [
+            (
+                "revenue.by_day", ["date", "amount", "payments"],
+                "SELECT concat_ws(' ', (coalesce(paid_at, created_at) AT TIME ZONE 'UTC')::date, sum(amount), count(*)) AS line "
+                    + collected
+                    + " GROUP BY (coalesce(paid_at, created_at) AT TIME ZONE 'UTC')::date"
+            ),
+            (
+                "revenue.by_plan", ["plan_id", "amount", "payments"],
+                "SELECT concat_ws(' ', coalesce(plan_id, '-'), sum(amount), count(*)) AS line " + collected + " GROUP BY plan_id"
+            ),
+            (
+                "refunds.by_reason", ["reason", "count", "amount"],
+                """
+                SELECT concat_ws(' ', coalesce(reason, '-'), count(*), sum(amount)) AS line FROM refund.refunds
+                WHERE currency = \(currency) AND payment_id IS NOT NULL AND status NOT IN ('failed', 'canceled', 'unknown') GROUP BY reason
+                """
+            ),
+        ]
+    }
+
+    private static func failures(_ currency: String) -> [Listed] {
+        let attempts: Query = """
+            FROM (SELECT attempt.*, attempt.created_at AT TIME ZONE 'UTC' AS at FROM checkout.payment_attempts AS attempt
+                  JOIN checkout.payments AS payment ON payment.id = attempt.payment_id WHERE payment.currency = \(currency)) AS attempt
+            """
+        return [
+            (
+                "failures.by_code", ["failure_code", "count", "amount"],
+                "SELECT concat_ws(' ', coalesce(failure_code, '-'), count(*), sum(amount)) AS line " + attempts + " GROUP BY failure_code"
+            ),
+            (
+                "failures.by_attempt", ["attempt", "count", "recovered"],
+                "SELECT concat_ws(' ', coalesce(attempt_number::text, '-'), count(*), count(recovered_at)) AS line " + attempts
+                    + " GROUP BY attempt_number"
+            ),
+            (
+                "failures.by_hour", ["hour", "count", "amount"],
+                "SELECT concat_ws(' ', extract(hour FROM at), count(*), sum(amount)) AS line " + attempts
+                    + " GROUP BY extract(hour FROM at)"
+            ),
+            (
+                "failures.by_weekday", ["weekday", "count", "amount"],
+                "SELECT concat_ws(' ', extract(isodow FROM at), count(*), sum(amount)) AS line " + attempts
+                    + " GROUP BY extract(isodow FROM at)"
+            ),
+        ]
+    }
+
+    /// The lines of a list that count something, sorted.
+    private static func lines(_ answer: Any, _ path: String, _ keys: [String]) -> [String] {
+        let list = path.split(separator: ".").reduce(answer as Any?) { found, step in (found as? [String: Any])?[String(step)] }
+        return (list as? [[String: Any]] ?? []).filter { ($0[keys[1]] as? Int ?? 0) != 0 }.map { item in
+            keys.map { (item[$0] as? NSNumber)?.stringValue ?? item[$0] as? String ?? "-" }.joined(separator: " ")
+        }.sorted()
+    }
+
     /// What Stripe has, added up from its objects.
     private static func ledger(_ currency: String, _ sandbox: Sandbox) async -> [(path: String, amount: Int)] {
         let account = await sandbox.account
@@ -123,6 +193,10 @@ struct AnalyticsLifeTests {
             ("revenue.net", gross - refunded - disputed), ("failures.count", charges.filter { $0.failure != nil }.count),
             ("subscriptions.mrr", mrr), ("subscriptions.active", running.filter { $0.status == .active }.count),
             ("subscriptions.past_due", running.filter { $0.status == .pastDue }.count),
+            (
+                "subscriptions.canceled_in_period",
+                account.subscriptions.all.filter { $0.currency == currency && $0.status == .canceled }.count
+            ),
             ("subscriptions.customers", Set(running.map(\.customer)).count),
             ("subscriptions.trialing", account.subscriptions.all.filter { $0.currency == currency && $0.status == .trialing }.count),
         ]

@@ -7,6 +7,7 @@ of the plain SQL, row for row, before anything is measured: a wrong answer is no
 import argparse
 import json
 import os
+import signal
 import statistics
 import subprocess
 import sys
@@ -30,27 +31,27 @@ SELECT 'pay_' || n, 1, 'user_' || n % (USERS), CASE n % 5 WHEN 0 THEN 4900 ELSE 
        CASE WHEN n % 50 = 1 THEN 'failed' WHEN n % 200 = 2 THEN 'refunded' ELSE 'succeeded' END, 'card',
        CASE n % 5 WHEN 0 THEN 'premium' ELSE 'basic' END, at, CASE WHEN n % 50 <> 1 THEN at END, 'pi_' || n, 'ch_' || n, 'in_' || n,
        'sub_' || n % (USERS)
-FROM (SELECT n, '2026-03-01'::timestamptz + (n * 7919 % 2591999) * interval '1 second' AS at FROM generate_series(FIRST, LAST) AS n) AS made;
+FROM (SELECT n, '2026-03-01'::timestamptz + (n * 7919::bigint % 2591999) * interval '1 second' AS at FROM generate_series(FIRST, LAST) AS n) AS made;
 INSERT INTO payment_attempts (attempt_id, version, payment_id, user_id, plan_id, amount, currency, failure_code, attempt_number, failed_at,
                               recovered_at)
 SELECT 'try_' || n, 1, 'pay_' || n, 'user_' || n % (USERS), 'basic', 1900, CASE n / 3 % 10 WHEN 3 THEN 'eur' ELSE 'usd' END,
        (ARRAY['card_declined', 'expired_card', 'insufficient_funds', 'processing_error'])[n / 20 % 4 + 1], n / 20 % 4 + 1,
-       '2026-03-01'::timestamptz + (n * 7919 % 2591999) * interval '1 second', CASE WHEN n % 3 = 0 THEN '2026-03-30'::timestamptz END
+       '2026-03-01'::timestamptz + (n * 7919::bigint % 2591999) * interval '1 second', CASE WHEN n % 3 = 0 THEN '2026-03-30'::timestamptz END
 FROM generate_series(FIRST, LAST, 20) AS n;
 INSERT INTO refunds (refund_id, version, payment_id, user_id, amount, currency, status, reason, refunded_at)
 SELECT 'ref_' || n, 1, 'pay_' || n, 'user_' || n % (USERS), 500, CASE n / 3 % 10 WHEN 3 THEN 'eur' ELSE 'usd' END, 'succeeded',
-       (ARRAY['requested_by_customer', 'duplicate', 'fraudulent'])[n / 100 % 3 + 1], '2026-03-01'::timestamptz + (n * 7919 % 2591999) * interval '1 second'
+       (ARRAY['requested_by_customer', 'duplicate', 'fraudulent'])[n / 100 % 3 + 1], '2026-03-01'::timestamptz + (n * 7919::bigint % 2591999) * interval '1 second'
 FROM generate_series(FIRST, LAST, 100) AS n;
 INSERT INTO disputes (stripe_dispute_id, version, payment_id, user_id, amount, currency, reason, status, is_money_out, disputed_at)
 SELECT 'dp_' || n, 1, 'pay_' || n, 'user_' || n % (USERS), 1900, CASE n / 3 % 10 WHEN 3 THEN 'eur' ELSE 'usd' END, 'fraudulent',
-       (ARRAY['needs_response', 'won', 'lost'])[n / 1000 % 3 + 1], n / 1000 % 3 <> 1, '2026-03-01'::timestamptz + (n * 7919 % 2591999) * interval '1 second'
+       (ARRAY['needs_response', 'won', 'lost'])[n / 1000 % 3 + 1], n / 1000 % 3 <> 1, '2026-03-01'::timestamptz + (n * 7919::bigint % 2591999) * interval '1 second'
 FROM generate_series(FIRST, LAST, 1000) AS n;
 INSERT INTO subscription_states (stripe_subscription_id, version, user_id, plan_id, status, amount, currency, interval, interval_count, quantity,
                                  cancel_at_period_end, ended_at, cancellation_reason, stripe_created_at, changed_at)
 SELECT 'sub_' || n, version, 'user_' || n, 'basic', CASE version WHEN 1 THEN 'active' ELSE 'canceled' END, 1900,
        CASE n / 3 % 10 WHEN 3 THEN 'eur' ELSE 'usd' END, 'month', 1, 1, false, CASE version WHEN 2 THEN at END,
        CASE version WHEN 2 THEN 'payment_failed' END, at, at
-FROM (SELECT n, version, '2026-02-01'::timestamptz + (n * 7919 % 2400000 + (version - 1) * 2000000) * interval '1 second' AS at
+FROM (SELECT n, version, '2026-02-01'::timestamptz + (n * 7919::bigint % 2400000 + (version - 1) * 2000000) * interval '1 second' AS at
       FROM generate_series(FIRST / 10, LAST / 10) AS n, generate_series(1, 2) AS version WHERE version = 1 OR n % 20 = 0) AS made
 ON CONFLICT DO NOTHING;
 """
@@ -192,13 +193,13 @@ class Bench:
             while not done.wait(0.2):
                 peak.append(memory(self.pid))
 
-        watcher = threading.Thread(target=watch)
-        watcher.start()
         began = time.monotonic()
         answer = self.get("payments?currency=eur", accept="text/csv")
         answer.readline()
         answer.readline()
         first = (time.monotonic() - began) * 1000
+        watcher = threading.Thread(target=watch)
+        watcher.start()
         lines = 1
         while chunk := answer.read(1 << 20):
             lines += chunk.count(b"\n")
@@ -227,8 +228,9 @@ class Bench:
 
     def hear(self, turn):
         connection = pika.BlockingConnection(pika.URLParameters(os.environ["BENCH_AMQP_URL"]))
-        channel = connection.channel()
-        messages, began = self.arguments.messages, (cpu(self.pid), cpu(self.postgres))
+        channel, messages = connection.channel(), self.arguments.messages
+        # The service stands still meanwhile, so that it finds full deliveries, as under load, however slow this program publishes.
+        os.kill(self.pid, signal.SIGSTOP)
         for number in range(messages):
             payment, version = number % (messages // 2), 1 + number // (messages // 2)
             at = "2026-05-%02dT10:00:%02dZ" % (payment % 28 + 1, payment % 60)
@@ -241,6 +243,9 @@ class Bench:
             channel.basic_publish("payments.events", "payment.recorded.v1", json.dumps(event), pika.BasicProperties(
                 content_type="application/cloudevents+json", delivery_mode=2, message_id=event["id"], type=event["type"]))  # fmt: skip
         connection.close()
+        sql(self.database, "CHECKPOINT")
+        began = (cpu(self.pid), cpu(self.postgres))
+        os.kill(self.pid, signal.SIGCONT)
         while int(self.sql("SELECT count(*) FROM payments WHERE payment_id LIKE 'heard\\_%d\\_%%' AND version = 2" % turn)) < messages // 2:
             time.sleep(0.2)
         return ((cpu(self.pid) - began[0]) + (cpu(self.postgres) - began[1])) * 1e6 / messages

@@ -179,12 +179,13 @@ CREATE FUNCTION all_figures(zone text) RETURNS SETOF figure LANGUAGE sql STABLE 
 $$;
 
 -- Adds what is different, always in the same order, so that two who do so at once never wait for each other.
-CREATE FUNCTION add_figures(changes figure[]) RETURNS void LANGUAGE sql SET search_path FROM CURRENT AS $$
+CREATE FUNCTION add_figures(changes figure[]) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
     INSERT INTO figures AS known (currency, figure, day, part, count, amount)
     SELECT currency, figure, day, part, sum(count)::bigint, sum(amount)::bigint FROM unnest(changes) GROUP BY 1, 2, 3, 4
     HAVING sum(count) <> 0 OR sum(amount) <> 0 ORDER BY 1, 2, 3, 4
-    ON CONFLICT (currency, figure, day, part) DO UPDATE SET count = known.count + excluded.count, amount = known.amount + excluded.amount
-$$;
+    ON CONFLICT (currency, figure, day, part) DO UPDATE SET count = known.count + excluded.count, amount = known.amount + excluded.amount;
+END $$;
 
 CREATE FUNCTION minus(counted figure) RETURNS figure LANGUAGE sql IMMUTABLE AS $$
     SELECT ROW(counted.currency, counted.figure, counted.day, counted.part, -counted.count, -counted.amount)::figure

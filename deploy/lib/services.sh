@@ -142,7 +142,7 @@ import_subscribers() ( # [ARGUMENT…]
 # Has a service count anew what it has added up, and tells what was different; exit code 1 when something was.
 rebuild() { # analytics
     local url
-    [ "${1:-}" = analytics ] && [ $# = 1 ] || fail "there is nothing to rebuild but analytics, not: ${*:-nothing}"
+    [ "$*" = analytics ] || fail "there is nothing to rebuild but analytics, not: ${*:-nothing}"
     url=$(print_environment | sed -n 's/^ANALYTICS_URL=//p')
     [ -n "$url" ] || fail 'analytics does not run'
     REBUILD_TOKEN=$(token rebuild --admin) "$(find_python)" "$DEPLOY/lib/rebuild.py" "$url"

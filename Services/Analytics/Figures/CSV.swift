@@ -10,6 +10,7 @@ enum CSV {
         let isFormula = text.unicodeScalars.first.map { "=+-@\t\r\n\u{FF1D}\u{FF0B}\u{FF0D}\u{FF20}".unicodeScalars.contains($0) } ?? false
         let shown = isFormula ? "'" + text : text
         guard shown.unicodeScalars.contains(where: { ",\"\r\n\t".unicodeScalars.contains($0) }) || isFormula else { return shown }
-        return "\"" + shown.replacing("\"", with: "\"\"") + "\""
+        // By bytes: to Swift a quote with an accent is another character, to whoever reads the file it is a quote.
+        return "\"" + String(decoding: shown.utf8.flatMap { $0 == UInt8(ascii: "\"") ? [$0, $0] : [$0] }, as: UTF8.self) + "\""
     }
 }

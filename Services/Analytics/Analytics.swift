@@ -9,10 +9,9 @@ import ServiceLifecycle
 func buildAnalytics(_ foundation: ServiceFoundation) throws -> ServiceParts {
     let config = AnalyticsConfig(foundation.settings)
     let (pool, logger) = (foundation.postgres, foundation.logger)
-    let outbox = Outbox(pool: pool, service: .analytics)
     let alerts = Alerts(pool: pool, logger: logger)
     let messages = foundation.messages(
-        outbox,
+        Outbox(pool: pool, service: .analytics),
         consuming: [
             (Topology.analyticsPayments, Dispatch().on(PaymentRecordedHandler())),
             (Topology.analyticsSubscriptions, Dispatch().on(SubscriptionChangedHandler())),
@@ -21,7 +20,7 @@ func buildAnalytics(_ foundation: ServiceFoundation) throws -> ServiceParts {
             (Topology.analyticsReconciliations, Dispatch().on(ReconciliationFinishedHandler(alerts: alerts))),
             (Topology.analyticsAudit, Dispatch().on(AuditSealedHandler(alerts: alerts))),
         ])
-    let countAnew = CountAnew(outbox: outbox, alerts: alerts)
+    let countAnew = CountAnew(pool: pool, alerts: alerts)
     let periodic: [any Service] = [
         UseTimeZone(timeZone: config.timeZone, pool: pool, logger: logger),
         PeriodicWork("count_anew", every: .seconds(86_400), lease: .seconds(1800), pool: pool, logger: logger) {

@@ -96,7 +96,7 @@ struct FigureTests {
         try await superuser.query("INSERT INTO analytics.figures VALUES ('eur', 'collected', '2026-01-01', 'basic', 1, 1)")
         try await #expect(bench.figures() != right)
         let alerts = Alerts(pool: bench.outbox.pool, logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
-        let countAnew = CountAnew(outbox: bench.outbox, alerts: alerts)
+        let countAnew = CountAnew(pool: bench.outbox.pool, alerts: alerts)
         let found = try await countAnew()
         #expect(found.differing > 3 && found.differences.count == found.differing)
         #expect(found.differences.contains { $0.currency == "eur" && $0.countKept == 1 && $0.countRight == 0 && $0.amountKept == 1 })

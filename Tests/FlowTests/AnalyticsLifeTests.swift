@@ -210,13 +210,13 @@ struct AnalyticsLifeTests {
                 SELECT 1 AS place, id, routing_key, body FROM refund.outbox UNION ALL SELECT 2, id, routing_key, body FROM checkout.outbox) AS said
             ORDER BY place, id DESC
             """)
-        let facts = try rows.compactMap { row in try Told(key: row.get("routing_key"), body: row.get("body")) }
+        let said = try rows.map { row in Said(key: try row.get("routing_key"), body: try row.get("body")) }
         let other = try await TestDatabase.create()
         do {
             let outbox = Outbox(pool: try await other.pool(role: "analytics", with: analyticsSchema), service: .analytics)
-            for part in stride(from: 0, to: facts.count, by: 100) {
-                let some = facts[part..<min(part + 100, facts.count)]
-                for _ in 0..<3 { try await outbox.transaction { work in try await Told.hear(Array(some), in: work) } }
+            for part in stride(from: 0, to: said.count, by: 100) {
+                let some = said[part..<min(part + 100, said.count)]
+                for _ in 0..<3 { try await outbox.transaction { work in try await hear(some, in: work) } }
             }
             let figures: Query = """
                 SELECT concat_ws(' ', currency, figure, day, part, count, amount) AS line FROM analytics.figures WHERE count <> 0 OR amount <> 0
@@ -242,36 +242,26 @@ struct AnalyticsLifeTests {
     }
 }
 
-/// Something that analytics was told.
-private struct Told: Sendable {
-    var id = UUID().uuidString
-    var payment: PaymentRecorded?
-    var subscription: SubscriptionChanged?
-    var attempt: PaymentAttemptFailed?
-    var refund: RefundChanged?
-    var dispute: DisputeChanged?
+/// A message as it stands in an outbox.
+private struct Said: Sendable {
+    let key: String
+    let body: [UInt8]
+}
 
-    /// Nil for what is for others.
-    init?(key: String, body: [UInt8]) throws {
-        switch key {
-        case PaymentRecorded.key: payment = try WireJSON.decode(CloudEvent<PaymentRecorded>.self, from: body).data
-        case SubscriptionChanged.key: subscription = try WireJSON.decode(CloudEvent<SubscriptionChanged>.self, from: body).data
-        case PaymentAttemptFailed.key: attempt = try WireJSON.decode(CloudEvent<PaymentAttemptFailed>.self, from: body).data
-        case RefundChanged.key: refund = try WireJSON.decode(CloudEvent<RefundChanged>.self, from: body).data
-        case DisputeChanged.key: dispute = try WireJSON.decode(CloudEvent<DisputeChanged>.self, from: body).data
-        default: return nil
-        }
-    }
+/// Has analytics hear what of these is for it.
+private func hear(_ said: ArraySlice<Said>, in work: UnitOfWork) async throws {
+    try await hear(said, PaymentRecordedHandler(), in: work)
+    try await hear(said, SubscriptionChangedHandler(), in: work)
+    try await hear(said, PaymentAttemptFailedHandler(), in: work)
+    try await hear(said, RefundChangedHandler(), in: work)
+    try await hear(said, DisputeChangedHandler(), in: work)
+}
 
-    static func hear(_ told: [Told], in work: UnitOfWork) async throws {
-        try await PaymentRecordedHandler().apply(told.compactMap { one in one.payment.map { Heard(id: one.id, message: $0) } }, in: work)
-        try await SubscriptionChangedHandler().apply(
-            told.compactMap { one in one.subscription.map { Heard(id: one.id, message: $0) } }, in: work)
-        try await PaymentAttemptFailedHandler().apply(
-            told.compactMap { one in one.attempt.map { Heard(id: one.id, message: $0) } }, in: work)
-        try await RefundChangedHandler().apply(told.compactMap { one in one.refund.map { Heard(id: one.id, message: $0) } }, in: work)
-        try await DisputeChangedHandler().apply(told.compactMap { one in one.dispute.map { Heard(id: one.id, message: $0) } }, in: work)
+private func hear<H: BatchHandler>(_ said: ArraySlice<Said>, _ handler: H, in work: UnitOfWork) async throws where H.Payload: FixedMessage {
+    let heard = try said.filter { $0.key == H.Payload.key }.map { one in
+        Heard(id: UUID().uuidString, message: try WireJSON.decode(CloudEvent<H.Payload>.self, from: one.body).data)
     }
+    if !heard.isEmpty { try await handler.apply(heard, in: work) }
 }
 
 /// Lives of many customers at Stripe, the same for the same seed.

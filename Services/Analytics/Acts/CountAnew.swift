@@ -27,10 +27,10 @@ struct CountAnew: Sendable {
         var differences: [Difference]
     }
 
-    let outbox: Outbox
+    let pool: PostgresPool
     let alerts: Alerts
 
-    /// The code of the alert, and what it is about.
+    /// The rule, and what it is about.
     static let alert = Alert(
         "figures_differ",
         remedy:
@@ -38,11 +38,11 @@ struct CountAnew: Sendable {
     )
     private static let subject = "figures"
     private static let shown = 100
-    /// Ten million payments take about a minute.
+    /// Ten million payments take about twenty seconds.
     private static let patience = Duration.seconds(1800)
 
     func callAsFunction() async throws -> Outcome {
-        let found = try await outbox.pool.withTransaction(timeout: Self.patience) { transaction in
+        let found = try await pool.withTransaction(timeout: Self.patience) { transaction in
             let rows = try await transaction.query("SELECT *, day::text AS on_day FROM rebuild_figures()")
             let differences = try rows.prefix(Self.shown).map { row in
                 Outcome.Difference(

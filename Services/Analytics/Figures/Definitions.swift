@@ -40,7 +40,7 @@ enum Definitions {
         "subscriptions.canceled_in_period": "Subscriptions that ended in the period.",
         "subscriptions.customers": "Customers whose subscriptions bring something at the end of the period.",
         "subscriptions.mrr":
-            "Monthly recurring revenue at the end of the period: active and past due subscriptions, a year as twelve months, discounts without an end taken off, without trials.",
+            "Monthly recurring revenue at the end of the period: active and past due subscriptions, a year as twelve months, discounts for ever taken off, without trials.",
         "subscriptions.arpu": "Monthly recurring revenue per customer, rounded to the minor unit.",
         "subscriptions.mrr_movements":
             "What made monthly recurring revenue another than at the start, by customer and day: new, expansion, contraction, churn, reactivation; it adds up to the difference.",

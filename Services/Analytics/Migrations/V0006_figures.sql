@@ -192,68 +192,35 @@ CREATE FUNCTION minus(counted figure) RETURNS figure LANGUAGE sql IMMUTABLE AS $
 $$;
 
 -- The triggers: each statement that adds or changes rows is counted as one. The rows that an update replaces are those that it found, whoever
--- changed them in between. To compile what they do would take longer than to do it.
-CREATE FUNCTION count_payments() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT SET jit = off AS $$
+-- changed them in between. To compile what they do would take longer than to do it, and a function for each table is planned once.
+DO $$
+DECLARE
+    counted record;
 BEGIN
-    IF TG_OP = 'INSERT' THEN
-        PERFORM add_figures(array_agg(counted)) FROM calendar, became, payment_figures(ROW(became.*)::payments, time_zone) AS counted;
-    ELSE
-        PERFORM add_figures(array_agg(counted)) FROM (
-            SELECT counted FROM calendar, became, payment_figures(ROW(became.*)::payments, time_zone) AS counted
-            UNION ALL SELECT minus(counted) FROM calendar, was, payment_figures(ROW(was.*)::payments, time_zone) AS counted) AS difference;
-    END IF;
-    RETURN NULL;
+    FOR counted IN VALUES ('payments', 'payment_figures'), ('refunds', 'refund_figures'), ('disputes', 'dispute_figures'),
+                          ('payment_attempts', 'attempt_figures') LOOP
+        EXECUTE format($made$
+            CREATE FUNCTION count_%1$s() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT SET jit = off AS $body$
+            BEGIN
+                IF TG_OP = 'INSERT' THEN
+                    PERFORM add_figures(array_agg(counted)) FROM calendar, became, %2$s(ROW(became.*)::%1$s, time_zone) AS counted;
+                ELSE
+                    PERFORM add_figures(array_agg(counted)) FROM (
+                        SELECT counted FROM calendar, became, %2$s(ROW(became.*)::%1$s, time_zone) AS counted
+                        UNION ALL
+                        SELECT minus(counted) FROM calendar, was, %2$s(ROW(was.*)::%1$s, time_zone) AS counted) AS difference;
+                END IF;
+                RETURN NULL;
+            END $body$;
+            REVOKE ALL ON FUNCTION count_%1$s() FROM PUBLIC;
+            CREATE TRIGGER count_added AFTER INSERT ON %1$s REFERENCING NEW TABLE AS became EXECUTE FUNCTION count_%1$s();
+            CREATE TRIGGER count_changed AFTER UPDATE ON %1$s REFERENCING OLD TABLE AS was NEW TABLE AS became EXECUTE FUNCTION count_%1$s();
+            $made$, counted.column1, counted.column2);
+    END LOOP;
 END $$;
-CREATE TRIGGER count_added AFTER INSERT ON payments REFERENCING NEW TABLE AS became EXECUTE FUNCTION count_payments();
-CREATE TRIGGER count_changed AFTER UPDATE ON payments REFERENCING OLD TABLE AS was NEW TABLE AS became EXECUTE FUNCTION count_payments();
-
-CREATE FUNCTION count_refunds() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT SET jit = off AS $$
-BEGIN
-    IF TG_OP = 'INSERT' THEN
-        PERFORM add_figures(array_agg(counted)) FROM calendar, became, refund_figures(ROW(became.*)::refunds, time_zone) AS counted;
-    ELSE
-        PERFORM add_figures(array_agg(counted)) FROM (
-            SELECT counted FROM calendar, became, refund_figures(ROW(became.*)::refunds, time_zone) AS counted
-            UNION ALL SELECT minus(counted) FROM calendar, was, refund_figures(ROW(was.*)::refunds, time_zone) AS counted) AS difference;
-    END IF;
-    RETURN NULL;
-END $$;
-CREATE TRIGGER count_added AFTER INSERT ON refunds REFERENCING NEW TABLE AS became EXECUTE FUNCTION count_refunds();
-CREATE TRIGGER count_changed AFTER UPDATE ON refunds REFERENCING OLD TABLE AS was NEW TABLE AS became EXECUTE FUNCTION count_refunds();
-
-CREATE FUNCTION count_disputes() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT SET jit = off AS $$
-BEGIN
-    IF TG_OP = 'INSERT' THEN
-        PERFORM add_figures(array_agg(counted)) FROM calendar, became, dispute_figures(ROW(became.*)::disputes, time_zone) AS counted;
-    ELSE
-        PERFORM add_figures(array_agg(counted)) FROM (
-            SELECT counted FROM calendar, became, dispute_figures(ROW(became.*)::disputes, time_zone) AS counted
-            UNION ALL SELECT minus(counted) FROM calendar, was, dispute_figures(ROW(was.*)::disputes, time_zone) AS counted) AS difference;
-    END IF;
-    RETURN NULL;
-END $$;
-CREATE TRIGGER count_added AFTER INSERT ON disputes REFERENCING NEW TABLE AS became EXECUTE FUNCTION count_disputes();
-CREATE TRIGGER count_changed AFTER UPDATE ON disputes REFERENCING OLD TABLE AS was NEW TABLE AS became EXECUTE FUNCTION count_disputes();
-
-CREATE FUNCTION count_attempts() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT SET jit = off AS $$
-BEGIN
-    IF TG_OP = 'INSERT' THEN
-        PERFORM add_figures(array_agg(counted)) FROM calendar, became, attempt_figures(ROW(became.*)::payment_attempts, time_zone) AS counted;
-    ELSE
-        PERFORM add_figures(array_agg(counted)) FROM (
-            SELECT counted FROM calendar, became, attempt_figures(ROW(became.*)::payment_attempts, time_zone) AS counted
-            UNION ALL SELECT minus(counted) FROM calendar, was, attempt_figures(ROW(was.*)::payment_attempts, time_zone) AS counted)
-            AS difference;
-    END IF;
-    RETURN NULL;
-END $$;
-CREATE TRIGGER count_added AFTER INSERT ON payment_attempts REFERENCING NEW TABLE AS became EXECUTE FUNCTION count_attempts();
-CREATE TRIGGER count_changed AFTER UPDATE ON payment_attempts REFERENCING OLD TABLE AS was NEW TABLE AS became
-    EXECUTE FUNCTION count_attempts();
 
 -- What a customer brings depends on all states of all of his subscriptions, so who adds some of one customer waits for whoever is at it. A
--- newest state that says what the one before it said,
--- as after each renewal, changes nothing.
+-- newest state that says what the one before it said, as after each renewal, changes nothing.
 CREATE FUNCTION count_subscriptions() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT SET jit = off AS $$
 DECLARE
     concerned text[];
@@ -299,12 +266,11 @@ LANGUAGE sql SECURITY DEFINER SET search_path FROM CURRENT SET jit = off AS $$
                coalesce(kept.amount, 0) AS amount_kept, coalesce(counted.amount, 0) AS amount_right
         FROM figures AS kept FULL JOIN counted USING (currency, figure, day, part)
         WHERE (coalesce(kept.count, 0), coalesce(kept.amount, 0)) <> (coalesce(counted.count, 0), coalesce(counted.amount, 0))
-    ), added AS (
-        INSERT INTO figures AS known (currency, figure, day, part, count, amount)
-        SELECT currency, figure, day, part, count_right - count_kept, amount_right - amount_kept FROM differing ORDER BY 1, 2, 3, 4
-        ON CONFLICT (currency, figure, day, part) DO UPDATE SET count = known.count + excluded.count, amount = known.amount + excluded.amount
+    ), added AS MATERIALIZED (
+        SELECT add_figures(array_agg(ROW(currency, figure, day, part, count_right - count_kept, amount_right - amount_kept)::figure))
+        FROM differing
     )
-    SELECT * FROM differing ORDER BY 1, 2, 3, 4
+    SELECT differing.* FROM differing CROSS JOIN added ORDER BY 1, 2, 3, 4
 $$;
 
 -- Lets days begin elsewhere; whether that is new. Whatever is being counted is waited for, and what comes meanwhile waits.
@@ -322,7 +288,7 @@ END $$;
 REVOKE ALL ON FUNCTION monthly_revenue(text, bigint, text, bigint, jsonb), payment_figures(payments, text), refund_figures(refunds, text),
     dispute_figures(disputes, text), attempt_figures(payment_attempts, text),
     leaving(subscription_states), customer_figures(subscription_states[], text), all_figures(text), add_figures(figure[]), minus(figure),
-    count_payments(), count_refunds(), count_disputes(), count_attempts(), count_subscriptions(), rebuild_figures(), use_time_zone(text)
+    count_subscriptions(), rebuild_figures(), use_time_zone(text)
     FROM PUBLIC;
 
 -- What was heard so far.

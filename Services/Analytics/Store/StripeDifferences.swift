@@ -49,25 +49,22 @@ enum StripeDifferences {
             WHERE coalesce(stripe.amount, 0) <> coalesce(own.amount, 0)
                OR (\(isCounted) AND coalesce(stripe.count, 0) <> coalesce(own.count, 0))
             """
-        try await work.query(
+        let rows = try await work.query(
             """
-            WITH found AS (\(query: found))
-            DELETE FROM stripe_differences AS known WHERE service = \(pass.service) AND scope = \(pass.scope)
-              AND NOT EXISTS (SELECT FROM found WHERE (found.currency, found.status) = (known.currency, known.status))
-            """)
-        try await work.query(
-            """
+            WITH found AS MATERIALIZED (\(query: found)),
+            gone AS (
+                DELETE FROM stripe_differences AS known WHERE service = \(pass.service) AND scope = \(pass.scope)
+                  AND NOT EXISTS (SELECT FROM found WHERE (found.currency, found.status) = (known.currency, known.status)))
             INSERT INTO stripe_differences AS known (service, scope, currency, status, stripe_count, stripe_amount, our_count, our_amount,
                                                      since, as_of)
             SELECT \(pass.service), \(pass.scope), currency, status, stripe_count, stripe_amount, our_count, our_amount,
-                   \(pass.asOf), \(pass.asOf) FROM (\(query: found)) AS found
+                   \(pass.asOf), \(pass.asOf) FROM found
             ON CONFLICT (service, scope, currency, status) DO UPDATE
             SET stripe_count = excluded.stripe_count, stripe_amount = excluded.stripe_amount, our_count = excluded.our_count,
                 our_amount = excluded.our_amount, passes = known.passes + 1, as_of = excluded.as_of
+            RETURNING passes
             """)
-        let lasting = try await work.query(
-            "SELECT FROM stripe_differences WHERE service = \(pass.service) AND scope = \(pass.scope) AND passes > 1")
-        return lasting.count
+        return try rows.count { try $0.get("passes", as: Int32.self) > 1 }
     }
 
     /// What is kept here of what a list has; nil for lists of which nothing is.
@@ -85,8 +82,7 @@ enum StripeDifferences {
         case (.checkout, "subscriptions"):
             """
             SELECT coalesce(currency, 'none') AS currency, status, count(*) AS count, sum(coalesce(amount, 0))::bigint AS amount
-            FROM (SELECT DISTINCT ON (stripe_subscription_id) * FROM subscription_states ORDER BY stripe_subscription_id, version DESC) AS newest
-            WHERE stripe_created_at <= \(pass.asOf) AND plan_id IS NOT NULL GROUP BY 1, 2
+            FROM subscriptions WHERE stripe_created_at <= \(pass.asOf) AND plan_id IS NOT NULL GROUP BY 1, 2
             """
         case (.checkout, "invoices"):
             """

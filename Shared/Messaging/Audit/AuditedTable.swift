@@ -38,19 +38,12 @@ package struct AuditedTable: Sendable {
         _ action: String, of rows: Query, by statement: Query, calling name: String? = nil, personal: [String: String] = [:],
         returning: Query = "changed.*"
     ) -> Query {
-        let entry: Query = """
+        let parts: Query = """
             WITH known AS MATERIALIZED (SELECT * FROM \(unsafe: table) WHERE \(query: rows)),
             changed AS (\(query: statement) RETURNING \(unsafe: name ?? table).*),
-            entry AS MATERIALIZED (
-                SELECT nextval('audit_ids') AS id, \(unsafe: self.name) AS object_id, \(unsafe: user) AS user_id,
-                       audit_difference(was - \(unsafe: hidden), became - \(unsafe: hidden)) AS before,
-                       audit_difference(became - \(unsafe: hidden), was - \(unsafe: hidden)) AS after
-                FROM changed LEFT JOIN known ON known.\(unsafe: key) = changed.\(unsafe: key)
-                -- OFFSET: each row is written as JSON once, not for each mention.
-                CROSS JOIN LATERAL (SELECT to_jsonb(known) AS was, to_jsonb(changed) AS became OFFSET 0) AS json
-                WHERE became - \(unsafe: ignored) IS DISTINCT FROM was - \(unsafe: ignored))
+            \(query: entry())
             """
-        return (entry + Audit.additions(action, to: object, personal: personal) + "SELECT \(query: returning) FROM changed").prepared()
+        return (parts + Audit.additions(action, to: object, personal: personal) + "SELECT \(query: returning) FROM changed").prepared()
     }
 
     /// The same for a statement by which many messages at once change rows: `heard` names the message behind each row, by the row's key. Of two
@@ -60,20 +53,29 @@ package struct AuditedTable: Sendable {
         _ action: String, heard: [(key: String, message: String)], by statement: Query, calling name: String, place: String? = nil
     ) -> Query {
         let known = place == nil ? "\(key) IN (SELECT key FROM heard)" : "false"
-        let entry: Query = """
+        let parts: Query = """
             WITH heard AS MATERIALIZED (SELECT * FROM unnest(\(heard.map(\.key)), \(heard.map(\.message))) AS heard (key, message_id)),
             known AS MATERIALIZED (SELECT * FROM \(unsafe: table) WHERE \(unsafe: known)),
             changed AS (\(query: statement) RETURNING \(unsafe: name).*),
-            entry AS MATERIALIZED (
-                SELECT nextval('audit_ids') AS id, \(unsafe: self.name) AS object_id, \(unsafe: user) AS user_id, heard.message_id,
-                       audit_difference(was - \(unsafe: hidden), became - \(unsafe: hidden)) AS before,
-                       audit_difference(became - \(unsafe: hidden), was - \(unsafe: hidden)) AS after
-                FROM changed JOIN heard ON heard.key = \(unsafe: place ?? "changed.\(key)") LEFT JOIN known ON known.\(unsafe: key) = changed.\(unsafe: key)
-                CROSS JOIN LATERAL (SELECT to_jsonb(known) AS was, to_jsonb(changed) AS became OFFSET 0) AS json
-                WHERE became - \(unsafe: ignored) IS DISTINCT FROM was - \(unsafe: ignored))
+            \(query: entry(", heard.message_id", joining: "JOIN heard ON heard.key = \(place ?? "changed.\(key)")"))
             """
-        return (entry + Audit.additions(action, to: object, personal: [:], eachBy: "entry.message_id") + "SELECT count(*) FROM changed")
+        return (parts + Audit.additions(action, to: object, personal: [:], eachBy: "entry.message_id") + "SELECT count(*) FROM changed")
             .prepared()
+    }
+
+    /// The part `entry` of a statement that has `known` and `changed`: what differs of each row that became another. `columns` are further ones, of
+    /// what is joined.
+    private func entry(_ columns: String = "", joining further: String = "") -> Query {
+        """
+        entry AS MATERIALIZED (
+            SELECT nextval('audit_ids') AS id, \(unsafe: name) AS object_id, \(unsafe: user) AS user_id\(unsafe: columns),
+                   audit_difference(was - \(unsafe: hidden), became - \(unsafe: hidden)) AS before,
+                   audit_difference(became - \(unsafe: hidden), was - \(unsafe: hidden)) AS after
+            FROM changed \(unsafe: further) LEFT JOIN known ON known.\(unsafe: key) = changed.\(unsafe: key)
+            -- OFFSET: each row is written as JSON once, not for each mention.
+            CROSS JOIN LATERAL (SELECT to_jsonb(known) AS was, to_jsonb(changed) AS became OFFSET 0) AS json
+            WHERE became - \(unsafe: ignored) IS DISTINCT FROM was - \(unsafe: ignored))
+        """
     }
 
     /// The same for a statement that removes rows.

@@ -5,6 +5,7 @@ import Messages
 import Messaging
 import Models
 import Postgres
+import ServiceKit
 import Stripe
 import TestKit
 import Testing
@@ -41,6 +42,37 @@ struct ImportTests {
         }
     }
 
+    @Test("has each page of a list counted once, whoever reads it: 20 at once", .database, .broker)
+    func pages() async throws {
+        try await #require(TestBroker.current).importTopology()
+        try await RunningSystem.withAccount { sandbox, stripeURL in
+            try await Self.fill(sandbox, 230)
+            try await RunningSystem.run(on: sandbox, at: stripeURL, ["SWEEP_INTERVAL_SECONDS": "3600"]) { system in
+                try await Self.importing(system) { act in
+                    try await withThrowingTaskGroup(of: Void.self) { group in
+                        for _ in 0..<20 {
+                            group.addTask { try await #expect(act.reconcile.subscriptions.whole().seen == 230) }
+                        }
+                        try await group.waitForAll()
+                    }
+                }
+                try await #expect(
+                    system.value(
+                        """
+                        SELECT count(*) FROM checkout.reconciliations
+                        WHERE finished_at IS NULL OR seen <> 230
+                           OR (SELECT sum((total ->> 'count')::int) FROM jsonb_array_elements(totals) AS total) <> 230
+                        """) == "0")
+                try await #expect(
+                    system.value(
+                        """
+                        SELECT (SELECT count(*) FROM checkout.audit_log WHERE action = 'reconciliation.finished')
+                             - (SELECT count(*) FROM checkout.reconciliations)
+                        """) == "0", "each pass ended once")
+            }
+        }
+    }
+
     @Test("has its list read strictly, and what cannot be taken over named", .database, .broker)
     func list() async throws {
         let broker = try #require(TestBroker.current)
@@ -71,7 +103,7 @@ struct ImportTests {
 
     /// Customers who subscribed before this system was there; every tenth has gone.
     private static func fill(_ sandbox: Sandbox, _ count: Int) async throws {
-        try await sandbox.act { account throws(APIError) in
+        try await sandbox.act { account throws(StripeSandbox.APIError) in
             for number in 1...count {
                 let customer = account.makeCustomer(email: nil, metadata: ["shop_user": "user_\(number)"]).id
                 _ = account.replaceCard(of: customer, with: try TestCard.find("4242424242424242"))
@@ -88,7 +120,7 @@ struct ImportTests {
     private static func liveOn(_ sandbox: Sandbox) async throws {
         let running = await sandbox.account.subscriptions.all.filter { !$0.hasEnded }.prefix(50).map(\.id)
         for id in running {
-            try await sandbox.act { account throws(APIError) in account.end(subscription: id) }
+            try await sandbox.act { account throws(StripeSandbox.APIError) in account.end(subscription: id) }
         }
     }
 

@@ -135,9 +135,11 @@ package struct ListPass<Table: SnapshotTable>: Sendable {
             asOf: readAt, lastID: page.lastID, seen: page.items.count + page.oddRows.count, repaired: repaired,
             passedOver: page.oddRows.count, totals: add(page.items, to: pass.totals, ours: ours), isEnd: !page.hasMore)
         return try await outbox.transaction { work in
-            let pass = try await ListPasses.note(progress, of: pass, in: work)
-            if progress.isEnd { try work.publish(message(of: pass)) }
-            return pass
+            guard let noted = try await ListPasses.note(progress, of: pass, in: work) else {
+                return try await ListPasses.current(pass, in: work)
+            }
+            if noted.finishedAt != nil { try work.publish(message(of: noted)) }
+            return noted
         }
     }
 

@@ -48,14 +48,21 @@ package enum ListPasses {
         }
     }
 
-    /// The pass that is under way, or a new one.
+    /// The pass that is under way, or a new one: the same for all who ask at once.
     static func open(_ scope: String, in pool: PostgresPool) async throws -> Pass {
-        if let row = try await pool.query("SELECT * FROM reconciliations WHERE scope = \(scope) AND finished_at IS NULL").first {
-            return try Pass(row: row)
+        while true {
+            if let row = try await pool.query("SELECT * FROM reconciliations WHERE scope = \(scope) AND finished_at IS NULL").first {
+                return try Pass(row: row)
+            }
+            let begun = try await pool.query(
+                trail.change(
+                    "reconciliation.begun", of: "false",
+                    by: """
+                        INSERT INTO reconciliations (scope) VALUES (\(scope))
+                        ON CONFLICT (scope) WHERE finished_at IS NULL DO NOTHING
+                        """))
+            if let row = begun.first { return try Pass(row: row) }
         }
-        let rows = try await pool.query(
-            trail.change("reconciliation.begun", of: "false", by: "INSERT INTO reconciliations (scope) VALUES (\(scope))"))
-        return try Pass(row: rows[0])
     }
 
     /// What a page added.
@@ -69,8 +76,8 @@ package enum ListPasses {
         var isEnd: Bool
     }
 
-    /// Notes a page that was read, and the end of the pass where it was the last.
-    static func note(_ progress: Progress, of pass: Pass, in work: UnitOfWork) async throws -> Pass {
+    /// Notes the page that was read behind `pass`, and the end of the pass where it was the last. Nil where somebody else has noted it before.
+    static func note(_ progress: Progress, of pass: Pass, in work: UnitOfWork) async throws -> Pass? {
         let rows = try await work.query(
             trail.change(
                 progress.isEnd ? "reconciliation.finished" : "reconciliation.counted", of: "id = \(pass.id)",
@@ -80,9 +87,14 @@ package enum ListPasses {
                         seen = seen + \(Int64(progress.seen)), repaired = repaired + \(Int64(progress.repaired)),
                         passed_over = passed_over + \(Int64(progress.passedOver)), totals = \(try JSON(encoding: progress.totals)), error = NULL,
                         finished_at = CASE WHEN \(progress.isEnd) THEN now() END
-                    WHERE id = \(pass.id)
+                    WHERE id = \(pass.id) AND finished_at IS NULL AND last_id IS NOT DISTINCT FROM \(pass.lastID)
                     """))
-        return try Pass(row: rows[0])
+        return try rows.first.map(Pass.init(row:))
+    }
+
+    /// A pass as it is now.
+    static func current(_ pass: Pass, in work: UnitOfWork) async throws -> Pass {
+        try Pass(row: try await work.query("SELECT * FROM reconciliations WHERE id = \(pass.id)")[0])
     }
 
     /// Why a pass does not go on.
@@ -90,7 +102,7 @@ package enum ListPasses {
         try await pool.query(
             trail.change(
                 "reconciliation.failed", of: "id = \(pass.id)",
-                by: "UPDATE reconciliations SET error = \(error) WHERE id = \(pass.id)"))
+                by: "UPDATE reconciliations SET error = \(error) WHERE id = \(pass.id) AND finished_at IS NULL"))
     }
 
     /// The newest of each list, the newest that came to its end, and the newest that repaired something.

@@ -1,7 +1,7 @@
 package import Logging
 
 /// How a queue stands at the broker.
-package struct QueueState: Sendable, Hashable {
+package struct QueueState: Sendable, Hashable, Codable {
     /// Its name.
     package let name: String
     /// False where the broker has none of that name; the counts are 0 then.

@@ -1,4 +1,5 @@
 import Foundation
+import HTTPTestKit
 import Messages
 import Models
 import TestKit

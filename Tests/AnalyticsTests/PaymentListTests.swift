@@ -1,4 +1,5 @@
 import Foundation
+import HTTPTestKit
 import Messages
 import Messaging
 import Models
@@ -53,17 +54,15 @@ struct PaymentListTests {
             // Several of each second and amount, so that places differ by the id alone.
             let all = (0..<60).map { Fact.payment("p\($0)", 1, .succeeded, Int64($0 % 4) * 100, at: "2026-01-01T00:00:0\($0 % 3)Z") }
             try await analytics.bench.hear(all)
-            for sort in ["-paid_at", "paid_at", "-amount", "amount"] {
-                var (seen, cursor, number): ([String], String?, Int) = ([], nil, 0)
-                repeat {
-                    let list = try await analytics.json("payments?sort=\(sort)&limit=7" + (cursor.map { "&cursor=\($0)" } ?? ""))
-                    seen += try #require(list["data"] as? [[String: Any]]).compactMap { $0["id"] as? String }.filter { $0.hasPrefix("p") }
-                    cursor = list["next_cursor"] as? String
-                    number += 1
-                    try await analytics.bench.hear([.payment("x\(number)", at: "2026-01-01T00:00:0\(number % 3)Z")])
-                } while cursor != nil && number < 100
-                #expect(seen.count == 60 && Set(seen).count == 60, "\(sort)")
-            }
+            var (seen, cursor, number): ([String], String?, Int) = ([], nil, 0)
+            repeat {
+                let list = try await analytics.json("payments?sort=\(sort)&limit=7" + (cursor.map { "&cursor=\($0)" } ?? ""))
+                seen += try #require(list["data"] as? [[String: Any]]).compactMap { $0["id"] as? String }.filter { $0.hasPrefix("p") }
+                cursor = list["next_cursor"] as? String
+                number += 1
+                try await analytics.bench.hear([.payment("x\(number)", at: "2026-01-01T00:00:0\(number % 3)Z")])
+            } while cursor != nil && number < 100
+            #expect(seen.count == 60 && Set(seen).count == 60, "\(sort)")
         }
     }
 

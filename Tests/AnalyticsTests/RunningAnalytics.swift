@@ -60,15 +60,7 @@ struct RunningAnalytics: Sendable {
     }
 }
 
-/// The value at a place of a JSON document, such as `revenue.by_plan.0.amount`; nil where there is none.
-func found(_ json: Any, _ path: String) -> Any? {
-    path.split(separator: ".").reduce(json as Any?) { found, step in
-        if let list = found as? [Any] { return Int(step).flatMap { list.indices.contains($0) ? list[$0] : nil } }
-        return (found as? [String: Any])?[String(step)]
-    }
-}
-
-/// The same as text; `null` where there is none.
+/// The value at a place of a JSON document as text; `null` where there is none.
 func value(_ json: Any, _ path: String) -> String {
     switch found(json, path) {
     case let text as String: text

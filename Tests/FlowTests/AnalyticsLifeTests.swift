@@ -170,8 +170,7 @@ struct AnalyticsLifeTests {
 
     /// The lines of a list that count something, sorted.
     private static func lines(_ answer: Any, _ path: String, _ keys: [String]) -> [String] {
-        let list = path.split(separator: ".").reduce(answer as Any?) { found, step in (found as? [String: Any])?[String(step)] }
-        return (list as? [[String: Any]] ?? []).filter { ($0[keys[1]] as? Int ?? 0) != 0 }.map { item in
+        (found(answer, path) as? [[String: Any]] ?? []).filter { ($0[keys[1]] as? Int ?? 0) != 0 }.map { item in
             keys.map { (item[$0] as? NSNumber)?.stringValue ?? item[$0] as? String ?? "-" }.joined(separator: " ")
         }.sorted()
     }
@@ -233,13 +232,7 @@ struct AnalyticsLifeTests {
     }
 
     /// A number of the answer, as text.
-    private static func text(_ json: Any, _ path: String) -> String {
-        let found = path.split(separator: ".").reduce(json as Any?) { found, step in
-            if let list = found as? [Any] { return Int(step).flatMap { list.indices.contains($0) ? list[$0] : nil } }
-            return (found as? [String: Any])?[String(step)]
-        }
-        return (found as? NSNumber)?.stringValue ?? "0"
-    }
+    private static func text(_ json: Any, _ path: String) -> String { (found(json, path) as? NSNumber)?.stringValue ?? "0" }
 }
 
 /// A message as it stands in an outbox.

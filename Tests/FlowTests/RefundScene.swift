@@ -111,8 +111,6 @@ extension RunningSystem.Answer {
 
     /// A member of an object in the answer, as text.
     func text(_ path: String...) throws -> String? {
-        var value: Any? = try json()
-        for name in path { value = (value as? [String: Any])?[name] }
-        return value.flatMap { $0 is NSNull ? nil : "\($0)" }
+        try found(json(), path.joined(separator: ".")).flatMap { $0 is NSNull ? nil : "\($0)" }
     }
 }

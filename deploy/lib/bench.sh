@@ -37,36 +37,37 @@ bench_sandbox() { # [ARGUMENT…]: what sandbox.py takes
 }
 
 bench_webhook() { # [ARGUMENT…]: what webhook.py takes
-    local go=$PAYMENTS_HOME/bench-door-go password name value
-    load_state
-    choose_settings
-    while IFS='=' read -r name value; do export "$name=$value"; done < <("$DEPLOY/local" env)
-    password=$("$DEPLOY/postgres/cluster" password "$PAYMENTS_HOME/postgres")
+    local go=$PAYMENTS_HOME/bench-door-go
+    export_what_runs
     # The Go peer from Debian's own packages: nothing is fetched.
     (cd "$DEPLOY/bench/peers" && GO111MODULE=off GOPATH=/usr/share/gocode GOCACHE=$PAYMENTS_HOME/go-cache go build -o "$go" door.go)
     BENCH_GO_PORT=$(unused_port)
     BENCH_PYTHON_PORT=$(unused_port)
-    BENCH_POSTGRES_PID=$("$DEPLOY/postgres/cluster" status "$PAYMENTS_HOME/postgres" | cut -d' ' -f2)
-    export BENCH_GO=$go BENCH_GO_PORT BENCH_PYTHON_PORT BENCH_POSTGRES_PID
-    export BENCH_DATABASE_URL=postgresql://postgres:$password@127.0.0.1:$POSTGRES_PORT/payments
+    export BENCH_GO=$go BENCH_GO_PORT BENCH_PYTHON_PORT
     PATH=$PATH:$(dirname "$(compgen -G '/usr/lib/postgresql/*/bin/pgbench' | tail -n 1)") run_to_end python3 "$DEPLOY/bench/webhook.py" "$@"
 }
 
 bench_analytics() { # [ARGUMENT…]: what analytics.py takes
-    local name value
     require_packages
     trap end_bench EXIT
     obey_signals
     # Nothing is to be purged, sealed or asked of others while it is measured.
     run_to_end "$DEPLOY/local" up --only analytics
+    export_what_runs
+    BENCH_AMQP_URL=amqp://checkout:$(url_encoded "$CHECKOUT_AMQP_PASSWORD")@127.0.0.1:$RABBITMQ_PORT/payments
+    export BENCH_AMQP_URL
+    run_to_end "$(find_python)" -uB "$DEPLOY/bench/analytics.py" "$@"
+}
+
+# For a bench: the settings in force, and PostgreSQL as its superuser and as a process.
+export_what_runs() {
+    local name value
     load_state
     choose_settings
     while IFS='=' read -r name value; do export "$name=$value"; done < <("$DEPLOY/local" env)
     BENCH_POSTGRES_PID=$("$DEPLOY/postgres/cluster" status "$PAYMENTS_HOME/postgres" | cut -d' ' -f2)
     BENCH_DATABASE_URL=postgresql://postgres:$("$DEPLOY/postgres/cluster" password "$PAYMENTS_HOME/postgres")@127.0.0.1:$POSTGRES_PORT/payments
-    BENCH_AMQP_URL=amqp://checkout:$(url_encoded "$CHECKOUT_AMQP_PASSWORD")@127.0.0.1:$RABBITMQ_PORT/payments
-    export BENCH_POSTGRES_PID BENCH_DATABASE_URL BENCH_AMQP_URL
-    run_to_end "$(find_python)" -uB "$DEPLOY/bench/analytics.py" "$@"
+    export BENCH_POSTGRES_PID BENCH_DATABASE_URL
 }
 
 end_bench() {

@@ -33,7 +33,7 @@ struct PaymentRoutes: Sendable {
         let filter = try PaymentFilter(request.query(), timeZone: zone)
         if request.headers[.accept]?.contains("text/csv") == true { return try await file(filter, of: request, context) }
         let rows = try await PaymentList.page(filter, behind: place, limit: page.limit + 1, in: pool)
-        let answer = Page(rows, limit: page.limit, cursor: { PaymentList.Place($0).cursor }, item: PaymentRecord.init)
+        let answer = Page(rows, limit: page.limit, cursor: { PaymentList.Place($0).cursor }, item: { $0 })
         return try Response(.ok, json: answer)
     }
 
@@ -69,7 +69,7 @@ extension PaymentRoutes {
         defer { chunks.finish() }
         await chunks.send(ByteBuffer(string: CSV.line(PaymentRecord.columns)))
         try await PaymentList.each(filter, in: pool, within: patience) { rows in
-            await chunks.send(ByteBuffer(string: rows.map { CSV.line(PaymentRecord($0).cells) }.joined()))
+            await chunks.send(ByteBuffer(string: rows.map { CSV.line($0.cells) }.joined()))
             try Task.checkCancellation()
         }
     }
@@ -100,48 +100,14 @@ private final class Exports: Sendable {
     }
 }
 
-/// A payment as admins see it: P in the API, and whose it is.
-struct PaymentRecord: Encodable, Sendable {
-    let id: PaymentID
-    @Null var userID: UserID?
-    let amount: Int64
-    let currency: String
-    let status: String
-    let amountRefunded: Int64
-    @Null var paymentMethod: String?
-    @Null var planID: String?
-    @Null var planName: String?
-    @Null var stripePaymentIntentID: PaymentIntentID?
-    @Null var stripeInvoiceID: InvoiceID?
-    @Null var subscriptionID: SubscriptionID?
-    let createdAt: Date
-    @Null var paidAt: Date?
-    let updatedAt: Date
-
-    init(_ row: PaymentRow) {
-        id = row.id
-        userID = row.userID
-        amount = row.amount
-        currency = row.currency
-        status = row.status
-        amountRefunded = row.amountRefunded
-        paymentMethod = row.paymentMethod
-        planID = row.planID
-        planName = row.planID.flatMap(Plan.init(rawValue:))?.name
-        stripePaymentIntentID = row.paymentIntentID
-        stripeInvoiceID = row.invoiceID
-        subscriptionID = row.subscriptionID
-        createdAt = row.createdAt
-        paidAt = row.paidAt
-        updatedAt = row.updatedAt
-    }
-
+extension PaymentRecord {
     /// The columns of a file: amounts in minor units, and as people write them.
     static let columns = [
         "id", "user_id", "amount", "amount_refunded", "currency", "amount_decimal", "amount_refunded_decimal", "status", "payment_method",
         "plan_id", "plan_name", "stripe_payment_intent_id", "stripe_invoice_id", "subscription_id", "created_at", "paid_at", "updated_at",
     ]
 
+    /// The line of a payment, by these columns.
     var cells: [String] {
         [
             id.rawValue, userID?.rawValue ?? "", "\(amount)", "\(amountRefunded)", currency, Money(amount, currency).decimal,

@@ -3,27 +3,29 @@ import Models
 import Postgres
 import ServiceKit
 
-/// One payment as lists of all customers' payments have it.
-struct PaymentRow: Sendable {
+/// A payment as admins see it: P in the API, and whose it is.
+struct PaymentRecord: Encodable, Sendable {
     let id: PaymentID
-    let userID: UserID?
+    @Null var userID: UserID?
     let amount: Int64
     let currency: String
     let status: String
     let amountRefunded: Int64
-    let paymentMethod: String?
-    let planID: String?
-    let paymentIntentID: PaymentIntentID?
-    let invoiceID: InvoiceID?
-    let subscriptionID: SubscriptionID?
+    @Null var paymentMethod: String?
+    @Null var planID: String?
+    @Null var planName: String?
+    @Null var stripePaymentIntentID: PaymentIntentID?
+    @Null var stripeInvoiceID: InvoiceID?
+    @Null var subscriptionID: SubscriptionID?
     let createdAt: Date
-    let paidAt: Date?
+    @Null var paidAt: Date?
     let updatedAt: Date
 
     /// The time that it is dated by.
     var datedAt: Date { paidAt ?? createdAt }
 
-    static let columns: Query = """
+    /// What it is read from.
+    static let stored: Query = """
         payment_id, user_id, amount, currency, status, amount_refunded, payment_method, plan_id, stripe_payment_intent_id, stripe_invoice_id,
         stripe_subscription_id, created_at, paid_at, updated_at
         """
@@ -37,8 +39,9 @@ struct PaymentRow: Sendable {
         amountRefunded = try row.get("amount_refunded")
         paymentMethod = try row.get("payment_method")
         planID = try row.get("plan_id")
-        paymentIntentID = try row.get("stripe_payment_intent_id")
-        invoiceID = try row.get("stripe_invoice_id")
+        planName = try row.get("plan_id", as: String?.self).flatMap(Plan.init(rawValue:))?.name
+        stripePaymentIntentID = try row.get("stripe_payment_intent_id")
+        stripeInvoiceID = try row.get("stripe_invoice_id")
         subscriptionID = try row.get("stripe_subscription_id")
         createdAt = try row.get("created_at")
         paidAt = try row.get("paid_at")
@@ -54,10 +57,10 @@ enum PaymentList {
         var datedAt: Date
         var id: String
 
-        init(_ row: PaymentRow) {
-            amount = row.amount
-            datedAt = row.datedAt
-            id = row.id.rawValue
+        init(_ payment: PaymentRecord) {
+            amount = payment.amount
+            datedAt = payment.datedAt
+            id = payment.id.rawValue
         }
 
         /// Reads a cursor that `cursor` made; anything else is a 400.
@@ -71,7 +74,7 @@ enum PaymentList {
     }
 
     /// Payments behind a place, at most so many.
-    static func page(_ filter: PaymentFilter, behind place: Place?, limit: Int, in pool: PostgresPool) async throws -> [PaymentRow] {
+    static func page(_ filter: PaymentFilter, behind place: Place?, limit: Int, in pool: PostgresPool) async throws -> [PaymentRecord] {
         var query = all(filter)
         if let place {
             let behind = filter.sort.isAscending ? ">" : "<"
@@ -81,13 +84,13 @@ enum PaymentList {
                     ? " AND (amount, dated_at, payment_id) \(unsafe: behind) (\(place.amount), \(place.datedAt), \(place.id))"
                     : " AND (dated_at, payment_id) \(unsafe: behind) (\(place.datedAt), \(place.id))")
         }
-        return try await pool.query(query + order(filter) + " LIMIT \(limit)").map(PaymentRow.init(row:))
+        return try await pool.query(query + order(filter) + " LIMIT \(limit)").map(PaymentRecord.init(row:))
     }
 
     /// Gives all of them to `take`, so many at a time, as they are at one moment; none is kept. Throws `CutOff` where that cannot be carried on:
     /// what was taken would be taken again.
     static func each(
-        _ filter: PaymentFilter, in pool: PostgresPool, within patience: Duration, take: ([PaymentRow]) async throws -> Void
+        _ filter: PaymentFilter, in pool: PostgresPool, within patience: Duration, take: ([PaymentRecord]) async throws -> Void
     ) async throws {
         try await pool.withTransaction(timeout: patience) { transaction in
             try await transaction.query("SET TRANSACTION READ ONLY")
@@ -97,10 +100,10 @@ enum PaymentList {
             try await transaction.query("SET LOCAL jit = off")
             try await transaction.query("DECLARE listed NO SCROLL CURSOR FOR " + all(filter) + order(filter))
             do {
-                var rows = try await transaction.query("FETCH 50 FROM listed").map(PaymentRow.init(row:))
+                var rows = try await transaction.query("FETCH 50 FROM listed").map(PaymentRecord.init(row:))
                 while !rows.isEmpty {
                     try await take(rows)
-                    rows = try await transaction.query("FETCH 1000 FROM listed").map(PaymentRow.init(row:))
+                    rows = try await transaction.query("FETCH 1000 FROM listed").map(PaymentRecord.init(row:))
                 }
             } catch {
                 throw CutOff(reason: "\(error)")
@@ -121,7 +124,7 @@ enum PaymentList {
     }
 
     private static func all(_ filter: PaymentFilter) -> Query {
-        var query: Query = "SELECT \(query: PaymentRow.columns) FROM payments WHERE merged_into IS NULL"
+        var query: Query = "SELECT \(query: PaymentRecord.stored) FROM payments WHERE merged_into IS NULL"
         for condition in filter.conditions { query = query + " AND " + condition }
         return query
     }

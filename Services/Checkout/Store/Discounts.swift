@@ -31,7 +31,7 @@ enum Discounts {
         guard let ids else { return nil }
         let rows = try await work.query("SELECT * FROM discounts WHERE stripe_discount_id = ANY(\(ids)) ORDER BY stripe_discount_id")
         let all = try rows.map(Taken.init)
-        guard !all.isEmpty, all.contains(where: { $0.percent != nil || $0.amount != nil }) else { return nil }
+        guard all.contains(where: { $0.percent != nil || $0.amount != nil }) else { return nil }
         let lasting = all.filter(\.isLasting)
         return SubscriptionChanged.Discount(
             percentOff: Taken.percent(all), amountOff: Taken.amount(all), end: all.compactMap(\.end).min(),

@@ -6,14 +6,6 @@ import RabbitMQ
 
 /// How a service stands: what waits, what failed, what is done every so often, and what an operator must look at.
 package struct SystemState: ResponseCodable, Sendable {
-    /// A queue that the service consumes from, or that its messages reach.
-    struct Queue: Codable, Sendable {
-        var name: String
-        var exists: Bool
-        /// Ready to be delivered.
-        var messages: Int
-        var consumers: Int
-    }
     /// What is committed and not published yet.
     struct Waiting: Codable, Sendable {
         var table: String
@@ -59,7 +51,8 @@ package struct SystemState: ResponseCodable, Sendable {
     }
 
     var service: ServiceName
-    var queues: [Queue]
+    /// Those that it consumes from, and that its messages reach.
+    var queues: [QueueState]
     var outboxes: [Waiting]
     var messages: Failed
     var periodicWork: [Periodic]
@@ -91,9 +84,8 @@ package struct SystemPart: Sendable {
         var outboxes = [try await waiting("outbox", since: "created_at")]
         if let ownOutbox { outboxes.append(try await waiting(ownOutbox, since: "received_at")) }
         return SystemState(
-            service: service,
-            queues: queues.queues.map { .init(name: $0.name, exists: $0.exists, messages: $0.messages, consumers: $0.consumers) },
-            outboxes: outboxes, messages: try await failed(), periodicWork: try await periodic(), alerts: try await alerts())
+            service: service, queues: queues.queues, outboxes: outboxes, messages: try await failed(), periodicWork: try await periodic(),
+            alerts: try await alerts())
     }
 
     private func waiting(_ table: String, since column: String) async throws -> SystemState.Waiting {

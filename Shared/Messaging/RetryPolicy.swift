@@ -4,16 +4,25 @@ package struct RetryPolicy: Sendable {
     package let maximumDelay: Duration
     /// How many tries there are before a message is parked.
     package let maximumAttempts: Int
+    private let chance: @Sendable () -> Double
 
-    /// A policy. Twenty tries with a delay growing to an hour last about ten hours: longer than an outage, shorter than a day.
-    package init(maximumDelay: Duration = .seconds(3600), maximumAttempts: Int = 20) {
+    /// A policy. Twenty tries with a delay growing to an hour last about ten hours: longer than an outage, shorter than a day. `chance`, in
+    /// 0..<1, is what delays differ by.
+    package init(
+        maximumDelay: Duration = .seconds(3600), maximumAttempts: Int = 20,
+        chance: @escaping @Sendable () -> Double = { .random(in: 0..<1) }
+    ) {
         self.maximumDelay = maximumDelay
         self.maximumAttempts = maximumAttempts
+        self.chance = chance
     }
 
     /// The delay after the `attempts`th failure: doubling from one second up to the maximum, of which between half and all is taken,
-    /// so that messages that failed together do not come back together. `random` is in 0..<1.
-    package func delay(afterAttempts attempts: Int, random: Double = .random(in: 0..<1)) -> Duration {
+    /// so that messages that failed together do not come back together.
+    package func delay(afterAttempts attempts: Int) -> Duration { delay(afterAttempts: attempts, random: chance()) }
+
+    /// The same for one chance, in 0..<1.
+    package func delay(afterAttempts attempts: Int, random: Double) -> Duration {
         let doubled = Duration.seconds(1) * (1 << min(max(attempts - 1, 0), 20))
         return min(doubled, maximumDelay) * (0.5 + random / 2)
     }

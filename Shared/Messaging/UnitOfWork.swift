@@ -50,13 +50,13 @@ package final class UnitOfWork: Sendable {
     func flush() async throws -> Bool {
         let messages = said.withLock { $0 }
         guard !messages.isEmpty else { return false }
-        try await transaction.query(
-            """
+        let say: Query = """
             INSERT INTO outbox (message_id, exchange, routing_key, body, traceparent)
             SELECT * FROM unnest(\(messages.map(\.id)), \(messages.map(\.exchange)), \(messages.map(\.routingKey)),
                                  \(messages.map(\.body)), \(messages.map(\.traceparent)))
             ON CONFLICT (message_id) DO NOTHING
-            """)
+            """
+        try await transaction.query(say.prepared())
         return true
     }
 }

@@ -15,7 +15,13 @@ package struct StripeClient: Sendable {
         configuration: StripeConfiguration, logger: Logger, pace: RequestPace? = nil,
         pause: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
     ) {
-        transport = StripeTransport(configuration: configuration, logger: logger, pace: pace, pause: pause)
+        let wire = HTTPWire(configuration: configuration, logger: logger, sleep: pause)
+        self.init(configuration: configuration, logger: logger, pace: pace, wire: wire)
+    }
+
+    /// A client that reaches Stripe by `wire`.
+    init(configuration: StripeConfiguration, logger: Logger, pace: RequestPace? = nil, wire: any StripeWire) {
+        transport = StripeTransport(configuration: configuration, logger: logger, pace: pace, wire: wire)
     }
 
     /// Whether real money moves.
@@ -25,10 +31,13 @@ package struct StripeClient: Sendable {
     package var clock: StripeClock { transport.clock }
 
     /// Now by Stripe's clock; by our own before the first answer.
-    package var time: Date { clock.now ?? Date() }
+    package var time: Date { clock.now ?? transport.wire.date }
 
     /// Now, by Stripe's clock or our own, whichever is later. What is later than this is in the future.
-    package var now: Date { max(Date(), clock.now ?? .distantPast) }
+    package var now: Date { max(transport.wire.date, clock.now ?? .distantPast) }
+
+    /// Now by the clock that nobody can set: deadlines and the age of answers are told by it.
+    package var instant: ContinuousClock.Instant { transport.wire.instant }
 
     /// The same client, whose calls end by `deadline`, tries and waits together. A call that would begin later throws `timeout` unsent.
     package func until(_ deadline: ContinuousClock.Instant) -> StripeClient {
@@ -38,7 +47,7 @@ package struct StripeClient: Sendable {
     }
 
     /// Closes the connections of this client and all its copies; calls in flight fail. Safe to call twice.
-    package func close() async { await transport.close() }
+    package func close() async { await transport.wire.close() }
 
     /// Sends the request and reads its answer. What `read` refuses is thrown with all that helps to find the answer at Stripe.
     func send<Value: Sendable>(

@@ -16,14 +16,19 @@ package final class StripeClock: Sendable {
     private static let patience: TimeInterval = 3600
 
     private let told = Mutex<Told?>(nil)
+    private let instant: @Sendable () -> ContinuousClock.Instant
 
-    package init() {}
+    /// Nothing is known yet. Between answers it runs on by `instant`.
+    package init(instant: @escaping @Sendable () -> ContinuousClock.Instant = { .now }) { self.instant = instant }
 
     /// Now by Stripe's clock; nil until the first answer.
-    package var now: Date? { told.withLock { $0.map { Self.time($0, at: .now) } } }
+    package var now: Date? { told.withLock { $0.map { Self.time($0, at: instant()) } } }
+
+    /// Takes the `Date` of an answer that has come now.
+    package func hear(_ date: Date) { hear(date, at: instant()) }
 
     /// Takes the `Date` of an answer that came at `instant`. Answers overtake each other, so the one that says most counts.
-    package func hear(_ date: Date, at instant: ContinuousClock.Instant = .now) {
+    package func hear(_ date: Date, at instant: ContinuousClock.Instant) {
         told.withLock { told in
             if let before = told, case let known = Self.time(before, at: instant), date <= known,
                 known.timeIntervalSince(date) <= Self.patience

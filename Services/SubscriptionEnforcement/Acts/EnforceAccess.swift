@@ -38,7 +38,7 @@ struct EnforceAccess: Sendable {
             // By Stripe's clock, which runs on between answers: one that stands still must not hold a stop down for ever.
             let now = max(proof.readAt, read.stripe.clock.now ?? .distantPast)
             let decision = AccessDecision(verdict, state: state, now: now, holdDown: holdDown)
-            if case .stop = decision, proof.begun.duration(to: .now) > freshness {
+            if case .stop = decision, proof.begun.duration(to: read.stripe.instant) > freshness {
                 throw Undecided(description: "Stripe's answers are too old by now to stop anybody")
             }
             let commit = CommitDecision(

@@ -23,7 +23,7 @@ struct ReadReversals: Sendable {
     /// Of each charge what became of its payment. One that cannot be read keeps no decision about access back: it is read with the next look.
     func callAsFunction(_ charges: [ChargeID]) async throws -> Result {
         var result = Result()
-        let stripe = stripe.until(.now + Self.limit)
+        let stripe = stripe.until(stripe.instant + Self.limit)
         for charge in charges {
             do {
                 if let reversal = try await reversal(of: charge, by: stripe) { result.found.append(reversal) }

@@ -22,7 +22,7 @@ struct ReadSubscriptions: Sendable {
 
     /// Reads the subscriptions of these customers, and each that is known and that their lists leave out.
     func callAsFunction(_ known: KnownUser) async throws -> Proof {
-        var questions = Questions(stripe: stripe.until(.now + Self.limit))
+        var questions = Questions(stripe: stripe.until(stripe.instant + Self.limit))
         var waiting: [SubscriptionReading] = []
         for customer in known.customers {
             let list = try await questions.ask(for: Self.questionLimit) { try await $0.subscriptionsOrNone(of: customer) }
@@ -94,7 +94,7 @@ struct ReadSubscriptions: Sendable {
         for index in questions.proof.findings.indices {
             let reading = questions.proof.findings[index].reading
             guard reading.counts, reading.subscription.status == .unpaid, let id = reading.subscription.latestInvoiceID else { continue }
-            let left = Self.evidenceLimit - questions.proof.begun.duration(to: .now)
+            let left = Self.evidenceLimit - questions.proof.begun.duration(to: stripe.instant)
             guard let invoice = try await questions.ask(for: left, { try await $0.invoice(id) }) else { continue }
             questions.proof.findings[index].reading.invoices = [InvoiceReading(invoice: invoice)]
         }
@@ -104,18 +104,21 @@ struct ReadSubscriptions: Sendable {
 /// The questions that are asked of Stripe for one look, and what came of them.
 private struct Questions: Sendable {
     let stripe: StripeClient
-    var proof = Proof()
+    var proof: Proof
     /// Why the first question that was not answered was not.
     var failure: (any Error)?
 
-    init(stripe: StripeClient) { self.stripe = stripe }
+    init(stripe: StripeClient) {
+        self.stripe = stripe
+        proof = Proof(begun: stripe.instant)
+    }
 
     /// Asks and notes the answer; nil when there is none in time. Throws only when the task is cancelled.
     mutating func ask<Value: Sendable>(
         for limit: Duration, _ question: (StripeClient) async throws -> StripeRead<Value>
     ) async throws -> Value? {
         do {
-            let read = try await question(stripe.until(.now + limit))
+            let read = try await question(stripe.until(stripe.instant + limit))
             proof.readAt = min(proof.readAt, read.readAt)
             if let id = read.requestID { proof.requestIDs.append(id) }
             return read.value

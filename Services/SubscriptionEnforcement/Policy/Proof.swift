@@ -44,7 +44,7 @@ struct Proof: Sendable {
     /// Stripe's time of the oldest answer: "now" in the decision.
     var readAt = Date.distantFuture
     /// Our own time before the first question: an answer is at most as old as the time since then.
-    let begun = ContinuousClock.now
+    let begun: ContinuousClock.Instant
     /// Stripe's ids of the requests, for its support.
     var requestIDs: [String] = []
 

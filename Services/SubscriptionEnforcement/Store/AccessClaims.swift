@@ -29,12 +29,12 @@ enum AccessClaims {
 
     /// Asks for a look at a user as soon as nobody is at it.
     static func request(_ user: UserID, in work: UnitOfWork) async throws {
-        try await work.query(
-            """
+        let request: Query = """
             INSERT INTO access AS known (user_id, asked_at, asks) VALUES (\(user), now(), 1)
             ON CONFLICT (user_id) DO UPDATE
             SET asked_at = coalesce(known.asked_at, now()), asks = known.asks + 1, retry_at = NULL
-            """)
+            """
+        try await work.query(request.prepared())
     }
 
     /// Takes up to `limit` users who are due and whom nobody has claimed: first those who may be started, then those who may have to stop,
@@ -46,8 +46,7 @@ enum AccessClaims {
         let ripe: Query = "check_at <= \(now ?? .distantPast)"
         let isSpaced: Query =
             "(looked_at IS NULL OR looked_at NOT BETWEEN now() - make_interval(secs => \(spacing.inSeconds)) AND now() + \(query: slack))"
-        return try await pool.query(
-            """
+        let claim: Query = """
             WITH starts AS (
                 SELECT user_id FROM access WHERE wanted = 'off' AND asked_at IS NOT NULL AND \(query: isFree)
                 ORDER BY asked_at LIMIT \(limit) FOR UPDATE SKIP LOCKED
@@ -69,7 +68,7 @@ enum AccessClaims {
                 ) AS due ORDER BY rank LIMIT \(limit))
             RETURNING user_id, claim, attempts, asks, asked_at IS NULL AND stop_due_at IS NULL AS is_routine
             """
-        ).map {
+        return try await pool.query(claim.prepared()).map {
             AccessClaim(
                 user: try $0.get("user_id"), number: try $0.get("claim"), attempts: try $0.get("attempts"), asks: try $0.get("asks"),
                 isRoutine: try $0.get("is_routine"))
@@ -90,12 +89,11 @@ enum AccessClaims {
     /// The state under this claim, locked; nil when somebody else has claimed the user since, or could have: a worker that stood still must
     /// not act on what it read before.
     static func state(under claim: AccessClaim, in work: UnitOfWork) async throws -> AccessState? {
-        try await work.query(
-            """
+        let state: Query = """
             SELECT wanted, generation, entitled_until, stop_due_at FROM access
             WHERE user_id = \(claim.user) AND claim = \(claim.number) AND claimed_until > clock_timestamp() FOR UPDATE
             """
-        ).first.map {
+        return try await work.query(state.prepared()).first.map {
             AccessState(
                 wanted: try $0.get("wanted"), generation: try $0.get("generation"), entitledUntil: try $0.get("entitled_until"),
                 stopDueAt: try $0.get("stop_due_at"))

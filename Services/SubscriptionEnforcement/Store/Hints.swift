@@ -44,7 +44,8 @@ enum Hints {
     }
 
     static func user(of customer: CustomerID, in work: UnitOfWork) async throws -> UserID? {
-        try await work.query("SELECT user_id FROM customers WHERE stripe_customer_id = \(customer)").first?.get("user_id")
+        let user: Query = "SELECT user_id FROM customers WHERE stripe_customer_id = \(customer)"
+        return try await work.query(user.prepared()).first?.get("user_id")
     }
 
     /// Remembers what the subscriptions that count were found to be; a plan that was known stays known.
@@ -69,12 +70,11 @@ enum Hints {
     static func events(
         of user: UserID, upTo newest: Int64, unread charges: [ChargeID], in work: UnitOfWork
     ) async throws -> [EventID] {
-        try await work.query(
-            """
+        let events: Query = """
             SELECT stripe_event_id FROM hints JOIN customers USING (stripe_customer_id)
             WHERE user_id = \(user) AND seq <= \(newest) AND (stripe_charge_id IS NULL OR stripe_charge_id <> ALL(\(charges))) ORDER BY seq
             """
-        ).map { try $0.get("stripe_event_id") }
+        return try await work.query(events.prepared()).map { try $0.get("stripe_event_id") }
     }
 
     /// Removes what was heard of strangers 35 days ago: an account may serve other businesses too, and whoever is linked later is looked at anyway.
@@ -84,6 +84,7 @@ enum Hints {
 
     /// Removes hints that are taken into account.
     static func forget(_ events: [EventID], in work: UnitOfWork) async throws {
-        try await work.query("DELETE FROM hints WHERE stripe_event_id = ANY(\(events))")
+        let taken: Query = "DELETE FROM hints WHERE stripe_event_id = ANY(\(events))"
+        try await work.query(taken.prepared())
     }
 }

@@ -21,8 +21,7 @@ struct KnownUser: Sendable {
     var charges: [ChargeID] = []
 
     static func read(_ user: UserID, in pool: PostgresPool) async throws -> KnownUser {
-        let rows = try await pool.query(
-            """
+        let read: Query = """
             SELECT customers.stripe_customer_id, known.stripe_subscription_id, known.plan_id, known.entitled, end_requests.reason,
                    heard.newest, heard.charges
             FROM customers LEFT JOIN known_subscriptions AS known USING (stripe_customer_id)
@@ -31,7 +30,8 @@ struct KnownUser: Sendable {
                     coalesce(array_agg(DISTINCT stripe_charge_id) FILTER (WHERE stripe_charge_id IS NOT NULL), '{}') AS charges
              FROM hints JOIN customers USING (stripe_customer_id) WHERE user_id = \(user)) AS heard
             WHERE user_id = \(user) ORDER BY 1, 2
-            """)
+            """
+        let rows = try await pool.query(read.prepared())
         var known = KnownUser()
         for row in rows {
             let customer = try row.get("stripe_customer_id", as: CustomerID.self)

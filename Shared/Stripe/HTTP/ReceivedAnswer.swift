@@ -23,14 +23,6 @@ struct ReceivedAnswer: Sendable {
     let headers: HTTPHeaders
     let body: [UInt8]
 
-    /// Reads the body to its end; throws when it is cut short or larger than the limit.
-    init(_ response: HTTPClientResponse) async throws {
-        status = Int(response.status.code)
-        headers = response.headers
-        let buffer = try await response.body.collect(upTo: Self.largestBody)
-        body = Array(buffer.readableBytesView)
-    }
-
     /// The answer, if it is a success with a date; else what is wrong with it.
     func verdict(hiding secret: StripeSecretKey) -> Result<StripeAnswer, FailedTry> {
         let requestID = headers.first(name: "Request-Id")
@@ -70,4 +62,12 @@ struct ReceivedAnswer: Sendable {
     }
 
     private static let timeouts: [HTTPClientError] = [.deadlineExceeded, .readTimeout, .getConnectionFromPoolTimeout]
+}
+
+extension ReceivedAnswer {
+    /// Reads the body to its end; throws when it is cut short or larger than the limit.
+    init(_ response: HTTPClientResponse) async throws {
+        let buffer = try await response.body.collect(upTo: Self.largestBody)
+        self.init(status: Int(response.status.code), headers: response.headers, body: Array(buffer.readableBytesView))
+    }
 }

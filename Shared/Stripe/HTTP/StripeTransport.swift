@@ -1,40 +1,20 @@
-import AsyncHTTPClient
 import Foundation
 import Logging
-import NIOCore
-import NIOHTTP1
 
-/// Sends requests: connections, retries, deadlines. Shared by every copy of a client.
+/// Sends requests: turns, retries, deadlines. Shared by every copy of a client.
 final class StripeTransport: Sendable {
     let configuration: StripeConfiguration
-    private let client: HTTPClient
+    let wire: any StripeWire
+    let clock: StripeClock
     private let logger: Logger
-    private let pause: @Sendable (Duration) async throws -> Void
     private let pace: RequestPace?
-    let clock = StripeClock()
 
-    init(
-        configuration: StripeConfiguration, logger: Logger, pace: RequestPace?,
-        pause: @escaping @Sendable (Duration) async throws -> Void
-    ) {
+    init(configuration: StripeConfiguration, logger: Logger, pace: RequestPace?, wire: any StripeWire) {
         self.configuration = configuration
         self.logger = logger
         self.pace = pace
-        self.pause = pause
-        var settings = HTTPClient.Configuration(redirectConfiguration: .disallow)
-        // A connection per request in flight makes the pool's limit the limit of requests.
-        settings.httpVersion = .http1Only
-        settings.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = configuration.maxConcurrentRequests
-        settings.connectionPool.retryConnectionEstablishment = false
-        client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: settings)
-    }
-
-    /// The HTTP client must be shut down before it is released; a closed one ignores this.
-    deinit { client.shutdown { _ in } }
-
-    /// Closes every connection; calls in flight fail. Safe to call twice.
-    func close() async {
-        do { try await client.shutdown() } catch { logger.debug("stripe client was closed already") }
+        self.wire = wire
+        clock = StripeClock { wire.instant }
     }
 
     /// Tries until an answer is final, retries are used up, or `deadline` would pass. Throws `StripeError`, `CancellationError`, or what the
@@ -60,10 +40,10 @@ final class StripeTransport: Sendable {
             var error = failed.error
             error.isUnknownOutcome = isUnknown
             guard RetryPolicy.isWorthRetrying(error, verdict: failed.shouldRetry),
-                let wait = policy.wait(before: retry, retryAfter: error.retryAfter, random: .random(in: 0...1)),
-                deadline.map({ .now + wait < $0 }) ?? true
+                let wait = policy.wait(before: retry, retryAfter: error.retryAfter, random: wire.chance),
+                deadline.map({ wire.instant + wait < $0 }) ?? true
             else { throw error }
-            try await pause(wait)
+            try await wire.pause(wait)
             retry += 1
         }
     }
@@ -78,7 +58,7 @@ final class StripeTransport: Sendable {
 
     private func timeLeft(until deadline: ContinuousClock.Instant?, isUnknown: Bool) throws(StripeError) -> Duration {
         guard let deadline else { return configuration.timeout }
-        let left = ContinuousClock.now.duration(to: deadline)
+        let left = wire.instant.duration(to: deadline)
         guard left > .zero else {
             throw StripeError(.timeout, message: "the caller's deadline has passed", isUnknownOutcome: isUnknown)
         }
@@ -87,35 +67,15 @@ final class StripeTransport: Sendable {
 
     /// One try, its whole answer read before `limit` is over.
     private func attempt(_ request: StripeRequest, within limit: Duration) async -> Result<StripeAnswer, FailedTry> {
-        let start = ContinuousClock.now
+        let start = wire.instant
         let result: Result<StripeAnswer, FailedTry>
         do {
-            let message = message(request)
-            let outcome = try await Deadline.run(within: limit) { [client] in
-                try await ReceivedAnswer(client.execute(message, deadline: .now() + .init(limit)))
-            }
-            result = outcome.map { $0.verdict(hiding: configuration.secretKey) } ?? .failure(FailedTry(StripeError(.timeout)))
+            result = try await wire.send(request, within: limit).verdict(hiding: configuration.secretKey)
         } catch {
-            result = .failure(FailedTry(ReceivedAnswer.error(for: error)))
+            result = .failure(FailedTry(error as? StripeError ?? StripeError(.connection, message: String(describing: error))))
         }
-        logger.debug("stripe call", metadata: metadata(request, result, ContinuousClock.now - start))
+        logger.debug("stripe call", metadata: metadata(request, result, start.duration(to: wire.instant)))
         return result
-    }
-
-    private func message(_ request: StripeRequest) -> HTTPClientRequest {
-        let query = request.method == .post || request.form.isEmpty ? "" : "?" + request.form.encoded
-        var message = HTTPClientRequest(url: configuration.apiBase + request.path + query)
-        message.method = HTTPMethod(rawValue: request.method.rawValue)
-        message.headers = [
-            "Authorization": "Bearer \(configuration.secretKey.text)", "Stripe-Version": configuration.apiVersion,
-            "User-Agent": "payments/1", "Accept": "application/json",
-        ]
-        if let key = request.idempotencyKey { message.headers.add(name: "Idempotency-Key", value: key) }
-        if request.method == .post {
-            message.headers.add(name: "Content-Type", value: "application/x-www-form-urlencoded")
-            message.body = .bytes(ByteBuffer(string: request.form.encoded))
-        }
-        return message
     }
 
     private func metadata(_ request: StripeRequest, _ result: Result<StripeAnswer, FailedTry>, _ time: Duration) -> Logger.Metadata {

@@ -150,6 +150,12 @@ let package = Package(
         tests("SubscriptionEnforcement", serviceTestDependencies),
         tests("StripeSandbox", serviceTestDependencies + [argumentParser, httpTypes], exclude: ["Official"]),
         .testTarget(
+            name: "SimulationTests",
+            dependencies: [
+                "DedicatedThread", "Messages", "Messaging", "Models", "Postgres", "Stripe", "SubscriptionEnforcement", "TestKit", log,
+                nioHTTP1,
+            ], path: "Tests/SimulationTests", swiftSettings: house),
+        .testTarget(
             name: "FlowTests",
             dependencies: [
                 "Analytics", "Checkout", "DedicatedThread", "Refund", "StripeSandbox", "SubscriptionEnforcement", "TestKit", "Webhook",

@@ -61,8 +61,8 @@ struct AccessDecisionTests {
 
 @Suite("The next look at a user, though no event comes")
 struct NextLookTests {
-    private func next(_ decision: AccessDecision, _ readings: SubscriptionReading...) -> Date? {
-        decision.nextLook(after: readings.map(Asked.finding), now: Asked.now)
+    private func next(_ decision: AccessDecision, heard: Bool = false, _ readings: SubscriptionReading...) -> Date? {
+        decision.nextLook(after: readings.map(Asked.finding), heard: heard, now: Asked.now)
     }
 
     private static let running: [(SubscriptionReading, Double)] = {
@@ -89,6 +89,13 @@ struct NextLookTests {
         #expect(next(.stop(.paused, Asked.reading(.active)), Asked.reading(.active, pause: pause)) == Asked.day(0.5))
         #expect(next(.keep(.off, until: nil), Asked.reading(.canceled), Asked.reading(.active, id: "sub_2", counts: false)) == nil)
         #expect(next(.keep(.off, until: nil)) == nil)
+    }
+
+    @Test("at whoever is off though something was heard of them is a minute later: an answer may be older than what was said")
+    func heard() {
+        #expect(next(.keep(.off, until: nil), heard: true) == Asked.now.addingTimeInterval(60))
+        #expect(next(.keep(.off, until: nil), heard: true, Asked.reading(.incomplete)) == Asked.now.addingTimeInterval(60))
+        #expect(next(.keep(.on, until: nil), heard: true, Asked.reading(.active)) == Asked.day(1))
     }
 
     @Test("at a stop that is held down is when that may be confirmed")

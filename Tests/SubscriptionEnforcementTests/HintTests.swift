@@ -42,6 +42,31 @@ struct HintTests {
         }
     }
 
+    /// Found by the simulation: the event of the subscription was lost, the list was older than the payment, and nobody looked again for days.
+    @Test("about an invoice has its subscription read, though the list leaves it out", .database)
+    func invoiceNamesSubscription() async throws {
+        let paid = InvoiceFacts(
+            id: "in_1", customerID: "cus_1", subscriptionID: "sub_1", currency: "usd", created: EnforcementBench.time)
+        try await EnforcementBench.run([Answered.list(), .json(Answered.subscription("active"))]) { bench, _ in
+            try await bench.know()
+            try await bench.hear("evt_1", .invoice(paid), type: "invoice.paid")
+            try await #expect(bench.lookAtThoseDue() == 1)
+            try await #expect(bench.access() == "on 1")
+        }
+    }
+
+    @Test("that leads to nothing is looked into once more a minute later", .database)
+    func lookedIntoAgain() async throws {
+        try await EnforcementBench.run([Answered.list(), Self.active]) { bench, _ in
+            try await bench.know()
+            try await bench.hear("evt_1", .customer(CustomerFacts(id: "cus_1")), type: "customer.deleted")
+            try await #expect(bench.lookAtThoseDue() == 1)
+            try await #expect(bench.lookAtThoseDue(at: EnforcementBench.time.addingTimeInterval(59)) == 0)
+            try await #expect(bench.lookAtThoseDue(at: EnforcementBench.time.addingTimeInterval(61)) == 1)
+            try await #expect(bench.access() == "on 1")
+        }
+    }
+
     @Test("stays open while a stop is held down", .database)
     func heldDown() async throws {
         let unpaid = Answered.list(Answered.subscription("unpaid"))

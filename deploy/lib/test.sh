@@ -29,6 +29,27 @@ run_tests() { # [--seeds NUMBER | --customers NUMBER | ARGUMENT OF swift test…
     if [ $# -gt 0 ]; then run_to_end swift test "$@"; else run_to_end "$DEPLOY/check"; fi
 }
 
+# `deploy/local simulate`: lives in a simulated world, on a PostgreSQL of their own. The last line says what came of them.
+simulate() { # [--seed NUMBER] [--minutes NUMBER]
+    local seed=1 minutes=2 output status
+    while [ $# -gt 0 ]; do
+        [[ ${2:-} =~ ^[1-9][0-9]{0,8}$ ]] || fail "$1 needs a number from 1, not: ${2:-nothing}"
+        case $1 in
+            --seed) seed=$2 ;;
+            --minutes) minutes=$2 ;;
+            *) usage >&2 && exit 2 ;;
+        esac
+        shift 2
+    done
+    export SIMULATION_SEED=$seed SIMULATION_MINUTES=$minutes
+    output=$(mktemp)
+    status=0
+    (run_tests --filter '^SimulationTests\.SimulationTests/lives') | tee "$output" || status=$?
+    grep -E "^seed $seed: [0-9]+ worlds" "$output" | tail -n 1 || status=1
+    rm -f "$output"
+    return "$status"
+}
+
 # Another stand-in for Stripe, by others, which the sandbox is compared with. Debian does not have it; without it that one test is left
 # out, and says so.
 fetch_localstripe() {

@@ -43,7 +43,7 @@ struct EnforceAccess: Sendable {
             }
             let commit = CommitDecision(
                 work: work, claim: claim, state: state, proof: proof, newestHint: known.newestHint, reversals: reversed,
-                nextLook: decision.nextLook(after: proof.findings, now: now))
+                nextLook: decision.nextLook(after: proof.findings, heard: known.newestHint > 0, now: now))
             try await commit(decision)
             // With the count that raised it, or nobody would ever end it.
             if claim.attempts >= Self.alarming { try await alerts.clear(Self.alert, about: claim.user.rawValue, in: work) }

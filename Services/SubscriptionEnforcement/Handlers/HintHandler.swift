@@ -19,7 +19,13 @@ struct HintHandler: MessageHandler {
             // A time in the future would be no failure yet.
             try await FailedInvoices.note(facts.id, failedBy: min(event.created, stripeClock.now ?? event.created), in: work)
         }
-        if case .subscription(let facts) = object { try await Hints.know(facts.id, of: facts.customerID, in: work) }
+        // By name, so that it is read also where a list leaves it out: lists lag behind what Stripe says.
+        switch object {
+        case .subscription(let facts): try await Hints.know(facts.id, of: facts.customerID, in: work)
+        case .invoice(let facts):
+            if let id = facts.subscriptionID, let customer = facts.customerID { try await Hints.know(id, of: customer, in: work) }
+        default: break
+        }
         try await keep(event, about: object.customerID, charge: nil, in: work)
         return .done
     }

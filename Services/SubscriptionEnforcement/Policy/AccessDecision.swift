@@ -48,8 +48,9 @@ enum AccessDecision: Sendable, Hashable {
     /// When to look again though no event comes; nil for nobody to look at: who is off, and whose every subscription has ended.
     ///
     /// Whoever is on is looked at when the state is known to change, and at least daily. A change that is late (Stripe takes its time, or its
-    /// event was all there was) is looked for again, each time after as long as it is late.
-    func nextLook(after findings: [Finding], now: Date) -> Date? {
+    /// event was all there was) is looked for again, each time after as long as it is late. Who is off though something was `heard` of them is
+    /// looked at once more soon: what Stripe answered may have been older than what it said, and then a payer would wait.
+    func nextLook(after findings: [Finding], heard: Bool, now: Date) -> Date? {
         let daily = now.addingTimeInterval(86_400)
         let changes: [Date]
         switch self {
@@ -57,9 +58,10 @@ enum AccessDecision: Sendable, Hashable {
         case .keep(.on, _), .start:
             changes = findings.compactMap { if case .entitled(_, let change) = $0.entitlement { change } else { nil } }
         case .keep(.off, _), .stop, .undecided:
+            let again = heard ? now.addingTimeInterval(60) : nil
             let mayReturn = findings.map(\.reading).filter { $0.counts && !$0.subscription.status.isEnded }
-            if mayReturn.isEmpty { return nil }
-            changes = mayReturn.compactMap { $0.subscription.pauseCollection?.resumesAt }
+            if mayReturn.isEmpty { return again }
+            changes = mayReturn.compactMap { $0.subscription.pauseCollection?.resumesAt } + [again].compactMap(\.self)
         }
         return changes.map { $0 > now ? $0 : now.addingTimeInterval(max(60, now.timeIntervalSince($0))) }.reduce(daily, min)
     }

@@ -1,0 +1,56 @@
+import Foundation
+import TestKit
+import Testing
+
+@Suite("Lives in a simulated world")
+struct SimulationTests {
+    private static func setting(_ name: String, _ usual: Double) -> Double {
+        ProcessInfo.processInfo.environment[name].flatMap(Double.init) ?? usual
+    }
+
+    /// `deploy/local simulate` runs this one, and shows what it says.
+    @Test("nobody who pays is stopped, and nobody who does not pay goes on")
+    func lives() async throws {
+        let run = Run(seed: UInt64(Self.setting("SIMULATION_SEED", 1)))
+        try await Run.withDatabases(run.width) { databases in
+            let begun = ContinuousClock.now
+            let total = try await run(for: .seconds(60 * Self.setting("SIMULATION_MINUTES", 2)), on: databases)
+            if let (world, result) = total.failure {
+                var shrink = Shrink(run.plan(world), result, on: databases[0])
+                let small = try await shrink()
+                Self.say(small.result.story.joined(separator: "\n"))
+                Self.say("found in \(small.plan), with the faults \(small.result.struck):")
+                for finding in small.result.findings { Self.say("life \(finding.life): \(finding.text)") }
+            }
+            let seconds = Int((ContinuousClock.now - begun) / .seconds(1))
+            #expect(total.lives > 0)
+            #expect((total.failure?.result.findings.map(\.text) ?? []) == [])
+            Self.say("seed \(run.seed): \(total) in \(seconds) s")
+        }
+    }
+
+    @Test("the same plan is the same run, event by event, also when the machine has something else to do", .database)
+    func repeated() async throws {
+        let database = try await SimulatedDatabase(try #require(TestDatabase.current))
+        var plan = Run(seed: 3, livesPerWorld: 25).plan(0)
+        plan.isTold = true
+        let first = try await Simulation(plan, on: database).run().story
+        let second = try await withThrowingTaskGroup { group in
+            group.addTask {
+                while !Task.isCancelled {}
+                return nil as [String]?
+            }
+            group.addTask { [plan] in try await Simulation(plan, on: database).run().story }
+            defer { group.cancelAll() }
+            return try await group.next() ?? nil
+        }
+        await database.close()
+        #expect(first.count > 500)
+        #expect(first == second)
+    }
+
+    private static func say(_ text: String) {
+        // lint:allow print because what a simulation has to say is its output
+        print(text)
+    }
+}

@@ -1,0 +1,66 @@
+import DedicatedThread
+
+/// Lets one of several tasks run at a time: the world, or one job that the world has started or resumed. A job runs until it waits for a time of
+/// the world's, or has ended; so the same seed gives the same run, however busy the machine is.
+final class Baton: Sendable {
+    private let world = Locked<CheckedContinuation<Void, Never>?>(nil)
+
+    /// Runs `hand`, which gives the baton to a job, and waits until it is back.
+    func lend(_ hand: () -> Void) async {
+        await withCheckedContinuation { continuation in
+            world.withLock { $0 = continuation }
+            hand()
+        }
+    }
+
+    /// Gives the baton back to the world; called by the job that has it.
+    func giveBack() {
+        let continuation = world.withLock { world in
+            defer { world = nil }
+            return world
+        }
+        continuation?.resume()
+    }
+}
+
+/// Something that a replica does: it may wait at Stripe for as long as the world likes.
+final class Job: Sendable {
+    /// The job in whose name the running code is.
+    @TaskLocal static var current: Job?
+
+    /// What it is for, such as `look user_3`.
+    let name: String
+    /// Whose life it is about.
+    let life: Int
+    /// The replica that does it, and which of its processes: one that has been killed leaves its jobs where they are.
+    let replica: Int
+    let process: Int
+    /// The messages that it has in hand, which are not acknowledged while it has them.
+    let deliveries: [World.Delivery]
+    private let state = Locked<(continuation: CheckedContinuation<Void, any Error>?, isOver: Bool)>((nil, false))
+
+    init(_ name: String, life: Int, replica: Int, process: Int, deliveries: [World.Delivery] = []) {
+        (self.name, self.life, self.replica, self.process, self.deliveries) = (name, life, replica, process, deliveries)
+    }
+
+    var isOver: Bool { state.withLock { $0.isOver } }
+
+    func end() { state.withLock { $0.isOver = true } }
+
+    /// Gives the baton back and waits to be resumed.
+    func wait(_ baton: Baton) async throws {
+        try await withCheckedThrowingContinuation { continuation in
+            state.withLock { $0.continuation = continuation }
+            baton.giveBack()
+        }
+    }
+
+    /// Lets it go on, or ends it where it waits.
+    func resume(throwing error: (any Error)? = nil) {
+        let continuation = state.withLock { state in
+            defer { state.continuation = nil }
+            return state.continuation
+        }
+        if let error { continuation?.resume(throwing: error) } else { continuation?.resume() }
+    }
+}

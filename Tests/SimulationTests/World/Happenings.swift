@@ -1,0 +1,157 @@
+import Foundation
+import Messages
+import Models
+
+@testable import Messaging
+@testable import Stripe
+
+extension World {
+    // MARK: At Stripe
+
+    /// A life goes a step, and what Stripe says of it is on its way.
+    func go(_ step: Life.Step, of number: Int) {
+        tell("at Stripe, life \(number): \(step)")
+        let (now, said) = with { state -> (Int64, [Life.Event]) in
+            state.lives[number]?.go(step, at: state.now)
+            state.take(plansOf: number)
+            defer { state.lives[number]?.said = [] }
+            return (state.now, state.lives[number]?.said ?? [])
+        }
+        introduce(number)
+        for event in said { send(event, of: number, at: now) }
+    }
+
+    /// Checkout says whose a new customer is, once for each.
+    private func introduce(_ number: Int) {
+        with { state in
+            guard let life = state.lives[number] else { return }
+            for customer in life.books.customers.dropFirst(life.introduced) {
+                let id = "link \(customer.id)"
+                let link = CustomerLinked(userID: UserID("user_\(number)"), stripeCustomerID: CustomerID(customer.id))
+                let delivery = Delivery(
+                    life: number, queue: Topology.enforcementCustomers.name, body: Self.body(link, id: id, at: state.now), name: id)
+                state.post(delivery, isSure: true)
+            }
+            state.lives[number]?.introduced = life.books.customers.count
+        }
+    }
+
+    /// What webhook makes of an event, for the queues that take its type.
+    private func send(_ event: Life.Event, of number: Int, at time: Int64) {
+        let queues = Topology.stripeEventTypes.first { $0.type == event.type }?.queues.filter { $0.service == .enforcement } ?? []
+        guard !queues.isEmpty else { return }
+        let json =
+            #"{"id":"\#(event.id)","object":"event","api_version":"2026-05-27.dahlia","created":\#(event.created),"livemode":false,"#
+            + #""type":"\#(event.type)","data":{"object":\#(event.object)}}"#
+        guard let envelope = try? StripeEventEnvelope(json: Array(json.utf8)), envelope.undecodable == nil else {
+            return with { $0.records[number]?.findings.append("the event \(json) cannot be read") }
+        }
+        let message = StripeEventReceived(
+            stripeEventID: envelope.id, eventType: envelope.type, created: envelope.created, apiVersion: envelope.apiVersion,
+            objectID: envelope.objectID, object: envelope.object)
+        let body = Self.body(message, id: event.id, at: time)
+        for queue in queues {
+            with {
+                $0.post(Delivery(life: number, queue: queue.name, body: body, name: "\(event.id) \(event.type)", made: time), isSure: false)
+            }
+        }
+    }
+
+    private static func body(_ message: some Message, id: String, at time: Int64) -> [UInt8] {
+        let event = CloudEvent(message, id: id, source: .webhook, time: Date(timeIntervalSince1970: Double(time) / 1e6), trace: nil)
+        return (try? WireJSON.encode(event)) ?? []
+    }
+
+    /// Checkout ends a subscription on enforcement's word, some seconds later.
+    func end(_ subscription: SubscriptionID) {
+        let parts = subscription.rawValue.split(separator: "_")
+        guard parts.count == 3, let number = Int(parts[1]), let index = Int(parts[2]) else { return }
+        tell("enforcement asks for the end of \(subscription)")
+        with { $0.agenda.add(.step(life: number, .cancel(index - 1)), at: $0.now + 2_000_000) }
+    }
+
+    // MARK: At home
+
+    /// A look begins.
+    func open(_ job: Job) {
+        with { $0.records[job.life]?.open[ObjectIdentifier(job)] = Record.Look(begun: $0.now) }
+    }
+
+    /// A look is over.
+    func close(_ job: Job) {
+        with { state in
+            guard var look = state.records[job.life]?.open.removeValue(forKey: ObjectIdentifier(job)) else { return }
+            look.ended = state.now
+            state.records[job.life]?.looks.append(look)
+        }
+    }
+
+    /// An order to the VM controller was decided by this job; it is on its way, perhaps twice, perhaps behind a later one.
+    func order(_ order: VMOrder, isOn: Bool, by job: Job) {
+        guard let life = Int(order.userID.rawValue.dropFirst(5)) else { return }
+        tell("ORDER for \(order.userID): \(isOn ? "start" : "stop"), generation \(order.generation), because of \(order.reason)")
+        with { state in
+            state.records[life]?.orders.append(
+                Record.Order(time: state.now, isOn: isOn, generation: order.generation, isOfLook: job.life == life))
+            let wrongs = state.wrongs(of: life, isOn: isOn)
+            state.records[life]?.findings += wrongs
+            let name = "life \(life) order \(state.records[life]?.orders.count ?? 0)"
+            var times = [state.now + Int64(5_000_000 * state.faults.uniform("pass \(name)"))]
+            if state.faults.strikes(.reordered, name) { times[0] += Int64(3_600_000_000 * state.faults.uniform("behind \(name)")) }
+            if state.faults.strikes(.duplicate, name) {
+                times.append(times[0] + Int64(600_000_000 * state.faults.uniform("again \(name)")))
+            }
+            for time in times { state.agenda.add(.command(life: life, isOn: isOn, generation: order.generation), at: time) }
+        }
+    }
+
+    /// The VM controller takes an order, unless it has seen a newer one.
+    func control(_ number: Int, isOn: Bool, generation: Int64) {
+        tell("the controller of user_\(number) hears: \(isOn ? "start" : "stop"), generation \(generation)")
+        with { state in
+            guard var record = state.records[number], generation >= record.generation else { return }
+            record.generation = generation
+            if record.isRunning != isOn { record.runs.append((state.now, isOn)) }
+            record.isRunning = isOn
+            state.records[number] = record
+        }
+    }
+}
+
+extension World.State {
+    /// Puts what a life plans on the agenda.
+    mutating func take(plansOf number: Int) {
+        for (time, step) in lives[number]?.planned ?? [] {
+            agenda.add(.step(life: number, step), at: Int64(time) * 1_000_000 + Int64(number % 1000) * 1000)
+        }
+        lives[number]?.planned = []
+    }
+
+    /// Sends a message on its way: at once, later, behind others, more than once; and where it may be lost, when webhook's reconciliation has found
+    /// it, or never.
+    mutating func post(_ delivery: World.Delivery, isSure: Bool) {
+        let name = "\(delivery.queue) \(delivery.name)"
+        // What Stripe says at once arrives together, unless something goes wrong.
+        var delay = Int64(100_000 + 4_000_000 * faults.uniform("pass \(delivery.life) \(now)"))
+        if faults.strikes(.reordered, name) { delay += Int64(60_000_000 * faults.uniform("behind \(name)")) }
+        if !isSure {
+            if faults.strikes(.never, name) { return note(untold: delivery) }
+            if faults.strikes(.lost, name) { delay += Int64((300 + 3300 * faults.uniform("found \(name)")) * 1e6) }
+            if faults.strikes(.late, name) {
+                delay += Int64(2 * 86_400_000_000 * faults.uniform("late \(name)"))
+                note(untold: delivery)
+            }
+        }
+        agenda.add(.deliver(delivery), at: now + delay)
+        guard faults.strikes(.duplicate, name) else { return }
+        for copy in 1...3 { agenda.add(.deliver(delivery), at: now + delay + Int64(900_000_000 * faults.uniform("copy \(copy) \(name)"))) }
+    }
+
+    /// Nobody will ever come back to this job; the broker delivers again what its process had in hand.
+    mutating func bury(_ job: Job) {
+        dead.append(job)
+        for delivery in job.deliveries { agenda.add(.deliver(delivery), at: now + 3_000_000) }
+    }
+
+    private mutating func note(untold delivery: World.Delivery) { records[delivery.life]?.untold += 1 }
+}

@@ -1,0 +1,163 @@
+import Foundation
+import NIOHTTP1
+
+@testable import Stripe
+
+/// The way from one replica to the model of Stripe, with everything that can go wrong on it.
+struct ModelWire: StripeWire {
+    let world: World
+    let replica: Int
+
+    /// The world's time as a clock that nobody can set: so much later than when this program began.
+    private static let origin = ContinuousClock.now
+
+    var instant: ContinuousClock.Instant {
+        Self.origin + .microseconds(world.now - Int64(World.beginning) * 1_000_000)
+    }
+    var date: Date { Date(timeIntervalSince1970: Double(world.now) / 1e6) }
+    var chance: Double {
+        world.with { state in
+            state.requests += 1
+            return state.faults.uniform("chance \(state.requests)")
+        }
+    }
+
+    func pause(_ time: Duration) async throws { try await world.wait(until: world.now + time.microseconds) }
+
+    func close() async {}
+
+    func send(_ request: StripeRequest, within limit: Duration) async throws -> ReceivedAnswer {
+        let question = Question(request)
+        let asked = world.now
+        let (fault, occasion) = world.with { $0.fault(on: question, by: replica) }
+        let pass = Int64(20_000 + 180_000 * world.with { $0.faults.uniform("pass \(occasion)") })
+        if let fault { world.tell("  \(question) is struck by: \(fault.rawValue)") }
+        switch fault {
+        case .outage, .serverError:
+            try await world.wait(until: asked + pass)
+            return .error(500, "api_error", at: world.now)
+        case .rateLimited:
+            try await world.wait(until: asked + pass)
+            return .error(429, "rate_limit", at: world.now)
+        case .refused:
+            try await world.wait(until: asked + pass)
+            return .error(403, "invalid_request_error", at: world.now)
+        case .missing:
+            try await world.wait(until: asked + pass)
+            let taken = world.with { $0.sabotage == .takeMissingForCanceled ? $0.answer(question, fault: fault, occasion) : nil }
+            return taken ?? .error(404, "invalid_request_error", at: world.now)
+        case .silent:
+            try await world.wait(until: asked + limit.microseconds)
+            throw StripeError(.timeout)
+        case .hangUp:
+            try await world.wait(until: asked + pass)
+            throw StripeError(.connection, message: "closed")
+        case .slow: try await world.wait(until: asked + min(limit.microseconds - 1, 6_000_000 + pass * 10))
+        case .crash: try await crash()
+        default: try await world.wait(until: asked + pass / 2)
+        }
+        let answer = world.with { $0.answer(question, fault: fault, occasion) }
+        // A process that is stopped finds the answer waiting when it goes on, however long that is.
+        try await world.wait(until: world.now + (fault == .freeze ? 45_000_000 + pass * 3000 : pass / 2))
+        return answer
+    }
+
+    /// The process is killed: nobody ever comes back to what it was at, and another takes its place.
+    private func crash() async throws {
+        guard let job = Job.current else { return }
+        world.with { state in
+            state.processes[replica] += 1
+            state.bury(job)
+        }
+        world.tell("  replica \(replica) is killed")
+        try await job.wait(world.baton)
+    }
+}
+
+/// What is asked of Stripe.
+struct Question: Sendable, CustomStringConvertible {
+    let path: [String]
+    let query: [String: String]
+
+    init(_ request: StripeRequest) {
+        path = request.path.split(separator: "/").dropFirst().map { $0.removingPercentEncoding ?? String($0) }
+        let pairs = request.form.encoded.split(separator: "&").map { $0.split(separator: "=", maxSplits: 1).map(String.init) }
+        query = Dictionary(pairs.map { ($0[0].removingPercentEncoding ?? $0[0], $0.count > 1 ? $0[1] : "") }) { first, _ in first }
+    }
+
+    /// Whose life it is about, by the ids in it: `sub_12_1` is of life 12.
+    var life: Int? {
+        for id in path.dropFirst() + query.values where id.contains("_") {
+            if let number = id.split(separator: "_").dropFirst().first.flatMap({ Int($0) }) { return number }
+        }
+        return nil
+    }
+
+    var description: String {
+        "GET " + path.joined(separator: "/") + (query["customer"] ?? query["subscription"] ?? query["invoice"] ?? "").prefixed("?")
+    }
+}
+
+extension World.State {
+    /// What goes wrong with a request, and by which name it is known.
+    fileprivate mutating func fault(on question: Question, by replica: Int) -> (Faults.Kind?, String) {
+        requests += 1
+        let life = question.life ?? -1
+        records[life]?.requests += 1
+        let occasion = "life \(life) request \(records[life]?.requests ?? requests)"
+        if let outage = faults.outage(at: now) {
+            return (outage == .outage && faults.uniform("away \(occasion)") < 0.3 ? .silent : outage, occasion)
+        }
+        return (Faults.ofRequests.first { faults.strikes($0, occasion) }, occasion)
+    }
+
+    fileprivate mutating func answer(_ question: Question, fault: Faults.Kind?, _ occasion: String) -> ReceivedAnswer {
+        guard let number = question.life, let life = lives[number] else { return ReceivedAnswer(.list([]), at: now) }
+        let age = fault == .stale ? Int64(1_000_000 + 25_000_000 * faults.uniform("age \(occasion)")) : 0
+        if let job = Job.current {
+            records[number]?.open[ObjectIdentifier(job)]?.reads.append(Record.Read(served: now, asOf: now - age))
+        }
+        let books = sabotage?.books(of: life, at: now - age, isMissing: fault == .missing) ?? life.books(at: now - age)
+        var answer = life.answer(question.path, question.query, from: books)
+        switch fault {
+        case .half: answer.body = String(answer.body.prefix(answer.body.count / 2))
+        case .wrongMode: answer.body = answer.body.replacing(#""livemode":false"#, with: #""livemode":true"#)
+        default: break
+        }
+        return ReceivedAnswer(answer, at: now)
+    }
+}
+
+extension ReceivedAnswer {
+    /// An answer as the wire brings it, dated in whole seconds.
+    fileprivate init(_ answer: Answer, at time: Int64) {
+        self.init(
+            status: answer.status, headers: ["Date": Self.date(time), "Request-Id": "req_1", "Content-Type": "application/json"],
+            body: Array(answer.body.utf8))
+    }
+
+    fileprivate static func error(_ status: Int, _ type: String, at time: Int64) -> ReceivedAnswer {
+        ReceivedAnswer(Answer(status: status, body: #"{"error":{"type":"\#(type)","message":"it is not to be had"}}"#), at: time)
+    }
+
+    private static func date(_ time: Int64) -> String {
+        var seconds = time_t(time / 1_000_000)
+        var parts = tm()
+        gmtime_r(&seconds, &parts)
+        let days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
+        let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+        func two(_ number: Int32) -> String { number < 10 ? "0\(number)" : "\(number)" }
+        return "\(days[Int(parts.tm_wday)]), \(two(parts.tm_mday)) \(months[Int(parts.tm_mon)]) \(1900 + Int(parts.tm_year)) "
+            + "\(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec)) GMT"
+    }
+}
+
+extension Duration {
+    /// Whole microseconds.
+    var microseconds: Int64 { components.seconds * 1_000_000 + components.attoseconds / 1_000_000_000_000 }
+}
+
+extension String {
+    /// With something before it, unless it is empty.
+    func prefixed(_ prefix: String) -> String { isEmpty ? "" : prefix + self }
+}

@@ -1,0 +1,109 @@
+import Foundation
+import Logging
+import Postgres
+import TestKit
+
+@testable import SubscriptionEnforcement
+
+/// A real database in which it is as late as a simulation says. The functions that tell the time stand before PostgreSQL's own on the search path,
+/// so the SQL of the services is what it is in production.
+struct SimulatedDatabase: Sendable {
+    let test: TestDatabase
+    let enforcement: PostgresPool
+    private let clock: PostgresPool
+
+    /// Makes the schema of enforcement, with defaults that are told by the simulated clock too.
+    init(_ test: TestDatabase) async throws {
+        self.test = test
+        clock = test.superuser
+        for statement in Self.clockFunctions { try await clock.query("\(unsafe: statement)") }
+        let quiet = Logger(label: "simulation", factory: { _ in SwiftLogNoOpLogHandler() })
+        let owner = try Self.pool(test, role: "enforcement_owner", schema: "enforcement")
+        try await migrate(owner, enforcementSchema, for: "enforcement", logger: quiet)
+        await owner.close()
+        enforcement = try Self.pool(test, role: "enforcement", schema: "enforcement")
+    }
+
+    /// Microseconds since 1970 in a sequence: setting it needs no transaction, and everybody sees it at once.
+    private static let clockFunctions = [
+        "CREATE SCHEMA simulated", "GRANT USAGE ON SCHEMA simulated TO PUBLIC", "CREATE SEQUENCE simulated.microseconds",
+        "GRANT SELECT ON simulated.microseconds TO PUBLIC",
+        """
+        CREATE FUNCTION simulated.now() RETURNS timestamptz LANGUAGE sql STABLE AS $$
+            SELECT 'epoch'::timestamptz + last_value * interval '1 microsecond' FROM simulated.microseconds
+        $$
+        """,
+        "CREATE FUNCTION simulated.clock_timestamp() RETURNS timestamptz LANGUAGE sql STABLE AS 'SELECT simulated.now()'",
+    ]
+
+    private static func pool(_ test: TestDatabase, role: String, schema: String) throws -> PostgresPool {
+        let session = "-c search_path=\(schema),simulated,pg_catalog -c synchronous_commit=off"
+        let options = URLQueryItem(name: "options", value: session)
+        let url = URLComponents(string: test.url(role: role)).map { given in
+            var url = given
+            url.queryItems = (given.queryItems ?? []) + [options]
+            return url
+        }
+        let configuration = try PostgresConfiguration(url: url?.string ?? "", applicationName: "simulation")
+        return PostgresPool(configuration: configuration, logger: Logger(label: "simulation"))
+    }
+
+    /// Sets the database's clock.
+    func set(to microseconds: Int64) async throws {
+        let query: Query = "SELECT setval('simulated.microseconds', \(microseconds))"
+        try await clock.query(query.prepared())
+    }
+
+    /// Empties every table and breaks what is to be broken, for another run.
+    func empty(breaking sabotage: Sabotage?) async throws {
+        let tables = try await clock.query(
+            "SELECT tablename::text FROM pg_tables WHERE schemaname = 'enforcement' AND tablename <> 'schema_migrations'"
+        )
+        .map { "enforcement." + (try $0.get("tablename", as: String.self)) }
+        try await clock.query("TRUNCATE \(unsafe: tables.joined(separator: ", ")) RESTART IDENTITY CASCADE")
+        try await clock.query("ALTER SEQUENCE enforcement.claims RESTART")
+        for statement in sabotage?.statements ?? [] { try await clock.query("\(unsafe: statement)") }
+    }
+
+    func close() async { await enforcement.close() }
+}
+
+extension Sabotage {
+    /// What is broken in the tables.
+    fileprivate var statements: [String] {
+        switch self {
+        case .skipSecondRead:
+            trigger(
+                on: "access",
+                "IF NEW.wanted = 'on' AND NEW.stop_due_at IS NULL THEN NEW.stop_due_at = simulated.now() - interval '1 second'; END IF;")
+        case .keepHoldForEver:
+            trigger(
+                on: "access",
+                "IF NEW.wanted = 'on' AND NEW.claim <> OLD.claim AND NEW.stop_due_at < simulated.now() THEN NEW.stop_due_at = simulated.now() - interval '1 second'; END IF;"
+            )
+        case .neverLookWithoutEvent:
+            trigger(on: "access", "IF NEW.stop_due_at IS NULL AND NEW.check_at IS NOT NULL THEN NEW.check_at = '2999-01-01'; END IF;")
+        case .forgetGeneration:
+            ["ALTER TABLE enforcement.vm_commands DROP CONSTRAINT IF EXISTS vm_commands_user_id_generation_key"]
+                + trigger(on: "access", "IF OLD.generation > 0 THEN NEW.generation = 1; END IF;")
+        case .renewGrace:
+            trigger(
+                on: "failed_invoices", before: "INSERT",
+                """
+                DELETE FROM enforcement.failed_invoices
+                WHERE stripe_invoice_id = NEW.stripe_invoice_id AND first_failed_at < NEW.first_failed_at;
+                """)
+        default: []
+        }
+    }
+
+    private func trigger(on table: String, before event: String = "UPDATE", _ body: String) -> [String] {
+        [
+            """
+            CREATE OR REPLACE FUNCTION enforcement.broken() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+            AS $$ BEGIN \(body) RETURN NEW; END $$
+            """,
+            "CREATE OR REPLACE TRIGGER broken BEFORE \(event) ON enforcement.\(table) FOR EACH ROW EXECUTE FUNCTION enforcement.broken()",
+        ]
+    }
+}

@@ -1,0 +1,138 @@
+import DedicatedThread
+import Foundation
+import Messages
+import Models
+import Postgres
+
+@testable import Messaging
+@testable import Stripe
+@testable import SubscriptionEnforcement
+
+/// Lives a number of lives: what Stripe says reaches the handlers, who is due is looked at, and what is decided reaches the VM controller, all in
+/// the order of the world's time and one at a time.
+struct Simulation: Sendable {
+    let plan: SimulationPlan
+    let world: World
+    private let house: House
+    private let pump: Pump
+
+    init(_ plan: SimulationPlan, on database: SimulatedDatabase) async throws {
+        self.plan = plan
+        try await database.empty(breaking: plan.sabotage)
+        world = World(plan)
+        house = try House(world, on: database, sabotage: plan.sabotage)
+        pump = Pump(world: world, house: house)
+    }
+
+    /// Runs to the end of the last life and a while longer; what was found.
+    func run() async throws -> SimulationResult {
+        try await withThrowingDiscardingTaskGroup { group in
+            while let item = world.next() {
+                try await pump.follow()
+                try await take(item, in: &group)
+            }
+            for job in world.with({ $0.dead }) { await world.baton.lend { job.resume(throwing: CancellationError()) } }
+        }
+        return try await SimulationResult(plan, world, house)
+    }
+
+    private func take(_ item: World.Item, in group: inout ThrowingDiscardingTaskGroup<any Error>) async throws {
+        switch item {
+        case .step(let life, let step): world.go(step, of: life)
+        case .deliver(let delivery): try await deliver(delivery, in: &group)
+        case .command(let life, let isOn, let generation): world.control(life, isOn: isOn, generation: generation)
+        case .resume(let job): try await resume(job)
+        case .look: try await look(in: &group)
+        case .retry: try await retry(in: &group)
+        case .clock(let ahead): try await pump.set(ahead: ahead)
+        }
+    }
+
+    // MARK: Jobs
+
+    private func start(
+        _ job: Job, in group: inout ThrowingDiscardingTaskGroup<any Error>, relays: Bool = true,
+        _ work: @escaping @Sendable () async throws -> Void
+    ) async throws {
+        await world.baton.lend {
+            group.addTask {
+                await Job.$current.withValue(job) {
+                    do { try await work() } catch { world.tell("\(job.name) ends with: \(error)") }
+                }
+                job.end()
+                world.baton.giveBack()
+            }
+        }
+        if job.isOver, relays { try await finish(job) }
+    }
+
+    /// A killed process does nothing more.
+    private func resume(_ job: Job) async throws {
+        let isAlive = world.with { state in
+            if state.processes[job.replica] == job.process { return true }
+            state.bury(job)
+            return false
+        }
+        guard isAlive else { return }
+        await world.baton.lend { job.resume() }
+        if job.isOver { try await finish(job) }
+    }
+
+    /// What a job leaves: orders to give, and a time at which somebody is due.
+    private func finish(_ job: Job, wasIdle: Bool = false) async throws {
+        world.close(job)
+        try await pump.follow()
+        try await pump.relay(after: job, wasIdle: wasIdle)
+    }
+
+    private func replica(_ occasion: String) throws -> Replica {
+        try house.replica(world.with { $0.faults.uniform("replica \(occasion)") < 0.5 ? 0 : 1 })
+    }
+
+    private func job(_ name: String, life: Int, by replica: Replica, with deliveries: [World.Delivery] = []) -> Job {
+        Job(name, life: life, replica: replica.number, process: replica.process, deliveries: deliveries)
+    }
+
+    // MARK: What happens
+
+    private func deliver(_ first: World.Delivery, in group: inout ThrowingDiscardingTaskGroup<any Error>) async throws {
+        // Whoever has to ask Stripe first takes one message at a time here: two questions at once would be in no order.
+        let batch = first.queue == Topology.enforcementReversals.name ? [first] : world.delivered(with: first)
+        for delivery in batch {
+            world.tell("\(delivery.queue) delivers \(delivery.name)")
+            if let made = delivery.made { world.with { $0.lives[delivery.life]?.hear(of: made) } }
+        }
+        let replica = try replica(first.name)
+        try await start(job("hear \(first.name)", life: first.life, by: replica, with: batch), in: &group, relays: false) {
+            try await replica.hear(batch.map(\.body), from: first.queue)
+        }
+        pump.wake(at: world.now + 20_000)
+    }
+
+    private func look(in group: inout ThrowingDiscardingTaskGroup<any Error>) async throws {
+        guard pump.isDue() else { return }
+        let replica = try replica("look \(world.now)")
+        let claims = Locked<[AccessClaim]>([])
+        let claim = job("claim", life: -1, by: replica)
+        try await start(claim, in: &group, relays: false) {
+            let due = try await replica.claim()
+            claims.withLock { $0 = due }
+        }
+        if claims.withLock({ $0.isEmpty }) {
+            try await finish(claim, wasIdle: true)
+        }
+        for claim in claims.withLock({ $0 }) {
+            guard let life = Int(claim.user.rawValue.dropFirst(5)) else { continue }
+            let job = job("look at \(claim.user)", life: life, by: replica)
+            world.open(job)
+            world.tell("replica \(replica.number) looks at \(claim.user)")
+            try await start(job, in: &group) { await replica.worker.look(at: claim) }
+        }
+    }
+
+    private func retry(in group: inout ThrowingDiscardingTaskGroup<any Error>) async throws {
+        pump.isRetrying(false)
+        let replica = try replica("retry \(world.now)")
+        try await start(job("retry", life: -1, by: replica), in: &group) { _ = try await replica.retryDue() }
+    }
+}

@@ -1,0 +1,133 @@
+import DedicatedThread
+import Foundation
+
+/// What there is beside the system under test: time, lives at Stripe, faults, and a record of what was done to whom.
+final class World: Sendable {
+    /// 2026-01-01T00:00:00Z, in seconds.
+    static let beginning = 1_767_225_600
+
+    let baton = Baton()
+    private let state: Locked<State>
+
+    struct State: Sendable {
+        var now = Int64(World.beginning) * 1_000_000
+        var agenda = Agenda<Item>()
+        var lives: [Int: Life] = [:]
+        var faults: Faults
+        var records: [Int: Record] = [:]
+        /// Which process of each replica is alive.
+        var processes = [0, 0]
+        /// Jobs that nobody will ever resume.
+        var dead: [Job] = []
+        var story: [String]?
+        var sabotage: Sabotage?
+        var requests = 0
+    }
+
+    /// What comes at a time.
+    enum Item: Sendable {
+        case step(life: Int, Life.Step)
+        case deliver(Delivery)
+        case command(life: Int, isOn: Bool, generation: Int64)
+        case resume(Job)
+        case look
+        case retry
+        case clock(ahead: Int64)
+    }
+
+    struct Delivery: Sendable {
+        var life: Int
+        var queue: String
+        var body: [UInt8]
+        var name: String
+        /// When Stripe made the event, in microseconds; nil for what is not one.
+        var made: Int64?
+    }
+
+    init(_ plan: SimulationPlan) {
+        let beginning = Int64(Self.beginning) * 1_000_000
+        let faults = Faults(seed: plan.seed, without: plan.without, from: beginning, days: plan.days)
+        var state = State(faults: faults, story: plan.isTold ? [] : nil, sabotage: plan.sabotage)
+        for number in plan.lives {
+            var life = Life(number: number, seed: plan.seed)
+            let start = Self.beginning + Int(faults.uniform("start \(number)") * Double(plan.spread * Day.seconds))
+            for (time, act) in life.script() { state.agenda.add(.step(life: number, .act(act)), at: Int64(start + time) * 1_000_000) }
+            state.lives[number] = life
+            state.records[number] = Record()
+        }
+        for jump in faults.clockJumps { state.agenda.add(.clock(ahead: jump.ahead), at: jump.time) }
+        self.state = Locked(state)
+    }
+
+    func with<Result: Sendable>(_ body: (inout State) -> Result) -> Result { state.withLock { body(&$0) } }
+
+    var now: Int64 { with { $0.now } }
+
+    /// Goes to what comes next; nil when there is nothing more.
+    func next() -> Item? {
+        with { state in
+            guard let (time, item) = state.agenda.take() else { return nil }
+            state.now = max(state.now, time)
+            return item
+        }
+    }
+
+    /// Waits, as a job, until a time of the world's. Where nothing happens before, it is that time at once.
+    func wait(until time: Int64) async throws {
+        let isThere = with { state in
+            guard state.agenda.next.map({ $0 > time }) ?? true else { return false }
+            state.now = max(state.now, time)
+            return true
+        }
+        if isThere { return }
+        // Only jobs wait; whoever is none is not to go on.
+        guard let job = Job.current else { throw CancellationError() }
+        with { $0.agenda.add(.resume(job), at: time) }
+        try await job.wait(baton)
+    }
+
+    /// The messages that a consumer finds together with this one, in the order in which they came: those of its queue that arrive in the same
+    /// fiftieth of a second.
+    func delivered(with first: Delivery) -> [Delivery] {
+        with { state in
+            var together = [first]
+            while case .deliver(let next)? = state.agenda.upcoming(until: state.now + 20_000), next.queue == first.queue {
+                together.append(next)
+                _ = state.agenda.take()
+            }
+            return together
+        }
+    }
+
+    func tell(_ line: @autoclosure () -> String) {
+        with { state in
+            guard state.story != nil else { return }
+            state.story?.append("\(Self.clock(state.now))  \(line())")
+        }
+    }
+
+    /// Days and hours since the beginning.
+    static func clock(_ time: Int64) -> String {
+        let milliseconds = time / 1000 - Int64(beginning) * 1000
+        let (days, rest) = (milliseconds / 86_400_000, milliseconds % 86_400_000)
+        func two(_ number: Int64) -> String { number < 10 ? "0\(number)" : "\(number)" }
+        let fraction = String(1000 + rest % 1000).dropFirst()
+        return "day \(days) \(two(rest / 3_600_000)):\(two(rest / 60_000 % 60)):\(two(rest / 1000 % 60)).\(fraction)"
+    }
+}
+
+/// What one run is made of.
+struct SimulationPlan: Sendable {
+    var seed: UInt64
+    var lives: [Int]
+    /// Over how many days lives begin.
+    var spread = 4
+    /// How long faults of the times go on, in days.
+    var days = 16
+    /// Faults that are left out, by kind or by name.
+    var without: Set<String> = []
+    /// How the code is broken on purpose.
+    var sabotage: Sabotage?
+    /// Whether a story is told.
+    var isTold = false
+}

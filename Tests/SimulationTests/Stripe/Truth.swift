@@ -10,8 +10,10 @@ enum Truth: Sendable, Equatable {
     static let grace = 3 * Day.seconds
     static let longestFlight = 21 * Day.seconds
 
-    /// Of all subscriptions together: on if any says on.
-    init(_ books: Books, at now: Int) {
+    /// Of all subscriptions together: on if any says on. Failures count as so many seconds `late` as they may have been noticed.
+    init(_ books: Books, at now: Int, late: Int = 0) {
+        var books = books
+        for invoice in books.invoices.indices { books.invoices[invoice].firstFailed? += late }
         let answers = books.subscriptions.indices.map { Self.of($0, books, at: now) }
         self = answers.contains(.on) ? .on : answers.contains(.off) ? .off : .neither
     }

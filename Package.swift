@@ -152,8 +152,8 @@ let package = Package(
         .testTarget(
             name: "SimulationTests",
             dependencies: [
-                "DedicatedThread", "Messages", "Messaging", "Models", "Postgres", "Stripe", "SubscriptionEnforcement", "TestKit", log,
-                nioHTTP1,
+                "DedicatedThread", "HTTPTestKit", "Messages", "Messaging", "Models", "Postgres", "Stripe", "SubscriptionEnforcement",
+                "TestKit", log, nioHTTP1,
             ], path: "Tests/SimulationTests", swiftSettings: house),
         .testTarget(
             name: "FlowTests",

@@ -20,8 +20,6 @@ struct Run: Sendable {
         var stops = 0
         var starts = 0
         var looks = 0
-        var stopDelays: [Int] = []
-        var startDelays: [Int] = []
         /// The first world that found something, by its number.
         var failure: (world: Int, result: SimulationResult)?
 
@@ -37,8 +35,6 @@ struct Run: Sendable {
             stops += result.stops
             starts += result.starts
             looks += result.looks
-            stopDelays += result.stopDelays
-            startDelays += result.startDelays
             if !result.findings.isEmpty, failure.map({ world < $0.world }) ?? true { failure = (world, result) }
         }
     }

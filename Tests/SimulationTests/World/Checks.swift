@@ -50,9 +50,6 @@ struct SimulationResult: Sendable {
     var findings: [(life: Int, text: String)] = []
     var struck: [String]
     var story: [String]
-    /// Times from when the truth was off until the stop was decided, in seconds; and the same for starts.
-    var stopDelays: [Int] = []
-    var startDelays: [Int] = []
 
     init(_ plan: SimulationPlan, _ world: World, _ house: House) async throws {
         let state = world.with { ($0.records, $0.lives, $0.faults.struck, $0.story ?? [], $0.now) }
@@ -63,8 +60,6 @@ struct SimulationResult: Sendable {
             stops += record.orders.filter { !$0.isOn }.count
             looks += record.looks.count
             let course = Course(life, record, until: state.4)
-            stopDelays += course.stopDelays
-            startDelays += course.startDelays
             findings += (record.findings + course.findings).map { (number, $0) }
         }
         for text in try await house.wrongs() { findings.append((-1, text)) }
@@ -77,8 +72,6 @@ struct SimulationResult: Sendable {
 /// A life's truth beside what was wanted for it, over time.
 private struct Course {
     var findings: [String] = []
-    var stopDelays: [Int] = []
-    var startDelays: [Int] = []
 
     /// Everybody who is on is looked at within a day, an hour is the longest wait after a failed look, and an outage lasts up to two.
     private static let bound: Int64 = 30 * 3600 * 1_000_000
@@ -93,9 +86,6 @@ private struct Course {
         for time in times + [end] {
             // Before the orders at this time are given: what has lasted until now.
             let truth = Truth(life.books(at: time), at: Int(time / 1_000_000))
-            if let begun = since, orders.first?.time == time, orders.first?.isOn != wanted {
-                wanted ? stopDelays.append(Int((time - begun) / 1_000_000)) : startDelays.append(Int((time - begun) / 1_000_000))
-            }
             if let begun = since, time - begun > bound {
                 findings.append(
                     "\(wanted ? "MISSED STOP" : "MISSED START"): from \(World.clock(begun)) until \(World.clock(time)) the VM \(wanted ? "ran" : "did not run")"

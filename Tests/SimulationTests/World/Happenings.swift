@@ -86,13 +86,13 @@ extension World {
         }
     }
 
-    /// An order to the VM controller was decided by this job; it is on its way, perhaps twice, perhaps behind a later one.
-    func order(_ order: VMOrder, isOn: Bool, by job: Job) {
+    /// An order to the VM controller was decided; it is on its way, perhaps twice, perhaps behind a later one.
+    func order(_ order: VMOrder, isOn: Bool) {
         guard let life = Int(order.userID.rawValue.dropFirst(5)) else { return }
         tell("ORDER for \(order.userID): \(isOn ? "start" : "stop"), generation \(order.generation), because of \(order.reason)")
         with { state in
             state.records[life]?.orders.append(
-                Record.Order(time: state.now, isOn: isOn, generation: order.generation, isOfLook: job.life == life))
+                Record.Order(time: state.now, isOn: isOn, generation: order.generation))
             let wrongs = state.wrongs(of: life, isOn: isOn)
             state.records[life]?.findings += wrongs
             let name = "life \(life) order \(state.records[life]?.orders.count ?? 0)"
@@ -111,7 +111,6 @@ extension World {
         with { state in
             guard var record = state.records[number], generation >= record.generation else { return }
             record.generation = generation
-            if record.isRunning != isOn { record.runs.append((state.now, isOn)) }
             record.isRunning = isOn
             state.records[number] = record
         }

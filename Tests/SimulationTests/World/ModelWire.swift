@@ -1,4 +1,5 @@
 import Foundation
+import HTTPTestKit
 import NIOHTTP1
 
 @testable import Stripe
@@ -29,7 +30,7 @@ struct ModelWire: StripeWire {
     func send(_ request: StripeRequest, within limit: Duration) async throws -> ReceivedAnswer {
         let question = Question(request)
         let asked = world.now
-        let (fault, occasion) = world.with { $0.fault(on: question, by: replica) }
+        let (fault, occasion) = world.with { $0.fault(on: question) }
         let pass = Int64(20_000 + 180_000 * world.with { $0.faults.uniform("pass \(occasion)") })
         if let fault { world.tell("  \(question) is struck by: \(fault.rawValue)") }
         switch fault {
@@ -100,7 +101,7 @@ struct Question: Sendable, CustomStringConvertible {
 
 extension World.State {
     /// What goes wrong with a request, and by which name it is known.
-    fileprivate mutating func fault(on question: Question, by replica: Int) -> (Faults.Kind?, String) {
+    fileprivate mutating func fault(on question: Question) -> (Faults.Kind?, String) {
         requests += 1
         let life = question.life ?? -1
         records[life]?.requests += 1
@@ -132,23 +133,16 @@ extension ReceivedAnswer {
     /// An answer as the wire brings it, dated in whole seconds.
     fileprivate init(_ answer: Answer, at time: Int64) {
         self.init(
-            status: answer.status, headers: ["Date": Self.date(time), "Request-Id": "req_1", "Content-Type": "application/json"],
+            status: answer.status,
+            headers: [
+                "Date": httpDate(Date(timeIntervalSince1970: Double(time / 1_000_000))), "Request-Id": "req_1",
+                "Content-Type": "application/json",
+            ],
             body: Array(answer.body.utf8))
     }
 
     fileprivate static func error(_ status: Int, _ type: String, at time: Int64) -> ReceivedAnswer {
         ReceivedAnswer(Answer(status: status, body: #"{"error":{"type":"\#(type)","message":"it is not to be had"}}"#), at: time)
-    }
-
-    private static func date(_ time: Int64) -> String {
-        var seconds = time_t(time / 1_000_000)
-        var parts = tm()
-        gmtime_r(&seconds, &parts)
-        let days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
-        let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-        func two(_ number: Int32) -> String { number < 10 ? "0\(number)" : "\(number)" }
-        return "\(days[Int(parts.tm_wday)]), \(two(parts.tm_mday)) \(months[Int(parts.tm_mon)]) \(1900 + Int(parts.tm_year)) "
-            + "\(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec)) GMT"
     }
 }
 

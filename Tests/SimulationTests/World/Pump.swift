@@ -69,7 +69,7 @@ final class Pump: Sendable {
     }
 
     /// Gives what is in the outbox to those whom it is for, and finds out when the next user is due, or the next message.
-    func relay(after job: Job, wasIdle: Bool) async throws {
+    func relay(wasIdle: Bool) async throws {
         let ahead = state.withLock { $0.ahead }
         let relayed = state.withLock { $0.relayed }
         let row = try await house.pool.query(
@@ -101,13 +101,13 @@ final class Pump: Sendable {
         let said = try await house.pool.query(
             "SELECT routing_key, body FROM outbox WHERE id > \(relayed) AND (exchange = 'vm.commands' OR routing_key = 'subscription.end_requested.v1') ORDER BY id"
         )
-        for row in said { try give(try row.get("routing_key"), try row.get("body"), after: job) }
+        for row in said { try give(try row.get("routing_key"), try row.get("body")) }
     }
 
-    private func give(_ key: String, _ body: [UInt8], after job: Job) throws {
+    private func give(_ key: String, _ body: [UInt8]) throws {
         switch key {
-        case VMRestore.key: world.order(try WireJSON.decode(CloudEvent<VMRestore>.self, from: body).data.order, isOn: true, by: job)
-        case VMShutdown.key: world.order(try WireJSON.decode(CloudEvent<VMShutdown>.self, from: body).data.order, isOn: false, by: job)
+        case VMRestore.key: world.order(try WireJSON.decode(CloudEvent<VMRestore>.self, from: body).data.order, isOn: true)
+        case VMShutdown.key: world.order(try WireJSON.decode(CloudEvent<VMShutdown>.self, from: body).data.order, isOn: false)
         default: world.end(try WireJSON.decode(CloudEvent<SubscriptionEndRequested>.self, from: body).data.subscriptionID)
         }
     }

@@ -18,8 +18,6 @@ struct Record: Sendable {
         var time: Int64
         var isOn: Bool
         var generation: Int64
-        /// Whether it was decided by a look at this user.
-        var isOfLook: Bool
     }
 
     var open: [ObjectIdentifier: Look] = [:]
@@ -28,8 +26,6 @@ struct Record: Sendable {
     /// What the VM controller has made of it: the newest generation that it has seen, and whether the VM runs.
     var generation: Int64 = 0
     var isRunning = false
-    /// When the VM was started and stopped.
-    var runs: [(time: Int64, isOn: Bool)] = []
     var requests = 0
     /// What is wrong.
     var findings: [String] = []

@@ -82,7 +82,7 @@ struct Simulation: Sendable {
     private func finish(_ job: Job, wasIdle: Bool = false) async throws {
         world.close(job)
         try await pump.follow()
-        try await pump.relay(after: job, wasIdle: wasIdle)
+        try await pump.relay(wasIdle: wasIdle)
     }
 
     private func replica(_ occasion: String) throws -> Replica {

@@ -98,6 +98,26 @@ struct PaymentGroupTests {
             ])
     }
 
+    /// Found by the simulation: a debit was begun while a subscription ran and paid after it had ended. Its events were lost, and the read of the
+    /// intent (whose charge is as old as the debit) made the money look as if it had come in time: nobody was told of it any more.
+    @Test("a debit was paid when its invoice was, and not when it was begun, in any order")
+    func paidLater() throws {
+        var read = Said.intent("pi_1", "succeeded")
+        read.chargedAt = CheckoutBench.time
+        let later = CheckoutBench.time.addingTimeInterval(4 * 86_400)
+        var paid = Said.paidInvoice("in_1")
+        paid.paidAt = later
+        let words = [
+            Self.intent("pi_1", "processing"), Word(update: PaymentUpdate(read, at: later.addingTimeInterval(60)), joins: "pi_1"),
+            Word(update: try #require(PaymentUpdate(paid: paid, at: later))),
+        ]
+        for order in permutations(words) {
+            var table = Table()
+            for word in order { table.hear(word) }
+            #expect(table.rows.map(\.paidAt) == [later])
+        }
+    }
+
     @Test("of two intents the one that paid succeeded, and the other did not, in any order")
     func twoIntents() throws {
         expect(

@@ -1,3 +1,4 @@
+import Foundation
 import Models
 
 /// The rows that collect one invoice, or the one row of an intent that collects none.
@@ -33,7 +34,7 @@ struct PaymentGroup: Sendable {
         if let known {
             rows[known] = rows[known].hearing(update)
         } else if update.paymentIntentID == nil, let collected = rows.firstIndex(where: \.isCollected) {
-            rows[collected].paidAt = rows[collected].paidAt ?? update.paidAt
+            rows[collected].paidAt = latest(rows[collected].paidAt, update.paidAt)
         } else {
             rows.append(PaymentRow(first: update))
         }
@@ -71,6 +72,9 @@ struct PaymentGroup: Sendable {
     }
 }
 
+/// Of a debit that was read, Stripe tells when it was begun, and only the invoice when it was paid: the later time is that of the money.
+func latest(_ times: Date?...) -> Date? { times.compactMap(\.self).max() }
+
 extension PaymentRow {
     /// Whether it is in the table.
     var isStored: Bool { !id.rawValue.isEmpty }
@@ -102,7 +106,7 @@ extension PaymentRow {
         row.method = method ?? word.method
         row.methodAt = methodAt ?? word.methodAt
         row.metadata = word.metadata.merging(metadata) { $1 }
-        row.paidAt = paidAt ?? word.paidAt
+        row.paidAt = latest(paidAt, word.paidAt)
         return row.withRefundStatus
     }
 }

@@ -113,7 +113,7 @@ extension PaymentRow {
             }
         }
         row.chargeID = chargeID ?? update.chargeID
-        row.paidAt = [paidAt, update.paidAt].compactMap(\.self).max()
+        row.paidAt = latest(paidAt, update.paidAt)
         row.userID = userID ?? update.userID
         row.sessionID = sessionID ?? update.sessionID
         row.subscriptionID = subscriptionID ?? update.subscriptionID

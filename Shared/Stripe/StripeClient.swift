@@ -36,6 +36,9 @@ package struct StripeClient: Sendable {
     /// Now, by Stripe's clock or our own, whichever is later. What is later than this is in the future.
     package var now: Date { max(transport.wire.date, clock.now ?? .distantPast) }
 
+    /// Now by our own clock.
+    package var date: Date { transport.wire.date }
+
     /// Now by the clock that nobody can set: deadlines and the age of answers are told by it.
     package var instant: ContinuousClock.Instant { transport.wire.instant }
 

@@ -1,6 +1,7 @@
 import Foundation
 import Logging
 import Messaging
+import Stripe
 
 /// The janitor: carries on with every order of which nobody knows what became, those first whose turn it is.
 struct FinishChanges: Sendable {
@@ -16,7 +17,7 @@ struct FinishChanges: Sendable {
         "subscription_change_undecided", remedy: "See at Stripe whether the order took effect; it is asked for again by itself.")
 
     func callAsFunction() async throws {
-        let send = send.until(.now + Self.patience)
+        let send = send.until(send.catchUp.stripe.instant + Self.patience)
         let due = try await SubscriptionChanges.claimDue(limit: Self.most, in: send.catchUp.outbox.pool)
         await withDiscardingTaskGroup { group in
             for change in due {

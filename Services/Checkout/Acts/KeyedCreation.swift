@@ -11,7 +11,7 @@ enum KeyedCreation {
     static func run<Made>(
         keyMadeAt: Date, _ stripe: StripeClient, make: () async throws -> Made, find: (_ since: Date) async throws -> Made?
     ) async throws -> Made? {
-        if IdempotencyKeyLife.isTrusted(madeAt: keyMadeAt) {
+        if IdempotencyKeyLife.isTrusted(madeAt: keyMadeAt, at: stripe.date) {
             do {
                 return try await make()
             } catch let error as StripeError where error.isKeyBurnt {
@@ -19,7 +19,7 @@ enum KeyedCreation {
             }
         }
         // How old the key is our own clock says; when that was at Stripe, Stripe's.
-        let age = -keyMadeAt.timeIntervalSinceNow
+        let age = stripe.date.timeIntervalSince(keyMadeAt)
         return try await find(stripe.time.addingTimeInterval(-age - leeway))
     }
 }

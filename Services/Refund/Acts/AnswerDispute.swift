@@ -71,7 +71,7 @@ struct AnswerDispute: Sendable {
         do {
             // What nobody knew of may have been taken.
             if row.tries > 0, try await isTaken(row) { return try await DisputeAnswers.finish(id, isDone: true, in: outbox.pool) }
-            guard IdempotencyKeyLife.isTrusted(madeAt: row.keyMadeAt) else {
+            guard IdempotencyKeyLife.isTrusted(madeAt: row.keyMadeAt, at: stripe.date) else {
                 return try await keepOpen(row, "its key is too old", newKey: true)
             }
             try await learn(of: row.disputeID) { try await ask(row) }

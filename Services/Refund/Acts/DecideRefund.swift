@@ -143,7 +143,7 @@ struct DecideRefund: Sendable {
                 "refund.decided", "refund", id.rawValue, user: row.userID, after: try JSON(encoding: ["decision": verdict.rawValue]),
                 personal: ["admin_reason": decider.reason]
             ).statement)
-        let issue = issue.until(.now + Self.patience)
+        let issue = issue.until(issue.stripe.instant + Self.patience)
         if try await !issue.isFound(row) {
             switch verdict {
             case .retry:
@@ -194,7 +194,7 @@ struct DecideRefund: Sendable {
     /// What is reserved is never answered with an error of ours: the janitor goes on with it.
     private func carryOut(_ refund: RefundRow, _ consequences: Consequences?) async throws -> Decided {
         do {
-            switch try await issue.until(.now + Self.patience)(refund.id) {
+            switch try await issue.until(issue.stripe.instant + Self.patience)(refund.id) {
             case .row(let row): return try await decided(row, consequences)
             case .refused(let error): throw Refused(error: error)
             }

@@ -90,7 +90,7 @@ struct IssueRefund: Sendable {
     }
 
     private func isKeyOfUse(_ row: RefundRow) -> Bool {
-        !row.isKeyBurnt && row.keyMadeAt.map(IdempotencyKeyLife.isTrusted) == true
+        !row.isKeyBurnt && row.keyMadeAt.map { IdempotencyKeyLife.isTrusted(madeAt: $0, at: stripe.date) } == true
     }
 
     /// Whether a second refund like it would be one that Stripe does not make.

@@ -9,15 +9,15 @@ struct CommitDecision: Sendable {
     let claim: AccessClaim
     let state: AccessState
     let proof: Proof
-    /// Hints up to this one are taken into account.
-    let newestHint: Int64
+    /// What was known before; its hints are taken into account.
+    let known: KnownUser
     let reversals: ReadReversals.Result
     let nextLook: Date?
 
     private var user: UserID { claim.user }
 
     func callAsFunction(_ decision: AccessDecision) async throws {
-        try await Hints.remember(proof.readings, in: work)
+        try await Hints.remember(proof.readings, unlike: known.subscriptions, in: work)
         try await noteFailures()
         try await requestEnds()
         switch decision {
@@ -105,7 +105,7 @@ struct CommitDecision: Sendable {
     }
 
     private func events() async throws -> [EventID] {
-        try await Hints.events(of: user, upTo: newestHint, unread: reversals.unread, in: work)
+        try await Hints.events(of: user, upTo: known.newestHint, unread: reversals.unread, in: work)
     }
 
     private func tell(_ change: Decisions.Change, reason: String) throws {

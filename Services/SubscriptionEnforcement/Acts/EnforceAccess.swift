@@ -42,7 +42,7 @@ struct EnforceAccess: Sendable {
                 throw Undecided(description: "Stripe's answers are too old by now to stop anybody")
             }
             let commit = CommitDecision(
-                work: work, claim: claim, state: state, proof: proof, newestHint: known.newestHint, reversals: reversed,
+                work: work, claim: claim, state: state, proof: proof, known: known, reversals: reversed,
                 nextLook: decision.nextLook(after: proof.findings, heard: known.newestHint > 0, now: now))
             try await commit(decision)
             // With the count that raised it, or nobody would ever end it.

@@ -48,9 +48,11 @@ enum Hints {
         return try await work.query(user.prepared()).first?.get("user_id")
     }
 
-    /// Remembers what the subscriptions that count were found to be; a plan that was known stays known.
-    static func remember(_ readings: [SubscriptionReading], in work: UnitOfWork) async throws {
-        for reading in readings where reading.counts {
+    /// Remembers what the subscriptions that count were found to be, where that is news; a plan that was known stays known.
+    static func remember(
+        _ readings: [SubscriptionReading], unlike known: [SubscriptionID: KnownSubscription], in work: UnitOfWork
+    ) async throws {
+        for reading in readings where reading.counts && known[reading.subscription.id]?.agrees(with: reading) != true {
             let subscription = reading.subscription
             try await work.query(
                 subscriptions.change(

@@ -9,6 +9,15 @@ struct KnownSubscription: Sendable, Hashable {
     var entitled = false
     /// Why its end was asked for, where it was.
     var endRequested: EndReason?
+    /// What its items cost and whether it had ended, when it was last looked at.
+    var prices: [PriceID] = []
+    var hasEnded = false
+
+    /// Whether this says of it what is known already.
+    func agrees(with reading: SubscriptionReading) -> Bool {
+        (reading.plan == nil || reading.plan == plan) && reading.subscription.prices == prices
+            && reading.subscription.status.isEnded == hasEnded
+    }
 }
 
 /// All that is known of a user when a look begins.
@@ -22,8 +31,8 @@ struct KnownUser: Sendable {
 
     static func read(_ user: UserID, in pool: PostgresPool) async throws -> KnownUser {
         let read: Query = """
-            SELECT customers.stripe_customer_id, known.stripe_subscription_id, known.plan_id, known.entitled, end_requests.reason,
-                   heard.newest, heard.charges
+            SELECT customers.stripe_customer_id, known.stripe_subscription_id, known.plan_id, known.entitled, known.price_ids,
+                   known.has_ended, end_requests.reason, heard.newest, heard.charges
             FROM customers LEFT JOIN known_subscriptions AS known USING (stripe_customer_id)
             LEFT JOIN end_requests USING (stripe_subscription_id),
             (SELECT coalesce(max(seq), 0) AS newest,
@@ -40,7 +49,8 @@ struct KnownUser: Sendable {
             known.charges = try row.get("charges")
             guard let id = try row.get("stripe_subscription_id", as: SubscriptionID?.self) else { continue }
             known.subscriptions[id] = KnownSubscription(
-                plan: try row.get("plan_id"), entitled: try row.get("entitled"), endRequested: try row.get("reason"))
+                plan: try row.get("plan_id"), entitled: try row.get("entitled"), endRequested: try row.get("reason"),
+                prices: try row.get("price_ids"), hasEnded: try row.get("has_ended"))
         }
         return known
     }

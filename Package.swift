@@ -152,8 +152,8 @@ let package = Package(
         .testTarget(
             name: "SimulationTests",
             dependencies: [
-                "DedicatedThread", "HTTPTestKit", "Messages", "Messaging", "Models", "Postgres", "Stripe", "SubscriptionEnforcement",
-                "TestKit", log, nioHTTP1,
+                "Checkout", "DedicatedThread", "HTTPTestKit", "Messages", "Messaging", "Models", "Postgres", "Refund", "ServiceKit",
+                "Stripe", "SubscriptionEnforcement", "TestKit", log, nioHTTP1,
             ], path: "Tests/SimulationTests", swiftSettings: house),
         .testTarget(
             name: "FlowTests",
@@ -165,12 +165,23 @@ let package = Package(
     ]
 )
 
-// MARK: The thread sanitizer's part
+// MARK: Parts of it
 
-// It looks for races where there are threads of our own. With SANITIZED=1 there is nothing but those libraries, what they stand on, and
+/// What the libraries are that have threads of their own.
+let threaded: Set<String> = [
+    "CPostgres", "CRabbitMQ", "DedicatedThread", "Models", "Messages", "Postgres", "RabbitMQ", "Messaging", "TestKit",
+]
+
+// The thread sanitizer looks for races where there are threads of our own. With SANITIZED=1 there is nothing but those libraries and
 // their tests: what needs a web server would take far longer to build than all of it to test.
 if Context.environment["SANITIZED"] != nil {
-    let libraries: Set<String> = ["CPostgres", "CRabbitMQ", "DedicatedThread", "Models", "Messages", "Postgres", "RabbitMQ", "Messaging"]
-    let their: Set<String> = ["TestKit", "PostgresTests", "RabbitMQTests", "MessagingTests"]
-    package.targets.removeAll { !libraries.union(their).contains($0.name) }
+    let part = threaded.union(["PostgresTests", "RabbitMQTests", "MessagingTests"])
+    package.targets.removeAll { !part.contains($0.name) }
+}
+// `deploy/local simulate` lives more lives in a minute as an optimised program: with SIMULATED=1 there is what that one needs.
+if Context.environment["SIMULATED"] != nil {
+    let part = threaded.union([
+        "Checkout", "HTTPTestKit", "Refund", "ServiceKit", "SimulationTests", "Stripe", "SubscriptionEnforcement",
+    ])
+    package.targets.removeAll { !part.contains($0.name) }
 }

@@ -9,8 +9,10 @@ struct Run: Sendable {
     let seed: UInt64
     /// How many lives each world has.
     var livesPerWorld = 100
-    /// How many worlds are lived side by side: two cores.
-    var width = 2
+    /// One of so many worlds has checkout and refund in it, too, and fewer lives.
+    var moneyEvery = 5
+    /// How many worlds are lived side by side: on two cores one more, for while one waits for its database.
+    var width = 3
 
     /// What all of them have shown.
     struct Total: Sendable, CustomStringConvertible {
@@ -20,11 +22,14 @@ struct Run: Sendable {
         var stops = 0
         var starts = 0
         var looks = 0
+        var payments = 0
+        var refunds = 0
         /// The first world that found something, by its number.
         var failure: (world: Int, result: SimulationResult)?
 
         var description: String {
-            "\(worlds) worlds, \(lives) lives, \(looks) looks, \(faults) faults, \(stops) stops, \(starts) starts, "
+            "\(worlds) worlds, \(lives) lives, \(looks) looks, \(faults) faults, \(stops) stops, \(starts) starts, \(payments) payments, "
+                + "\(refunds) refunds, "
                 + (failure == nil ? "nothing wrong" : "WRONG")
         }
 
@@ -35,12 +40,16 @@ struct Run: Sendable {
             stops += result.stops
             starts += result.starts
             looks += result.looks
+            payments += result.payments
+            refunds += result.refunds
             if !result.findings.isEmpty, failure.map({ world < $0.world }) ?? true { failure = (world, result) }
         }
     }
 
     func plan(_ world: Int) -> SimulationPlan {
-        SimulationPlan(seed: seed &* 1_000_003 &+ UInt64(world), lives: Array(1...livesPerWorld))
+        let hasMoney = world % moneyEvery == moneyEvery - 1
+        let lives = hasMoney ? max(1, livesPerWorld / 4) : livesPerWorld
+        return SimulationPlan(seed: seed &* 1_000_003 &+ UInt64(world), lives: Array(1...lives), hasMoney: hasMoney)
     }
 
     /// Lives worlds until `limit` is over, or one has found something.

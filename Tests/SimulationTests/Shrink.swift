@@ -2,11 +2,12 @@
 struct Shrink {
     let database: SimulatedDatabase
     /// How many runs it may take.
-    private var runsLeft = 300
+    private var runsLeft: Int
     private(set) var plan: SimulationPlan
     private(set) var result: SimulationResult
 
-    init(_ plan: SimulationPlan, _ result: SimulationResult, on database: SimulatedDatabase) {
+    init(_ plan: SimulationPlan, _ result: SimulationResult, tries: Int, on database: SimulatedDatabase) {
+        runsLeft = tries
         (self.plan, self.result, self.database) = (plan, result, database)
     }
 

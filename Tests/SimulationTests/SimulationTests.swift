@@ -11,12 +11,13 @@ struct SimulationTests {
     /// `deploy/local simulate` runs this one, and shows what it says.
     @Test("nobody who pays is stopped, and nobody who does not pay goes on")
     func lives() async throws {
-        let run = Run(seed: UInt64(Self.setting("SIMULATION_SEED", 1)))
+        let run = Run(seed: UInt64(Self.setting("SIMULATION_SEED", 1)), moneyEvery: Int(Self.setting("MONEY_EVERY", 5)))
         try await Run.withDatabases(run.width) { databases in
             let begun = ContinuousClock.now
             let total = try await run(for: .seconds(60 * Self.setting("SIMULATION_MINUTES", 2)), on: databases)
             if let (world, result) = total.failure {
-                var shrink = Shrink(run.plan(world), result, on: databases[0])
+                for finding in result.findings.prefix(20) { Self.say("world \(world), life \(finding.life): \(finding.text)") }
+                var shrink = Shrink(run.plan(world), result, tries: Int(Self.setting("SIMULATION_TRIES", 300)), on: databases[0])
                 let small = try await shrink()
                 Self.say(small.result.story.joined(separator: "\n"))
                 Self.say("found in \(small.plan), with the faults \(small.result.struck):")

@@ -23,6 +23,13 @@ extension Life {
     }
 
     mutating func perform(_ act: Act, at now: Int) {
+        guard !isOver else { return }
+        if act.begins, !books.customers.contains(where: { !$0.isDeleted }) {
+            // Checkout makes the customer, and says whose it is, a minute or more before anybody can have paid.
+            books.customers.append(Books.Customer(id: "cus_\(number)_\(books.customers.count + 1)"))
+            say("customer.created", json(customer: books.customers.count - 1), at: now)
+            return plan(.act(act), at: now + Int.random(in: 75...200, using: &random))
+        }
         switch act {
         case .subscribe: subscribe(at: now)
         case .subscribeAgain: if !books.subscriptions.contains(where: { !$0.hasEnded && $0.price.isPlan }) { subscribe(at: now) }
@@ -44,6 +51,7 @@ extension Life {
         case .deleteCustomer: deleteCustomer(at: now)
         case .loseDispute, .refundAll: takeBack(byBank: act == .loseDispute, at: now)
         case .end:
+            isOver = true
             for index in books.subscriptions.indices where !books.subscriptions[index].hasEnded {
                 cancel(index, because: "cancellation_requested", at: now)
             }
@@ -63,16 +71,13 @@ extension Life {
 
     // MARK: Beginnings
 
-    private mutating func customer(at now: Int) -> Int {
-        if let index = books.customers.lastIndex(where: { !$0.isDeleted }) { return index }
-        books.customers.append(Books.Customer(id: "cus_\(number)_\(books.customers.count + 1)"))
-        return books.customers.count - 1
-    }
-
     private mutating func subscribe(at now: Int) {
         let price: Books.Price = [.basic, .basic, .premium, .basicOld].randomElement(using: &random)!
-        let index = open(price, .active, for: character.interval, at: now)
-        // Since 2025-03-31 Checkout takes the payment first ("Checkout Sessions have lower latency and new update semantics").
+        // Since 2025-03-31 Checkout takes the payment first ("Checkout Sessions have lower latency and new update semantics"); before, and without
+        // Checkout, a subscription is incomplete first, and active in the same second.
+        let isPaidFirst = chance(0.5)
+        let index = open(price, isPaidFirst ? .active : .incomplete, for: character.interval, at: now)
+        if !isPaidFirst { plan(.endPeriod(now + character.interval, of: index), at: now + character.interval) }
         let invoice = draw(for: index, reason: "subscription_create", at: now)
         books.invoices[invoice].status = .open
         books.invoices[invoice].attempts = 1
@@ -81,7 +86,7 @@ extension Life {
 
     @discardableResult
     private mutating func open(_ price: Books.Price, _ status: Books.Status, for time: Int, at now: Int) -> Int {
-        let customer = customer(at: now)
+        let customer = books.customers.lastIndex { !$0.isDeleted }!
         books.subscriptions.append(
             Books.Subscription(
                 id: "sub_\(number)_\(books.subscriptions.count + 1)", customer: customer, price: price, status: status, created: now,
@@ -145,12 +150,12 @@ extension Life {
             cancel(index, because: "cancellation_requested", at: now)
         }
         books.customers[customer].isDeleted = true
-        say("customer.deleted", #"{"id":"\#(books.customers[customer].id)","object":"customer","livemode":false,"metadata":{}}"#, at: now)
+        say("customer.deleted", json(customer: customer), at: now)
     }
 
     /// The newest payment is taken back: by the bank, or given back by us.
     private mutating func takeBack(byBank: Bool, at now: Int) {
-        guard let charge = books.charges.lastIndex(where: { $0.status == "succeeded" && $0.refunded == 0 }),
+        guard let charge = books.charges.lastIndex(where: { $0.status == "succeeded" && $0.refunded < $0.amount }),
             !books.disputes.contains(where: { $0.charge == charge })
         else { return }
         if byBank {
@@ -158,14 +163,7 @@ extension Life {
                 Books.Dispute(id: "dp_\(number)_\(books.disputes.count + 1)", charge: charge, status: "lost", created: now))
             say("charge.dispute.closed", json(dispute: books.disputes.count - 1), at: now)
         } else {
-            books.charges[charge].refunded = books.charges[charge].amount
-            books.refunds.append(
-                Books.Refund(
-                    id: "re_\(number)_\(books.refunds.count + 1)", charge: charge, amount: books.charges[charge].amount,
-                    status: "succeeded",
-                    created: now))
-            say("refund.created", json(refund: books.refunds.count - 1), at: now)
-            say("charge.refunded", json(charge: charge), at: now)
+            _ = refund(charge, books.charges[charge].amount - books.charges[charge].refunded, as: nil, at: now)
         }
     }
 }

@@ -2,6 +2,8 @@
 struct Answer: Sendable {
     var status = 200
     var body: String
+    /// Whether it is what was answered to the same key before.
+    var isReplay = false
 
     static func list(_ rows: [String]) -> Answer {
         Answer(body: #"{"object":"list","has_more":false,"url":"/v1/list","data":[\#(rows.joined(separator: ","))]}"#)
@@ -22,18 +24,30 @@ extension Life {
         switch (path.first, path.count > 1 ? path[1] : nil) {
         case ("subscriptions", nil): subscriptions(of: query["customer"] ?? "", in: books)
         case ("subscriptions", let id?): one(id, "id", of: books.subscriptions, \.id) { json(subscription: $0, in: books) }
+        case ("customers", let id?): one(id, "id", of: books.customers, \.id) { json(customer: $0, in: books) }
         case ("invoices", nil): invoices(of: query["subscription"] ?? "", in: books)
         case ("invoices", let id?): one(id, "id", of: books.invoices, \.id) { json(invoice: $0, in: books, expanding: true) }
         case ("invoice_payments", nil): payments(query, in: books)
         case ("payment_intents", let id?): one(id, "intent", of: books.intents, \.id) { json(intent: $0, in: books, expanding: true) }
         case ("charges", let id?): one(id, "charge", of: books.charges, \.id) { json(charge: $0, in: books) }
+        case ("refunds", nil):
+            .list(
+                books.refunds.indices.reversed().filter { isAsked(books.refunds[$0].charge, query, in: books) }.map {
+                    json(refund: $0, in: books)
+                })
+        case ("refunds", let id?): one(id, "id", of: books.refunds, \.id) { json(refund: $0, in: books) }
         case ("disputes", nil):
             .list(
-                books.disputes.indices.filter { books.charges[books.disputes[$0].charge].id == query["charge"] }.map {
-                    json(dispute: $0, in: books)
-                })
+                books.disputes.indices.filter { isAsked(books.disputes[$0].charge, query, in: books) }.map { json(dispute: $0, in: books) })
+        case ("disputes", let id?): one(id, "id", of: books.disputes, \.id) { json(dispute: $0, in: books) }
         default: .missing("path")
         }
+    }
+
+    /// Whether a list that asks for a charge, or for an intent's, has what belongs to this charge.
+    private func isAsked(_ charge: Int, _ query: [String: String], in books: Books) -> Bool {
+        if let asked = query["charge"] { return books.charges[charge].id == asked }
+        return books.intents[books.charges[charge].intent].id == query["payment_intent"]
     }
 
     private func one<Row>(_ id: String, _ parameter: String, of rows: [Row], _ key: KeyPath<Row, String>, _ json: (Int) -> String) -> Answer

@@ -9,6 +9,7 @@ extension Life {
         case .settle(let intent, let succeeds): settle(intent, succeeds: succeeds, at: now)
         case .expire(let index): expire(index, at: now)
         case .resume(let index): endPause(of: index, at: now)
+        case .settleRefund(let index, let succeeds): settle(refund: index, succeeds: succeeds, at: now)
         case .cancel(let index): if !books.subscriptions[index].hasEnded { cancel(index, because: "cancellation_requested", at: now) }
         }
     }
@@ -56,6 +57,7 @@ extension Life {
     private mutating func finalize(_ invoice: Int, at now: Int) {
         guard books.invoices[invoice].status == .draft, let index = books.invoices[invoice].subscription else { return }
         let subscription = books.subscriptions[index]
+        if !books.invoices[invoice].isAdvancing { return }
         if subscription.hasEnded || subscription.status == .unpaid || subscription.pause?.behavior == "keep_as_draft" { return }
         books.invoices[invoice].status = .open
         switch subscription.pause?.behavior {
@@ -103,14 +105,19 @@ extension Life {
     private mutating func settle(_ intent: Int, succeeds: Bool, at now: Int) {
         guard books.intents[intent].status == "processing" else { return }
         let invoice = books.intents[intent].invoice
-        if succeeds || books.invoices[invoice].status != .open {
-            books.intents[intent].status = succeeds ? "succeeded" : "requires_payment_method"
-            if succeeds, let charge = books.intents[intent].charge { books.charges[charge].status = "succeeded" }
-            if books.invoices[invoice].status == .open { pay(invoice, by: intent, at: now) }
-            return
+        if succeeds {
+            books.intents[intent].status = "succeeded"
+            if let charge = books.intents[intent].charge {
+                books.charges[charge].status = "succeeded"
+                books.charges[charge].paidAt = now
+            }
+            return pay(invoice, by: intent, at: now)
         }
         books.intents[intent].status = "requires_payment_method"
         if let charge = books.intents[intent].charge { books.charges[charge].status = "failed" }
+        guard books.invoices[invoice].status == .open else {
+            return say("payment_intent.payment_failed", json(intent: intent), at: now)
+        }
         books.invoices[invoice].attempts -= 1
         fail(invoice, isTriedAgain: chance(0.5), at: now)
     }
@@ -130,7 +137,7 @@ extension Life {
             Books.Charge(
                 id: "ch_\(number)_\(books.charges.count + 1)", intent: intent,
                 status: status == "succeeded" ? "succeeded" : status == "processing" ? "pending" : "failed", created: now,
-                amount: bill.amount))
+                amount: bill.amount, paidAt: status == "succeeded" ? now : nil))
         books.intents[intent].status = status
         books.intents[intent].charge = books.charges.count - 1
         return intent
@@ -139,11 +146,16 @@ extension Life {
     /// The invoice is paid: by an intent that has just succeeded, or a new one.
     mutating func pay(_ invoice: Int, by settled: Int? = nil, at now: Int) {
         let intent = settled ?? ask(for: invoice, status: "succeeded", at: now)
-        books.invoices[invoice].status = .paid
-        books.invoices[invoice].paidAt = now
+        // Money that was on its way arrives, whatever has become of its invoice: one that is void stays void.
+        let isBilled = books.invoices[invoice].status != .void
+        if isBilled {
+            books.invoices[invoice].status = .paid
+            books.invoices[invoice].paidAt = now
+        }
         books.invoices[invoice].nextAttempt = nil
         say("payment_intent.succeeded", json(intent: intent), at: now)
         if let charge = books.intents[intent].charge { say("charge.succeeded", json(charge: charge), at: now) }
+        guard isBilled else { return }
         say("invoice.paid", json(invoice: invoice), at: now)
         if let index = books.invoices[invoice].subscription { recover(index, by: invoice, at: now) }
     }

@@ -73,6 +73,8 @@ struct Books: Sendable {
         var reason: String
         var amount: Int
         var isMailed = false
+        /// Whether Stripe finalizes it by itself.
+        var isAdvancing = true
         var due: Int?
         var attempts = 0
         var nextAttempt: Int?
@@ -102,6 +104,8 @@ struct Books: Sendable {
         var created: Int
         var amount: Int
         var refunded = 0
+        /// When it succeeded: Stripe keeps no such time, the truth does.
+        var paidAt: Int?
     }
 
     struct Refund: Sendable {
@@ -110,6 +114,8 @@ struct Books: Sendable {
         var amount: Int
         var status: String
         var created: Int
+        /// What whoever made it calls it, in `metadata.refund_id`.
+        var name: String?
     }
 
     struct Dispute: Sendable {

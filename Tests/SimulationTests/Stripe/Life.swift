@@ -3,15 +3,22 @@ import TestKit
 /// One user's life at Stripe: what they are like, what has become of their money, and what comes next. All of it follows from a seed and from
 /// the times at which it is asked to go on, and nothing else.
 struct Life: Sendable {
+    /// By which the objects of this installation are known.
+    static let installation = "simulation"
+
     let number: Int
     let character: Character
     var books = Books()
     /// What the books were at each time, in microseconds since the beginning: for answers that are older than they should be.
-    private(set) var history: [(time: Int64, books: Books)] = []
+    var history: [(time: Int64, books: Books)] = []
     /// How many of the customers are known to be this user.
     var introduced = 0
+    /// What was answered to idempotency keys.
+    var answered: [String: Answered] = [:]
     /// What the newest event that was delivered found the books to be.
     var heard: Books?
+    /// Whether this user does nothing any more.
+    var isOver = false
     var random: Seeded
     /// What has been said by the step in hand, and what is to come of it.
     var said: [Event] = []
@@ -49,6 +56,7 @@ struct Life: Sendable {
         case expire(Int)
         case resume(Int)
         case cancel(Int)
+        case settleRefund(Int, succeeds: Bool)
     }
 
     enum Act: String, Sendable, CaseIterable {
@@ -56,6 +64,9 @@ struct Life: Sendable {
         case pauseVoid, pauseDraft, pauseWriteOff, endPause, voidOpen, writeOff, invoiceByHand, buyMug, deleteCustomer, loseDispute,
             refundAll
         case end
+
+        /// Whether it may begin a subscription.
+        var begins: Bool { [.subscribe, .subscribeAgain, .tryFirst, .leaveUnpaid, .buyMug].contains(self) }
     }
 
     struct Event: Sendable {

@@ -1,12 +1,21 @@
 /// The books as Stripe writes them, in version 2026-05-27.dahlia (the shapes are those of its published specification).
 extension Life {
+    func json(customer index: Int, in books: Books? = nil) -> String {
+        let customer = (books ?? self.books).customers[index]
+        if customer.isDeleted { return #"{"id":"\#(customer.id)","object":"customer","deleted":true,"livemode":false}"# }
+        return #"{"id":"\#(customer.id)","object":"customer","livemode":false,"metadata":\#(ours)}"#
+    }
+
+    /// By which our objects are known.
+    private var ours: String { #"{"user_id":"user_\#(number)","installation":"\#(Self.installation)"}"# }
+
     func json(subscription index: Int, in books: Books? = nil) -> String {
         let books = books ?? self.books
         let subscription = books.subscriptions[index]
         let pause = subscription.pause.map { #"{"behavior":"\#($0.behavior)","resumes_at":\#(text($0.resumesAt))}"# } ?? "null"
         let invoice = subscription.latestInvoice.map { #""\#(books.invoices[$0].id)""# } ?? "null"
         let reason = subscription.reason.map { #""\#($0)""# } ?? "null"
-        let metadata = subscription.price.isPlan ? #"{"user_id":"user_\#(number)"}"# : "{}"
+        let metadata = subscription.price.isPlan ? ours : "{}"
         let item =
             #"{"id":"si_\#(number)_\#(index)","object":"subscription_item","quantity":1,"current_period_start":\#(subscription.periodStart),"#
             + #""current_period_end":\#(subscription.periodEnd),"price":{"id":"\#(subscription.price.rawValue)","object":"price","currency":"eur","#
@@ -26,7 +35,7 @@ extension Life {
         var parent = "null"
         var line = #"{"id":"il_\#(number)_\#(index)","object":"line_item","amount":\#(invoice.amount),"#
         if let subscription = invoice.subscription.map({ books.subscriptions[$0] }) {
-            let metadata = subscription.price.isPlan ? #"{"user_id":"user_\#(number)"}"# : "{}"
+            let metadata = subscription.price.isPlan ? ours : "{}"
             parent =
                 #"{"type":"subscription_details","subscription_details":{"subscription":"\#(subscription.id)","metadata":\#(metadata)}}"#
             line +=
@@ -84,7 +93,8 @@ extension Life {
         let refund = books.refunds[index]
         let charge = books.charges[refund.charge]
         return #"{"id":"\#(refund.id)","object":"refund","charge":"\#(charge.id)","payment_intent":"\#(books.intents[charge.intent].id)","#
-            + #""currency":"eur","amount":\#(refund.amount),"status":"\#(refund.status)","created":\#(refund.created),"metadata":{}}"#
+            + #""currency":"eur","amount":\#(refund.amount),"status":"\#(refund.status)","created":\#(refund.created),"#
+            + #""metadata":\#(refund.name.map { #"{"refund_id":"\#($0)"}"# } ?? "{}")}"#
     }
 
     func json(dispute index: Int, in books: Books? = nil) -> String {

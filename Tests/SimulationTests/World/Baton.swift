@@ -37,9 +37,12 @@ final class Job: Sendable {
     let process: Int
     /// The messages that it has in hand, which are not acknowledged while it has them.
     let deliveries: [World.Delivery]
+    /// Whether what it leaves is something for checkout and refund to see to.
+    let isAboutMoney: Bool
     private let state = Locked<(continuation: CheckedContinuation<Void, any Error>?, isOver: Bool)>((nil, false))
 
-    init(_ name: String, life: Int, replica: Int, process: Int, deliveries: [World.Delivery] = []) {
+    init(_ name: String, life: Int, replica: Int, process: Int, deliveries: [World.Delivery] = [], isAboutMoney: Bool = false) {
+        self.isAboutMoney = isAboutMoney
         (self.name, self.life, self.replica, self.process, self.deliveries) = (name, life, replica, process, deliveries)
     }
 

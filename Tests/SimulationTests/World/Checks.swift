@@ -46,6 +46,9 @@ struct SimulationResult: Sendable {
     var starts = 0
     var stops = 0
     var looks = 0
+    /// How many payments were collected where money is looked at, and how many refunds were made.
+    var payments = 0
+    var refunds = 0
     /// What is wrong, each with whose life it is.
     var findings: [(life: Int, text: String)] = []
     var struck: [String]
@@ -63,6 +66,15 @@ struct SimulationResult: Sendable {
             findings += (record.findings + course.findings).map { (number, $0) }
         }
         for text in try await house.wrongs() { findings.append((-1, text)) }
+        guard plan.hasMoney else { return }
+        let ledger = try await Ledger(house.database.all)
+        findings += ledger.wrongs.map { (-1, $0) }
+        for (number, life) in state.1.sorted(by: { $0.key < $1.key }) {
+            let starts = state.0[number]?.orders.filter(\.isOn).map(\.time) ?? []
+            findings += ledger.wrongs(of: life, startedAt: starts).map { (number, $0) }
+            payments += life.books.charges.count { $0.status == "succeeded" }
+            refunds += life.books.refunds.count
+        }
     }
 
     var lives: Int { numbers.count }
@@ -129,5 +141,23 @@ extension House {
             for row in try await pool.query(query).prefix(5) { wrongs.append("\(what): \(try row.get("about", as: String.self))") }
         }
         return wrongs
+    }
+}
+
+extension House {
+    /// Compares what checkout and refund know with what is, of every life of which they can know all.
+    func audit() async throws {
+        let waiting: Query = """
+            SELECT (SELECT count(*) FROM checkout.inbox WHERE status = 'retry') + (SELECT count(*) FROM refund.inbox WHERE status = 'retry') AS count
+            """
+        guard try await database.all.query(waiting.prepared())[0].get("count", as: Int64.self) == 0 else { return }
+        let ledger = try await Ledger(database.all, isAtEnd: false)
+        world.with { state in
+            for (number, life) in state.lives where state.isSettled(life) && state.records[number]?.findings.isEmpty == true {
+                let starts = state.records[number]?.orders.filter(\.isOn).map(\.time) ?? []
+                let wrongs = ledger.wrongs(of: life, startedAt: starts).map { "\($0), on \(World.clock(state.now))" }
+                state.records[number]?.findings += wrongs
+            }
+        }
     }
 }

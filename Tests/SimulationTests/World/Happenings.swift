@@ -11,8 +11,25 @@ extension World {
     /// A life goes a step, and what Stripe says of it is on its way.
     func go(_ step: Life.Step, of number: Int) {
         tell("at Stripe, life \(number): \(step)")
-        let (now, said) = with { state -> (Int64, [Life.Event]) in
+        with { state in
             state.lives[number]?.go(step, at: state.now)
+            state.lastStep = state.now
+        }
+        follow(number)
+    }
+
+    /// Somebody's order is carried out.
+    func carryOut(_ question: Question, failing breakdown: Life.Breakdown? = nil) -> Answer {
+        guard let number = question.life else { return .missing("id") }
+        tell("at Stripe, life \(number): \(question)\(breakdown.map { ", and breaks \($0)" } ?? "")")
+        let answer = with { $0.lives[number]?.carryOut(question, failing: breakdown, isKeyed: $0.sabotage != .forgetKey, at: $0.now) }
+        follow(number)
+        return answer ?? .missing("id")
+    }
+
+    /// What comes of a change of a life.
+    private func follow(_ number: Int) {
+        let (now, said) = with { state -> (Int64, [Life.Event]) in
             state.take(plansOf: number)
             defer { state.lives[number]?.said = [] }
             return (state.now, state.lives[number]?.said ?? [])
@@ -26,6 +43,10 @@ extension World {
         with { state in
             guard let life = state.lives[number] else { return }
             for customer in life.books.customers.dropFirst(life.introduced) {
+                guard !state.hasMoney else {
+                    state.agenda.add(.link(life: number, customer: customer.id), at: state.now)
+                    continue
+                }
                 let id = "link \(customer.id)"
                 let link = CustomerLinked(userID: UserID("user_\(number)"), stripeCustomerID: CustomerID(customer.id))
                 let delivery = Delivery(
@@ -38,7 +59,9 @@ extension World {
 
     /// What webhook makes of an event, for the queues that take its type.
     private func send(_ event: Life.Event, of number: Int, at time: Int64) {
-        let queues = Topology.stripeEventTypes.first { $0.type == event.type }?.queues.filter { $0.service == .enforcement } ?? []
+        let hasMoney = with { $0.hasMoney }
+        let all = Topology.stripeEventTypes.first { $0.type == event.type }?.queues ?? []
+        let queues = hasMoney ? all : all.filter { $0.service == .enforcement }
         guard !queues.isEmpty else { return }
         let json =
             #"{"id":"\#(event.id)","object":"event","api_version":"2026-05-27.dahlia","created":\#(event.created),"livemode":false,"#
@@ -62,6 +85,13 @@ extension World {
         return (try? WireJSON.encode(event)) ?? []
     }
 
+    /// A message of one service is on its way to the queues of others.
+    func carry(_ body: [UInt8], _ name: String, about life: Int, to queues: [Topology.Queue]) {
+        for queue in queues {
+            with { $0.post(Delivery(life: life, queue: queue.name, body: body, name: name), isSure: true) }
+        }
+    }
+
     /// Checkout ends a subscription on enforcement's word, some seconds later.
     func end(_ subscription: SubscriptionID) {
         let parts = subscription.rawValue.split(separator: "_")
@@ -83,6 +113,13 @@ extension World {
             guard var look = state.records[job.life]?.open.removeValue(forKey: ObjectIdentifier(job)) else { return }
             look.ended = state.now
             state.records[job.life]?.looks.append(look)
+        }
+    }
+
+    /// What was delivered is in the tables, or kept there to be tried again.
+    func heard(_ deliveries: [Delivery]) {
+        with { state in
+            for delivery in deliveries where Till.queues.contains(delivery.queue) { state.unheard[delivery.life]? -= 1 }
         }
     }
 
@@ -118,6 +155,15 @@ extension World {
 }
 
 extension World.State {
+    /// Some customers get money back: some of them twice over, each time by somebody who clicks twice.
+    mutating func planRefunds(of number: Int, from start: Int, days: Int) {
+        for count in 0..<2 where faults.uniform("gives back \(number) \(count)") < 0.4 {
+            let time = Int64(start) * 1_000_000 + Int64(faults.uniform("given back \(number) \(count)") * Double(days * Day.seconds) * 1e6)
+            agenda.add(.giveBack(life: number, number: count), at: time)
+            agenda.add(.giveBack(life: number, number: count), at: time + Int64(faults.uniform("again \(number) \(count)") * 20_000_000))
+        }
+    }
+
     /// Puts what a life plans on the agenda.
     mutating func take(plansOf number: Int) {
         for (time, step) in lives[number]?.planned ?? [] {
@@ -141,9 +187,25 @@ extension World.State {
                 note(untold: delivery)
             }
         }
-        agenda.add(.deliver(delivery), at: now + delay)
+        deliver(delivery, at: now + delay)
         guard faults.strikes(.duplicate, name) else { return }
-        for copy in 1...3 { agenda.add(.deliver(delivery), at: now + delay + Int64(900_000_000 * faults.uniform("copy \(copy) \(name)"))) }
+        for copy in 1...3 { deliver(delivery, at: now + delay + Int64(900_000_000 * faults.uniform("copy \(copy) \(name)"))) }
+    }
+
+    private mutating func deliver(_ delivery: World.Delivery, at time: Int64) {
+        if Till.queues.contains(delivery.queue) { unheard[delivery.life, default: 0] += 1 }
+        agenda.add(.deliver(delivery), at: time)
+    }
+
+    /// An event that says to have been made after all that were delivered of its second about its object.
+    mutating func madeNewer(_ delivery: World.Delivery) -> [UInt8] {
+        guard var event = try? WireJSON.decode(CloudEvent<StripeEventReceived>.self, from: delivery.body) else { return delivery.body }
+        let object = "\(delivery.queue) \(event.data.objectID ?? "")"
+        let made = event.data.created
+        let last = delivered[object].flatMap { $0.made == made ? $0.said : nil }
+        event.data.created = last.map { $0.addingTimeInterval(1) } ?? made
+        delivered[object] = (made, event.data.created)
+        return (try? WireJSON.encode(event)) ?? delivery.body
     }
 
     /// Nobody will ever come back to this job; the broker delivers again what its process had in hand.
@@ -152,5 +214,18 @@ extension World.State {
         for delivery in job.deliveries { agenda.add(.deliver(delivery), at: now + 3_000_000) }
     }
 
-    private mutating func note(untold delivery: World.Delivery) { records[delivery.life]?.untold += 1 }
+    private mutating func note(untold delivery: World.Delivery) {
+        records[delivery.life]?.untold += 1
+        keepFrom(delivery.life)
+    }
+
+    /// Something of a life was kept from checkout and refund, or shown to them as it is not.
+    mutating func keepFrom(_ life: Int) { untold[life] = now }
+
+    /// Whether what checkout and refund know of a life is what it is: nothing has happened for two minutes, everything is heard, and nothing kept
+    /// from them.
+    func isSettled(_ life: Life) -> Bool {
+        guard let last = life.history.last?.time, last < now - 120_000_000, unheard[life.number, default: 0] == 0 else { return false }
+        return untold[life.number].map { $0 < compared } ?? true
+    }
 }

@@ -44,6 +44,12 @@ struct Replica: Sendable {
     let stripe: StripeClient
     let worker: LookWorker
     private let processors: [String: MessageProcessor]
+    private let database: SimulatedDatabase
+    private let plans: PlanCatalogue
+    private let retry: Messaging.RetryPolicy
+
+    /// What checkout and refund of this process are, for one job.
+    var till: Till { Till(stripe: stripe, database, plans: plans, retry: retry) }
 
     init(_ number: Int, process: Int, _ world: World, _ database: SimulatedDatabase, _ sabotage: Sabotage?) throws {
         self.number = number
@@ -56,9 +62,12 @@ struct Replica: Sendable {
         let (outbox, alerts, policy) = (Outbox(pool: pool, service: .enforcement), Alerts(pool: pool, logger: quiet), AccessPolicy())
         var plans: [Plan: [PriceID]] = [.basic: ["price_basic", "price_basic_old"], .premium: ["price_premium"]]
         if sabotage == .countOtherProduct { plans[.basic]?.append("price_mug") }
-        let retry = RetryPolicy { wire.chance }
+        retry = RetryPolicy { wire.chance }
+        self.database = database
+        self.plans = try PlanCatalogue(plans)
+        let retry = retry
         let enforce = EnforceAccess(
-            outbox: outbox, read: ReadSubscriptions(stripe: stripe, policy: policy, plans: try PlanCatalogue(plans), pool: pool),
+            outbox: outbox, read: ReadSubscriptions(stripe: stripe, policy: policy, plans: self.plans, pool: pool),
             reversals: ReadReversals(stripe: stripe, policy: policy, alerts: alerts), alerts: alerts, holdDown: .seconds(60))
         let wake = WakeSignal()
         worker = LookWorker(enforce: enforce, pool: pool, wake: wake, retry: retry, logger: quiet)

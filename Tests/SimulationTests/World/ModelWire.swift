@@ -33,7 +33,30 @@ struct ModelWire: StripeWire {
         let (fault, occasion) = world.with { $0.fault(on: question) }
         let pass = Int64(20_000 + 180_000 * world.with { $0.faults.uniform("pass \(occasion)") })
         if let fault { world.tell("  \(question) is struck by: \(fault.rawValue)") }
+        if let fault {
+            let refusal = try await strike(fault, question, occasion, pass, limit)
+            if let refusal { return refusal }
+        } else {
+            try await world.wait(until: asked + pass / 2)
+        }
+        let answer =
+            question.isOrder
+            ? ReceivedAnswer(world.carryOut(question), at: world.now) : world.with { $0.answer(question, fault: fault, occasion) }
+        // A process that is stopped finds the answer waiting when it goes on, however long that is.
+        try await world.wait(until: world.now + (fault == .freeze ? 45_000_000 + pass * 3000 : pass / 2))
+        return answer
+    }
+
+    /// What is answered instead; nil where the question is answered, if late.
+    private func strike(
+        _ fault: Faults.Kind, _ question: Question, _ occasion: String, _ pass: Int64, _ limit: Duration
+    ) async throws -> ReceivedAnswer? {
+        let asked = world.now
         switch fault {
+        case .serverError where question.isOrder:
+            try await world.wait(until: asked + pass)
+            let breakdown: Life.Breakdown = world.with { $0.faults.uniform("breaks \(occasion)") } < 0.5 ? .before : .after
+            return ReceivedAnswer(world.carryOut(question, failing: breakdown), at: world.now)
         case .outage, .serverError:
             try await world.wait(until: asked + pass)
             return .error(500, "api_error", at: world.now)
@@ -48,20 +71,23 @@ struct ModelWire: StripeWire {
             let taken = world.with { $0.sabotage == .takeMissingForCanceled ? $0.answer(question, fault: fault, occasion) : nil }
             return taken ?? .error(404, "invalid_request_error", at: world.now)
         case .silent:
+            if question.isOrder, isHalf("silent \(occasion)") { _ = world.carryOut(question) }
             try await world.wait(until: asked + limit.microseconds)
             throw StripeError(.timeout)
         case .hangUp:
             try await world.wait(until: asked + pass)
+            if question.isOrder, isHalf("hung up \(occasion)") { _ = world.carryOut(question) }
             throw StripeError(.connection, message: "closed")
         case .slow: try await world.wait(until: asked + min(limit.microseconds - 1, 6_000_000 + pass * 10))
-        case .crash: try await crash()
+        case .crash:
+            if question.isOrder, isHalf("crash \(occasion)") { _ = world.carryOut(question) }
+            try await crash()
         default: try await world.wait(until: asked + pass / 2)
         }
-        let answer = world.with { $0.answer(question, fault: fault, occasion) }
-        // A process that is stopped finds the answer waiting when it goes on, however long that is.
-        try await world.wait(until: world.now + (fault == .freeze ? 45_000_000 + pass * 3000 : pass / 2))
-        return answer
+        return nil
     }
+
+    private func isHalf(_ occasion: String) -> Bool { world.with { $0.faults.uniform(occasion) } < 0.5 }
 
     /// The process is killed: nobody ever comes back to what it was at, and another takes its place.
     private func crash() async throws {
@@ -77,10 +103,18 @@ struct ModelWire: StripeWire {
 
 /// What is asked of Stripe.
 struct Question: Sendable, CustomStringConvertible {
+    let method: String
     let path: [String]
+    /// What is asked for, or what an order says.
     let query: [String: String]
+    /// The idempotency key of an order.
+    let key: String?
+
+    /// Whether something is to be done.
+    var isOrder: Bool { method != "GET" }
 
     init(_ request: StripeRequest) {
+        (method, key) = (request.method.rawValue, request.idempotencyKey)
         path = request.path.split(separator: "/").dropFirst().map { $0.removingPercentEncoding ?? String($0) }
         let pairs = request.form.encoded.split(separator: "&").map { $0.split(separator: "=", maxSplits: 1).map(String.init) }
         query = Dictionary(pairs.map { ($0[0].removingPercentEncoding ?? $0[0], $0.count > 1 ? $0[1] : "") }) { first, _ in first }
@@ -88,6 +122,7 @@ struct Question: Sendable, CustomStringConvertible {
 
     /// Whose life it is about, by the ids in it: `sub_12_1` is of life 12.
     var life: Int? {
+        if query["starting_after"] != nil, query["customer"] == nil, query["charge"] == nil, path.count == 1 { return nil }
         for id in path.dropFirst() + query.values where id.contains("_") {
             if let number = id.split(separator: "_").dropFirst().first.flatMap({ Int($0) }) { return number }
         }
@@ -95,7 +130,7 @@ struct Question: Sendable, CustomStringConvertible {
     }
 
     var description: String {
-        "GET " + path.joined(separator: "/") + (query["customer"] ?? query["subscription"] ?? query["invoice"] ?? "").prefixed("?")
+        method + " " + path.joined(separator: "/") + (query["customer"] ?? query["subscription"] ?? query["invoice"] ?? "").prefixed("?")
     }
 }
 
@@ -112,8 +147,18 @@ extension World.State {
         return (Faults.ofRequests.first { faults.strikes($0, occasion) }, occasion)
     }
 
+    /// What is asked of nobody's life in particular.
+    private mutating func account(_ question: Question, _ fault: Faults.Kind?) -> ReceivedAnswer {
+        let all = lives.values.sorted { $0.number < $1.number }
+        let time = fault == .stale ? now - 5_000_000 : now
+        if fault == .stale { for number in lives.keys { keepFrom(number) } }
+        let list = hasMoney ? AccountList(question.path, question.query, of: all, at: time) : nil
+        return ReceivedAnswer(list?.answer(question.path[0]) ?? .list([]), at: now)
+    }
+
     fileprivate mutating func answer(_ question: Question, fault: Faults.Kind?, _ occasion: String) -> ReceivedAnswer {
-        guard let number = question.life, let life = lives[number] else { return ReceivedAnswer(.list([]), at: now) }
+        guard let number = question.life, let life = lives[number] else { return account(question, fault) }
+        if fault == .stale { keepFrom(number) }
         let age = fault == .stale ? Int64(1_000_000 + 25_000_000 * faults.uniform("age \(occasion)")) : 0
         if let job = Job.current {
             records[number]?.open[ObjectIdentifier(job)]?.reads.append(Record.Read(served: now, asOf: now - age))
@@ -136,7 +181,7 @@ extension ReceivedAnswer {
             status: answer.status,
             headers: [
                 "Date": httpDate(Date(timeIntervalSince1970: Double(time / 1_000_000))), "Request-Id": "req_1",
-                "Content-Type": "application/json",
+                "Content-Type": "application/json", "Idempotent-Replayed": answer.isReplay ? "true" : "false",
             ],
             body: Array(answer.body.utf8))
     }

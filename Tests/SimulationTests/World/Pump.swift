@@ -18,7 +18,14 @@ final class Pump: Sendable {
         /// When somebody will be looked for.
         var look: Int64?
         var isRetrying = false
+        /// The same of checkout's and refund's outboxes.
+        var relayedMoney: [String: Int64] = [:]
+        /// When checkout and refund see to what they do every so often, and when Stripe's lists were last compared.
+        var upkeep: Int64?
+        var compared = Int64(World.beginning) * 1_000_000
     }
+
+    private static let hour: Int64 = 3_600_000_000
 
     private let world: World
     private let house: House
@@ -60,6 +67,30 @@ final class Pump: Sendable {
     /// Somebody asks for a look: the worker is woken.
     func wake(at time: Int64) { lookOut(at: state.withLock { min($0.look ?? .max, time) }) }
 
+    /// Checkout and refund have something to see to.
+    func keepUp(at time: Int64) {
+        let isNews = state.withLock { state in
+            guard state.upkeep.map({ $0 > time }) ?? true else { return false }
+            state.upkeep = time
+            return true
+        }
+        if isNews { world.with { $0.agenda.add(.upkeep, at: time) } }
+    }
+
+    /// Whether this is the time for it, and whether Stripe's lists have their turn; they go on until three days after the last thing that happened.
+    func takeUpkeep() -> (isDue: Bool, lists: Bool) {
+        let (now, last) = world.with { ($0.now, $0.lastStep) }
+        let due = state.withLock { state -> (isDue: Bool, lists: Bool) in
+            guard let upkeep = state.upkeep, upkeep <= now else { return (false, false) }
+            state.upkeep = nil
+            guard now - state.compared >= 12 * Self.hour else { return (true, false) }
+            state.compared = now
+            return (true, true)
+        }
+        if due.isDue, now < last + 72 * Self.hour { keepUp(at: now + Self.hour) }
+        return due
+    }
+
     private func lookOut(at time: Int64) {
         let isNews = state.withLock { state in
             defer { state.look = time }
@@ -91,24 +122,69 @@ final class Pump: Sendable {
         // Whoever asks wakes the worker; a time of Stripe's is noticed when the whole seconds of its dates have reached it. Who is looked at because a
         // day is over can wait for others: here the scan comes every five minutes for them.
         if let look = try row.get("look", as: Int64?.self) { lookOut(at: max(look - ahead, world.now) + (wasIdle ? 500_000 : 20_000)) }
-        if let retry = try row.get("retry", as: Int64?.self), !state.withLock({ $0.isRetrying }) {
-            isRetrying(true)
-            world.with { $0.agenda.add(.retry, at: max(retry - ahead, $0.now) + 1_000_000) }
-        }
+        if let retry = try row.get("retry", as: Int64?.self) { plan(retry: retry - ahead) }
         let newest = try row.get("newest", as: Int64.self)
-        guard newest > relayed else { return }
-        state.withLock { $0.relayed = newest }
-        let said = try await house.pool.query(
-            "SELECT routing_key, body FROM outbox WHERE id > \(relayed) AND (exchange = 'vm.commands' OR routing_key = 'subscription.end_requested.v1') ORDER BY id"
-        )
-        for row in said { try give(try row.get("routing_key"), try row.get("body")) }
+        let hasMoney = world.with { $0.hasMoney }
+        if newest > relayed {
+            state.withLock { $0.relayed = newest }
+            try await relay(house.pool, after: relayed, of: .enforcement) { key, body in try give(key, body, isCarried: hasMoney) }
+        }
+        if hasMoney { try await relayMoney(ahead) }
     }
 
-    private func give(_ key: String, _ body: [UInt8]) throws {
+    private func plan(retry time: Int64) {
+        guard !state.withLock({ $0.isRetrying }) else { return }
+        isRetrying(true)
+        world.with { $0.agenda.add(.retry, at: max(time, $0.now) + 1_000_000) }
+    }
+
+    /// What checkout and refund have said, and their messages that are to be tried again.
+    private func relayMoney(_ ahead: Int64) async throws {
+        let read: Query = """
+            SELECT (SELECT (extract(epoch FROM min(next_attempt_at)) * 1000000)::bigint FROM
+                       (SELECT next_attempt_at FROM checkout.inbox WHERE status = 'retry'
+                        UNION ALL SELECT next_attempt_at FROM refund.inbox WHERE status = 'retry') AS waiting) AS retry,
+                   (SELECT coalesce(max(id), 0) FROM checkout.outbox) AS checkout, (SELECT coalesce(max(id), 0) FROM refund.outbox) AS refund
+            """
+        let row = try await house.database.all.query(read.prepared())[0]
+        if let retry = try row.get("retry", as: Int64?.self) { plan(retry: retry - ahead) }
+        for (service, pool) in [(ServiceName.checkout, house.database.checkout), (.refund, house.database.refund)] {
+            let newest = try row.get(service.rawValue, as: Int64.self)
+            let relayed = state.withLock { $0.relayedMoney.updateValue(newest, forKey: service.rawValue) ?? 0 }
+            if newest > relayed { try await relay(pool, after: relayed, of: service) { _, _ in } }
+        }
+    }
+
+    /// Gives what a service has said since to the queues of those who live here, and to `take`.
+    private func relay(_ pool: PostgresPool, after id: Int64, of service: ServiceName, take: (String, [UInt8]) throws -> Void) async throws
+    {
+        let said: Query = "SELECT id, routing_key, body FROM outbox WHERE id > \(id) ORDER BY id"
+        for row in try await pool.query(said.prepared()) {
+            let (key, body): (String, [UInt8]) = (try row.get("routing_key"), try row.get("body"))
+            try take(key, body)
+            guard world.with({ $0.hasMoney }) else { continue }
+            let queues =
+                Topology.flows.first { $0.key == key }?.queues.filter {
+                    Till.queues.contains($0.name) || $0 == Topology.enforcementCustomers
+                } ?? []
+            guard !queues.isEmpty else { continue }
+            world.carry(body, "\(service.rawValue) \(try row.get("id", as: Int64.self)) \(key)", about: Self.life(in: body), to: queues)
+        }
+    }
+
+    /// Whose life a message is about, by the first name of that kind in it; -1 where there is none.
+    private static func life(in body: [UInt8]) -> Int {
+        let text = String(decoding: body, as: UTF8.self)
+        return text.firstMatch(of: /"(?:user|cus|sub|pi|in|ch)_([0-9]+)/).flatMap { Int($0.1) } ?? -1
+    }
+
+    private func give(_ key: String, _ body: [UInt8], isCarried: Bool) throws {
         switch key {
         case VMRestore.key: world.order(try WireJSON.decode(CloudEvent<VMRestore>.self, from: body).data.order, isOn: true)
         case VMShutdown.key: world.order(try WireJSON.decode(CloudEvent<VMShutdown>.self, from: body).data.order, isOn: false)
-        default: world.end(try WireJSON.decode(CloudEvent<SubscriptionEndRequested>.self, from: body).data.subscriptionID)
+        case SubscriptionEndRequested.key where !isCarried:
+            world.end(try WireJSON.decode(CloudEvent<SubscriptionEndRequested>.self, from: body).data.subscriptionID)
+        default: break
         }
     }
 }

@@ -20,8 +20,15 @@ enum Sabotage: String, Sendable, CaseIterable {
     case keepHoldForEver
     /// Grace begins anew with each failure.
     case renewGrace
+    /// Of events of one second the one that comes last is taken for the newest.
+    case takeEqualForNewer
+    /// Each try at Stripe is under a key of its own.
+    case forgetKey
     /// Money on its way is taken for money that is not coming.
     case ignoreFlight
+
+    /// Whether it takes checkout and refund to be seen.
+    var isAboutMoney: Bool { self == .takeEqualForNewer || self == .forgetKey }
 
     /// The books as the broken program would take them to be; nil for as they are.
     func books(of life: Life, at time: Int64, isMissing: Bool) -> Books? {

@@ -3,6 +3,8 @@ import Logging
 import Postgres
 import TestKit
 
+@testable import Checkout
+@testable import Refund
 @testable import SubscriptionEnforcement
 
 /// A real database in which it is as late as a simulation says. The functions that tell the time stand before PostgreSQL's own on the search path,
@@ -10,6 +12,8 @@ import TestKit
 struct SimulatedDatabase: Sendable {
     let test: TestDatabase
     let enforcement: PostgresPool
+    let checkout: PostgresPool
+    let refund: PostgresPool
     private let clock: PostgresPool
 
     /// Makes the schema of enforcement, with defaults that are told by the simulated clock too.
@@ -17,23 +21,33 @@ struct SimulatedDatabase: Sendable {
         self.test = test
         clock = test.superuser
         for statement in Self.clockFunctions { try await clock.query("\(unsafe: statement)") }
+        enforcement = try await Self.make(enforcementSchema, of: "enforcement", in: test)
+        checkout = try await Self.make(checkoutSchema, of: "checkout", in: test)
+        refund = try await Self.make(refundSchema, of: "refund", in: test)
+    }
+
+    private static func make(_ schema: Schema, of service: String, in test: TestDatabase) async throws -> PostgresPool {
         let quiet = Logger(label: "simulation", factory: { _ in SwiftLogNoOpLogHandler() })
-        let owner = try Self.pool(test, role: "enforcement_owner", schema: "enforcement")
-        try await migrate(owner, enforcementSchema, for: "enforcement", logger: quiet)
+        let owner = try pool(test, role: "\(service)_owner", schema: service)
+        try await migrate(owner, schema, for: service, logger: quiet)
         await owner.close()
-        enforcement = try Self.pool(test, role: "enforcement", schema: "enforcement")
+        return try pool(test, role: service, schema: service)
     }
 
     /// Microseconds since 1970 in a sequence: setting it needs no transaction, and everybody sees it at once.
     private static let clockFunctions = [
         "CREATE SCHEMA simulated", "GRANT USAGE ON SCHEMA simulated TO PUBLIC", "CREATE SEQUENCE simulated.microseconds",
-        "GRANT SELECT ON simulated.microseconds TO PUBLIC",
+        "GRANT SELECT ON simulated.microseconds TO PUBLIC", "SELECT setval('simulated.microseconds', 1)",
         """
-        CREATE FUNCTION simulated.now() RETURNS timestamptz LANGUAGE sql STABLE AS $$
-            SELECT 'epoch'::timestamptz + last_value * interval '1 microsecond' FROM simulated.microseconds
+        CREATE FUNCTION simulated.now() RETURNS timestamptz LANGUAGE plpgsql STABLE AS $$
+        BEGIN RETURN 'epoch'::timestamptz + pg_sequence_last_value('simulated.microseconds') * interval '1 microsecond'; END
         $$
         """,
-        "CREATE FUNCTION simulated.clock_timestamp() RETURNS timestamptz LANGUAGE sql STABLE AS 'SELECT simulated.now()'",
+        """
+        CREATE FUNCTION simulated.clock_timestamp() RETURNS timestamptz LANGUAGE plpgsql STABLE AS $$
+        BEGIN RETURN 'epoch'::timestamptz + pg_sequence_last_value('simulated.microseconds') * interval '1 microsecond'; END
+        $$
+        """,
     ]
 
     private static func pool(_ test: TestDatabase, role: String, schema: String) throws -> PostgresPool {
@@ -57,15 +71,23 @@ struct SimulatedDatabase: Sendable {
     /// Empties every table and breaks what is to be broken, for another run.
     func empty(breaking sabotage: Sabotage?) async throws {
         let tables = try await clock.query(
-            "SELECT tablename::text FROM pg_tables WHERE schemaname = 'enforcement' AND tablename <> 'schema_migrations'"
+            """
+            SELECT schemaname || '.' || tablename AS name FROM pg_tables
+            WHERE schemaname IN ('enforcement', 'checkout', 'refund') AND tablename <> 'schema_migrations'
+            """
         )
-        .map { "enforcement." + (try $0.get("tablename", as: String.self)) }
+        .map { try $0.get("name", as: String.self) }
         try await clock.query("TRUNCATE \(unsafe: tables.joined(separator: ", ")) RESTART IDENTITY CASCADE")
-        try await clock.query("ALTER SEQUENCE enforcement.claims RESTART")
+        for sequence in ["enforcement.claims", "checkout.stripe_reads", "refund.stripe_reads"] {
+            try await clock.query("ALTER SEQUENCE \(unsafe: sequence) RESTART")
+        }
         for statement in sabotage?.statements ?? [] { try await clock.query("\(unsafe: statement)") }
     }
 
-    func close() async { await enforcement.close() }
+    /// Everything, for looking at what has become of it.
+    var all: PostgresPool { clock }
+
+    func close() async { for pool in [enforcement, checkout, refund] { await pool.close() } }
 }
 
 extension Sabotage {

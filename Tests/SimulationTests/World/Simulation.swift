@@ -28,7 +28,7 @@ struct Simulation: Sendable {
     func run() async throws -> SimulationResult {
         try await withThrowingDiscardingTaskGroup { group in
             while let item = world.next() {
-                try await pump.follow()
+                if item.isAtHome { try await pump.follow() }
                 try await take(item, in: &group)
             }
             for job in world.with({ $0.dead }) { await world.baton.lend { job.resume(throwing: CancellationError()) } }
@@ -44,6 +44,9 @@ struct Simulation: Sendable {
         case .resume(let job): try await resume(job)
         case .look: try await look(in: &group)
         case .retry: try await retry(in: &group)
+        case .link(let life, let customer): try await link(customer, of: life, in: &group)
+        case .upkeep: try await keepUp(in: &group)
+        case .giveBack(let life, let number): try await giveBack(to: life, number, in: &group)
         case .clock(let ahead): try await pump.set(ahead: ahead)
         }
     }
@@ -81,21 +84,27 @@ struct Simulation: Sendable {
     /// What a job leaves: orders to give, and a time at which somebody is due.
     private func finish(_ job: Job, wasIdle: Bool = false) async throws {
         world.close(job)
+        world.heard(job.deliveries)
         try await pump.follow()
         try await pump.relay(wasIdle: wasIdle)
+        if job.isAboutMoney { pump.keepUp(at: world.now + 2_000_000) }
     }
 
     private func replica(_ occasion: String) throws -> Replica {
         try house.replica(world.with { $0.faults.uniform("replica \(occasion)") < 0.5 ? 0 : 1 })
     }
 
-    private func job(_ name: String, life: Int, by replica: Replica, with deliveries: [World.Delivery] = []) -> Job {
-        Job(name, life: life, replica: replica.number, process: replica.process, deliveries: deliveries)
+    private func job(
+        _ name: String, life: Int, by replica: Replica, with deliveries: [World.Delivery] = [], isAboutMoney: Bool = false
+    ) -> Job {
+        Job(
+            name, life: life, replica: replica.number, process: replica.process, deliveries: deliveries, isAboutMoney: isAboutMoney)
     }
 
     // MARK: What happens
 
     private func deliver(_ first: World.Delivery, in group: inout ThrowingDiscardingTaskGroup<any Error>) async throws {
+        if Till.queues.contains(first.queue) { return try await deliverToTill(first, in: &group) }
         // Whoever has to ask Stripe first takes one message at a time here: two questions at once would be in no order.
         let batch = first.queue == Topology.enforcementReversals.name ? [first] : world.delivered(with: first)
         for delivery in batch {
@@ -108,6 +117,46 @@ struct Simulation: Sendable {
         }
         pump.wake(at: world.now + 20_000)
     }
+
+    // MARK: Money
+
+    /// Checkout and refund take one message at a time.
+    private func deliverToTill(_ delivery: World.Delivery, in group: inout ThrowingDiscardingTaskGroup<any Error>) async throws {
+        world.tell("\(delivery.queue) delivers \(delivery.name)")
+        let body = world.with { $0.sabotage == .takeEqualForNewer ? $0.madeNewer(delivery) : delivery.body }
+        let replica = try replica(delivery.name)
+        let job = job("hear \(delivery.name)", life: delivery.life, by: replica, with: [delivery], isAboutMoney: true)
+        try await start(job, in: &group) { try await replica.till.hear(body, from: delivery.queue) }
+    }
+
+    private func link(_ customer: String, of life: Int, in group: inout ThrowingDiscardingTaskGroup<any Error>) async throws {
+        let replica = try replica("link \(customer)")
+        try await start(job("link \(customer)", life: life, by: replica, isAboutMoney: true), in: &group) {
+            try await replica.till.link(CustomerID(customer), to: UserID("user_\(life)"))
+        }
+    }
+
+    private func keepUp(in group: inout ThrowingDiscardingTaskGroup<any Error>) async throws {
+        let (isDue, lists) = pump.takeUpkeep()
+        guard isDue else { return }
+        let replica = try replica("upkeep \(world.now)")
+        try await start(job("upkeep", life: -1, by: replica), in: &group) { [world] in
+            let begun = world.now
+            if try await replica.till.keepUp(lists: lists) { world.with { $0.compared = begun } }
+            if begun / 10_800_000_000 != (begun - 3_600_000_000) / 10_800_000_000 { try await house.audit() }
+        }
+    }
+
+    private func giveBack(to life: Int, _ number: Int, in group: inout ThrowingDiscardingTaskGroup<any Error>) async throws {
+        let replica = try replica("give back \(life) \(number) \(world.now)")
+        let isWhole = world.with { $0.faults.uniform("whole \(life) \(number)") } < 0.5
+        world.tell("the office gives user_\(life) money back, under the key \(number)")
+        try await start(job("give back to user_\(life)", life: life, by: replica, isAboutMoney: true), in: &group) {
+            try await replica.till.giveBack(to: UserID("user_\(life)"), part: isWhole ? nil : 500, key: "key \(life) \(number)")
+        }
+    }
+
+    // MARK: Looks
 
     private func look(in group: inout ThrowingDiscardingTaskGroup<any Error>) async throws {
         guard pump.isDue() else { return }
@@ -133,6 +182,9 @@ struct Simulation: Sendable {
     private func retry(in group: inout ThrowingDiscardingTaskGroup<any Error>) async throws {
         pump.isRetrying(false)
         let replica = try replica("retry \(world.now)")
-        try await start(job("retry", life: -1, by: replica), in: &group) { _ = try await replica.retryDue() }
+        try await start(job("retry", life: -1, by: replica), in: &group) {
+            _ = try await replica.retryDue()
+            if plan.hasMoney { try await replica.till.retryDue() }
+        }
     }
 }

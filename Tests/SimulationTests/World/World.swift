@@ -22,6 +22,18 @@ final class World: Sendable {
         var story: [String]?
         var sabotage: Sabotage?
         var requests = 0
+        /// Whether checkout and refund live here, too.
+        var hasMoney = false
+        /// When something last happened at Stripe by itself.
+        var lastStep: Int64 = 0
+        /// How many messages about each life checkout and refund have yet to hear.
+        var unheard: [Int: Int] = [:]
+        /// Since when each life may be another than checkout and refund can know until Stripe's lists are compared.
+        var untold: [Int: Int64] = [:]
+        /// When that was done to the end, and begun.
+        var compared: Int64 = 0
+        /// When what was last delivered about each object was made, and when that was said to be.
+        var delivered: [String: (made: Date, said: Date)] = [:]
     }
 
     /// What comes at a time.
@@ -32,7 +44,21 @@ final class World: Sendable {
         case resume(Job)
         case look
         case retry
+        /// A customer is made by checkout.
+        case link(life: Int, customer: String)
+        /// What checkout and refund do every so often.
+        case upkeep
+        /// Somebody in the office gives money back, under a key.
+        case giveBack(life: Int, number: Int)
         case clock(ahead: Int64)
+
+        /// Whether it is the services that do it, so that their database has to know how late it is.
+        var isAtHome: Bool {
+            switch self {
+            case .step, .command: false
+            default: true
+            }
+        }
     }
 
     struct Delivery: Sendable {
@@ -47,13 +73,14 @@ final class World: Sendable {
     init(_ plan: SimulationPlan) {
         let beginning = Int64(Self.beginning) * 1_000_000
         let faults = Faults(seed: plan.seed, without: plan.without, from: beginning, days: plan.days)
-        var state = State(faults: faults, story: plan.isTold ? [] : nil, sabotage: plan.sabotage)
+        var state = State(faults: faults, story: plan.isTold ? [] : nil, sabotage: plan.sabotage, hasMoney: plan.hasMoney)
         for number in plan.lives {
             var life = Life(number: number, seed: plan.seed)
             let start = Self.beginning + Int(faults.uniform("start \(number)") * Double(plan.spread * Day.seconds))
             for (time, act) in life.script() { state.agenda.add(.step(life: number, .act(act)), at: Int64(start + time) * 1_000_000) }
             state.lives[number] = life
             state.records[number] = Record()
+            if plan.hasMoney { state.planRefunds(of: number, from: start, days: plan.days) }
         }
         for jump in faults.clockJumps { state.agenda.add(.clock(ahead: jump.ahead), at: jump.time) }
         self.state = Locked(state)
@@ -126,6 +153,8 @@ struct SimulationPlan: Sendable {
     var days = 16
     /// Faults that are left out, by kind or by name.
     var without: Set<String> = []
+    /// Whether checkout and refund are driven, too.
+    var hasMoney = false
     /// How the code is broken on purpose.
     var sabotage: Sabotage?
     /// Whether a story is told.

@@ -8,11 +8,11 @@ import Testing
 struct Run: Sendable {
     let seed: UInt64
     /// How many lives each world has.
-    var livesPerWorld = 100
+    var livesPerWorld = 60
     /// One of so many worlds has checkout and refund in it, too, and fewer lives.
     var moneyEvery = 5
-    /// How many worlds are lived side by side: on two cores one more, for while one waits for its database.
-    var width = 3
+    /// How many worlds are lived side by side: on two cores two more, for one that waits for its database keeps no core.
+    var width = 4
 
     /// What all of them have shown.
     struct Total: Sendable, CustomStringConvertible {

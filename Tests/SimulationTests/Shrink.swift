@@ -2,12 +2,11 @@
 struct Shrink {
     let database: SimulatedDatabase
     /// How many runs it may take.
-    private var runsLeft: Int
+    private var runsLeft = 300
     private(set) var plan: SimulationPlan
     private(set) var result: SimulationResult
 
-    init(_ plan: SimulationPlan, _ result: SimulationResult, tries: Int, on database: SimulatedDatabase) {
-        runsLeft = tries
+    init(_ plan: SimulationPlan, _ result: SimulationResult, on database: SimulatedDatabase) {
         (self.plan, self.result, self.database) = (plan, result, database)
     }
 

@@ -11,13 +11,13 @@ struct SimulationTests {
     /// `deploy/local simulate` runs this one, and shows what it says.
     @Test("nobody who pays is stopped, and nobody who does not pay goes on")
     func lives() async throws {
-        let run = Run(seed: UInt64(Self.setting("SIMULATION_SEED", 1)), moneyEvery: Int(Self.setting("MONEY_EVERY", 5)))
+        let run = Run(seed: UInt64(Self.setting("SIMULATION_SEED", 1)))
         try await Run.withDatabases(run.width) { databases in
             let begun = ContinuousClock.now
             let total = try await run(for: .seconds(60 * Self.setting("SIMULATION_MINUTES", 2)), on: databases)
             if let (world, result) = total.failure {
                 for finding in result.findings.prefix(20) { Self.say("world \(world), life \(finding.life): \(finding.text)") }
-                var shrink = Shrink(run.plan(world), result, tries: Int(Self.setting("SIMULATION_TRIES", 300)), on: databases[0])
+                var shrink = Shrink(run.plan(world), result, on: databases[0])
                 let small = try await shrink()
                 Self.say(small.result.story.joined(separator: "\n"))
                 Self.say("found in \(small.plan), with the faults \(small.result.struck):")
@@ -30,10 +30,12 @@ struct SimulationTests {
         }
     }
 
-    @Test("the same plan is the same run, event by event, also when the machine has something else to do", .database)
-    func repeated() async throws {
+    @Test(
+        "the same plan is the same run, event by event, also when the machine has something else to do", .database,
+        arguments: [false, true])
+    func repeated(hasMoney: Bool) async throws {
         let database = try await SimulatedDatabase(try #require(TestDatabase.current))
-        var plan = Run(seed: 3, livesPerWorld: 25).plan(0)
+        var plan = Run(seed: 3, livesPerWorld: hasMoney ? 40 : 25, moneyEvery: hasMoney ? 1 : .max).plan(0)
         plan.isTold = true
         let first = try await Simulation(plan, on: database).run().story
         let second = try await withThrowingTaskGroup { group in
@@ -47,7 +49,8 @@ struct SimulationTests {
         }
         await database.close()
         #expect(first.count > 500)
-        #expect(first == second)
+        let different = zip(first, second ?? []).first { $0 != $1 }
+        #expect(first.count == second?.count && different == nil, "\(String(describing: different))")
     }
 
     private static func say(_ text: String) {

@@ -30,7 +30,7 @@ struct SettleDuplicates: Sendable {
     func callAsFunction() async throws {
         let begun = try await SubscriptionEnds.usersWithOpenDuplicates(limit: Self.most, in: pool)
         let noticed = try await Subscriptions.duplicated(limit: Self.most, in: pool)
-        for user in Set(begun + noticed) {
+        for user in Set(begun + noticed).sorted(by: { $0.rawValue < $1.rawValue }) {
             do {
                 try await settle(user)
             } catch let error as CancellationError {

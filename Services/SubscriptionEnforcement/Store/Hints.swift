@@ -86,6 +86,7 @@ enum Hints {
 
     /// Removes hints that are taken into account.
     static func forget(_ events: [EventID], in work: UnitOfWork) async throws {
+        guard !events.isEmpty else { return }
         let taken: Query = "DELETE FROM hints WHERE stripe_event_id = ANY(\(events))"
         try await work.query(taken.prepared())
     }

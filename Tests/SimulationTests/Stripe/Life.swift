@@ -7,7 +7,7 @@ struct Life: Sendable {
     static let installation = "simulation"
 
     let number: Int
-    let character: Character
+    private(set) var character: Character
     var books = Books()
     /// What the books were at each time, in microseconds since the beginning: for answers that are older than they should be.
     var history: [(time: Int64, books: Books)] = []
@@ -76,10 +76,11 @@ struct Life: Sendable {
         var object: String
     }
 
-    init(number: Int, seed: UInt64) {
+    init(number: Int, seed: UInt64, method: Method? = nil) {
         self.number = number
         var random = Seeded(seed: seed &* 0x9E37_79B9 &+ UInt64(number) &* 0x85EB_CA6B &+ 1)
         character = Character(&random)
+        character.method = method ?? character.method
         self.random = random
         _ = self.random.next()
     }

@@ -55,6 +55,7 @@ struct SimulationResult: Sendable {
     var story: [String]
 
     init(_ plan: SimulationPlan, _ world: World, _ house: House) async throws {
+        let isClockTrue = world.with { $0.faults.clockJumps.isEmpty }
         let state = world.with { ($0.records, $0.lives, $0.faults.struck, $0.story ?? [], $0.now) }
         (numbers, struck, story) = (state.1.keys.sorted(), state.2, state.3)
         for number in state.1.keys.sorted() {
@@ -62,7 +63,7 @@ struct SimulationResult: Sendable {
             starts += record.orders.filter(\.isOn).count
             stops += record.orders.filter { !$0.isOn }.count
             looks += record.looks.count
-            let course = Course(life, record, until: state.4)
+            let course = Course(life, record, until: state.4, isClockTrue: isClockTrue)
             findings += (record.findings + course.findings).map { (number, $0) }
         }
         for text in try await house.wrongs() { findings.append((-1, text)) }
@@ -87,18 +88,21 @@ private struct Course {
 
     /// Everybody who is on is looked at within a day, an hour is the longest wait after a failed look, and an outage lasts up to two.
     private static let bound: Int64 = 30 * 3600 * 1_000_000
+    /// Who has paid is started when Stripe's events are heard, which are lost for an hour at most, or once an outage is over.
+    private static let startBound: Int64 = 6 * 3600 * 1_000_000
 
-    init(_ life: Life, _ record: Record, until end: Int64) {
+    init(_ life: Life, _ record: Record, until end: Int64, isClockTrue: Bool) {
         let turns = life.history.flatMap { moment in Truth.turns(moment.books).map { Int64($0) * 1_000_000 } }
         let times = Set(life.history.map(\.time) + turns + record.orders.map(\.time)).filter { $0 <= end }.sorted()
         // Who was not told of a failure sees it a day later, and gives grace from then.
         let bound = record.untold > 0 ? 2 * Self.bound : Self.bound
+        let isToldSoon = isClockTrue && record.untold == 0
         var (since, wanted): (Int64?, Bool) = (nil, false)
         var orders = record.orders[...]
         for time in times + [end] {
             // Before the orders at this time are given: what has lasted until now.
             let truth = Truth(life.books(at: time), at: Int(time / 1_000_000))
-            if let begun = since, time - begun > bound {
+            if let begun = since, time - begun > (isToldSoon && !wanted ? Self.startBound : bound) {
                 findings.append(
                     "\(wanted ? "MISSED STOP" : "MISSED START"): from \(World.clock(begun)) until \(World.clock(time)) the VM \(wanted ? "ran" : "did not run")"
                 )

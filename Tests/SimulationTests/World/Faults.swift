@@ -52,7 +52,8 @@ struct Faults: Sendable {
             outages.append((start..<start + Int64(length) * 1_000_000, kind))
             struck.append("outage \(number)")
         }
-        for number in 0..<(days / 4) where allows(.databaseClock, "databaseClock \(number)") {
+        // In half of the worlds nobody sets it.
+        for number in 0..<(uniform("jumps") < 0.5 ? 0 : days / 4) where allows(.databaseClock, "databaseClock \(number)") {
             let time = beginning + Int64(uniform("jump \(number)") * Double(days * Day.seconds)) * 1_000_000
             let ahead = [0, -90, 90, -3600, 3600, -86_400, 86_400, -7].randomElement(by: uniform("jump length \(number)"))
             clockJumps.append((time, Int64(ahead) * 1_000_000))

@@ -142,6 +142,14 @@ extension World {
         }
     }
 
+    /// Something is wrong with a user; it is noted once.
+    func find(_ text: String, about user: String) {
+        guard let life = Int(user.dropFirst(5)) else { return }
+        with { state in
+            if state.records[life]?.findings.contains(text) == false { state.records[life]?.findings.append(text) }
+        }
+    }
+
     /// The VM controller takes an order, unless it has seen a newer one.
     func control(_ number: Int, isOn: Bool, generation: Int64) {
         tell("the controller of user_\(number) hears: \(isOn ? "start" : "stop"), generation \(generation)")
@@ -211,6 +219,7 @@ extension World.State {
     /// Nobody will ever come back to this job; the broker delivers again what its process had in hand.
     mutating func bury(_ job: Job) {
         dead.append(job)
+        agenda.add(.wake, at: now + 31_000_000)
         for delivery in job.deliveries { agenda.add(.deliver(delivery), at: now + 3_000_000) }
     }
 

@@ -33,11 +33,11 @@ final class Pump: Sendable {
 
     init(world: World, house: House) { (self.world, self.house) = (world, house) }
 
-    /// Makes it as late in the database as in the world, or as wrong as its clock is.
-    func follow() async throws {
+    /// Makes it as late in the database as in the world, or as wrong as its clock is; less than `slack` microseconds do not matter.
+    func follow(within slack: Int64 = 0) async throws {
         let now = world.now
         let time = state.withLock { state -> Int64? in
-            guard now + state.ahead != state.set else { return nil }
+            guard abs(now + state.ahead - state.set) > slack else { return nil }
             state.set = now + state.ahead
             return state.set
         }
@@ -116,11 +116,17 @@ final class Pump: Sendable {
                             CASE WHEN claimed_until <= now() + interval '90 s' THEN claimed_until END))) * 1000000)::bigint
                         FROM access WHERE asked_at IS NOT NULL OR check_at IS NOT NULL) AS look,
                        (SELECT (extract(epoch FROM min(next_attempt_at)) * 1000000)::bigint FROM inbox WHERE status = 'retry') AS retry,
-                       (SELECT coalesce(max(id), 0) FROM outbox) AS newest
+                       (SELECT coalesce(max(id), 0) FROM outbox) AS newest,
+                       (SELECT min(user_id) FROM access
+                        WHERE wanted = 'on' AND (check_at IS NULL OR check_at > to_timestamp(\(Double(world.now) / 1e6)) + interval '25 hours'))
+                       AS forgotten
                 """
             ).prepared())[0]
         // Whoever asks wakes the worker; a time of Stripe's is noticed when the whole seconds of its dates have reached it. Who is looked at because a
         // day is over can wait for others: here the scan comes every five minutes for them.
+        if let user = try row.get("forgotten", as: String?.self) {
+            world.find("FORGOTTEN: \(user) is on and has no next look within a day", about: user)
+        }
         if let look = try row.get("look", as: Int64?.self) { lookOut(at: max(look - ahead, world.now) + (wasIdle ? 500_000 : 20_000)) }
         if let retry = try row.get("retry", as: Int64?.self) { plan(retry: retry - ahead) }
         let newest = try row.get("newest", as: Int64.self)

@@ -28,7 +28,7 @@ struct Simulation: Sendable {
     func run() async throws -> SimulationResult {
         try await withThrowingDiscardingTaskGroup { group in
             while let item = world.next() {
-                if item.isAtHome { try await pump.follow() }
+                if let slack = item.slack { try await pump.follow(within: slack) }
                 try await take(item, in: &group)
             }
             for job in world.with({ $0.dead }) { await world.baton.lend { job.resume(throwing: CancellationError()) } }
@@ -44,6 +44,7 @@ struct Simulation: Sendable {
         case .resume(let job): try await resume(job)
         case .look: try await look(in: &group)
         case .retry: try await retry(in: &group)
+        case .wake: pump.wake(at: world.now)
         case .link(let life, let customer): try await link(customer, of: life, in: &group)
         case .upkeep: try await keepUp(in: &group)
         case .giveBack(let life, let number): try await giveBack(to: life, number, in: &group)
@@ -85,7 +86,7 @@ struct Simulation: Sendable {
     private func finish(_ job: Job, wasIdle: Bool = false) async throws {
         world.close(job)
         world.heard(job.deliveries)
-        try await pump.follow()
+        try await pump.follow(within: World.Item.shortly)
         try await pump.relay(wasIdle: wasIdle)
         if job.isAboutMoney { pump.keepUp(at: world.now + 2_000_000) }
     }
@@ -142,8 +143,10 @@ struct Simulation: Sendable {
         let replica = try replica("upkeep \(world.now)")
         try await start(job("upkeep", life: -1, by: replica), in: &group) { [world] in
             let begun = world.now
-            if try await replica.till.keepUp(lists: lists) { world.with { $0.compared = begun } }
+            let isCompared = try await replica.till.keepUp(lists: lists)
             if begun / 10_800_000_000 != (begun - 3_600_000_000) / 10_800_000_000 { try await house.audit() }
+            // What the lists have told now is seen to at the next turn.
+            if isCompared { world.with { $0.compared = begun } }
         }
     }
 

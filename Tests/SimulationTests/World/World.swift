@@ -44,6 +44,8 @@ final class World: Sendable {
         case resume(Job)
         case look
         case retry
+        /// What a killed process had claimed is anybody's again.
+        case wake
         /// A customer is made by checkout.
         case link(life: Int, customer: String)
         /// What checkout and refund do every so often.
@@ -52,11 +54,15 @@ final class World: Sendable {
         case giveBack(life: Int, number: Int)
         case clock(ahead: Int64)
 
-        /// Whether it is the services that do it, so that their database has to know how late it is.
-        var isAtHome: Bool {
+        /// What does not matter to messages and answers, in microseconds.
+        static let shortly: Int64 = 200_000
+
+        /// How late the database's clock may be when it comes: who looks for what is due needs to know how late it is; nil where nobody asks.
+        var slack: Int64? {
             switch self {
-            case .step, .command: false
-            default: true
+            case .step, .command, .wake: nil
+            case .deliver, .resume, .link, .giveBack: Self.shortly
+            case .look, .retry, .upkeep, .clock: 0
             }
         }
     }
@@ -75,7 +81,7 @@ final class World: Sendable {
         let faults = Faults(seed: plan.seed, without: plan.without, from: beginning, days: plan.days)
         var state = State(faults: faults, story: plan.isTold ? [] : nil, sabotage: plan.sabotage, hasMoney: plan.hasMoney)
         for number in plan.lives {
-            var life = Life(number: number, seed: plan.seed)
+            var life = Life(number: number, seed: plan.seed, method: plan.method)
             let start = Self.beginning + Int(faults.uniform("start \(number)") * Double(plan.spread * Day.seconds))
             for (time, act) in life.script() { state.agenda.add(.step(life: number, .act(act)), at: Int64(start + time) * 1_000_000) }
             state.lives[number] = life
@@ -155,6 +161,8 @@ struct SimulationPlan: Sendable {
     var without: Set<String> = []
     /// Whether checkout and refund are driven, too.
     var hasMoney = false
+    /// How everybody pays; nil where each has a way of their own.
+    var method: Life.Method?
     /// How the code is broken on purpose.
     var sabotage: Sabotage?
     /// Whether a story is told.

@@ -107,8 +107,8 @@ enum Payments {
             PaymentRow.init(row:))
     }
 
-    /// Intents that have not said all they could though there was time: how a payment was made, or what became of it. At random, so that one of which
-    /// nothing more can be known keeps no other back.
+    /// Intents that have not said all they could though there was time: how a payment was made, or what became of it. In another order each time,
+    /// so that one of which nothing more can be known keeps no other back.
     static func untold(limit: Int, in pool: PostgresPool) async throws -> [PaymentIntentID] {
         try await pool.query(
             """
@@ -116,7 +116,7 @@ enum Payments {
             WHERE stripe_payment_intent_id IS NOT NULL AND created_at > now() - interval '35 days'
               AND ((status = 'pending' AND updated_at < now() - interval '1 hour')
                    OR (payment_method IS NULL AND status IN ('succeeded', 'refunded') AND updated_at < now() - interval '10 seconds'))
-            ORDER BY random() LIMIT \(limit)
+            ORDER BY hashtextextended(stripe_payment_intent_id, (extract(epoch FROM now()) * 1000)::bigint) LIMIT \(limit)
             """
         ).map { try $0.get("stripe_payment_intent_id") }
     }

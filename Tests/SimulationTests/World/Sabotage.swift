@@ -30,6 +30,15 @@ enum Sabotage: String, Sendable, CaseIterable {
     /// Whether it takes checkout and refund to be seen.
     var isAboutMoney: Bool { self == .takeEqualForNewer || self == .forgetKey }
 
+    /// The first world of seed 7 in which it was seen; those before are lived in vain.
+    var seenIn: Int {
+        switch self {
+        case .takeEqualForNewer, .keepHoldForEver: 4
+        case .takeMissingForCanceled: 5
+        default: 0
+        }
+    }
+
     /// The books as the broken program would take them to be; nil for as they are.
     func books(of life: Life, at time: Int64, isMissing: Bool) -> Books? {
         var books = life.books(at: time)

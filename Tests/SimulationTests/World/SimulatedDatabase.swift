@@ -38,16 +38,9 @@ struct SimulatedDatabase: Sendable {
     private static let clockFunctions = [
         "CREATE SCHEMA simulated", "GRANT USAGE ON SCHEMA simulated TO PUBLIC", "CREATE SEQUENCE simulated.microseconds",
         "GRANT SELECT ON simulated.microseconds TO PUBLIC", "SELECT setval('simulated.microseconds', 1)",
-        "CREATE SEQUENCE simulated.chances", "GRANT USAGE ON simulated.chances TO PUBLIC",
         """
         CREATE FUNCTION simulated.now() RETURNS timestamptz LANGUAGE plpgsql STABLE AS $$
         BEGIN RETURN 'epoch'::timestamptz + pg_sequence_last_value('simulated.microseconds') * interval '1 microsecond'; END
-        $$
-        """,
-        // Chance is the same in each run.
-        """
-        CREATE FUNCTION simulated.random() RETURNS double precision LANGUAGE plpgsql VOLATILE AS $$
-        BEGIN RETURN mod(nextval('simulated.chances') * 0.6180339887, 1); END
         $$
         """,
         """
@@ -88,7 +81,7 @@ struct SimulatedDatabase: Sendable {
         )
         .map { try $0.get("name", as: String.self) }
         if !tables.isEmpty { try await clock.query("TRUNCATE \(unsafe: tables.joined(separator: ", ")) RESTART IDENTITY CASCADE") }
-        for sequence in ["enforcement.claims", "checkout.stripe_reads", "refund.stripe_reads", "simulated.chances"] {
+        for sequence in ["enforcement.claims", "checkout.stripe_reads", "refund.stripe_reads"] {
             try await clock.query("ALTER SEQUENCE \(unsafe: sequence) RESTART")
         }
         for statement in sabotage?.statements ?? [] { try await clock.query("\(unsafe: statement)") }

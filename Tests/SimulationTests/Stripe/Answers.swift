@@ -5,8 +5,8 @@ struct Answer: Sendable {
     /// Whether it is what was answered to the same key before.
     var isReplay = false
 
-    static func list(_ rows: [String]) -> Answer {
-        Answer(body: #"{"object":"list","has_more":false,"url":"/v1/list","data":[\#(rows.joined(separator: ","))]}"#)
+    static func list(_ rows: [String], hasMore: Bool = false) -> Answer {
+        Answer(body: #"{"object":"list","has_more":\#(hasMore),"url":"/v1/list","data":[\#(rows.joined(separator: ","))]}"#)
     }
 
     static func missing(_ parameter: String) -> Answer {

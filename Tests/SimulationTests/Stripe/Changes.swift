@@ -22,7 +22,7 @@ extension Life {
         let made = isDone ? answer(to: question, at: now) : nil
         let answer = breakdown == nil ? made : Answer(status: 500, body: #"{"error":{"type":"api_error","message":"it broke"}}"#)
         if let key = question.key, let answer { answered[key] = Answered(form: question.query, answer: answer, time: now) }
-        history.append((time, books))
+        keep(at: time)
         return answer ?? .missing("path")
     }
 

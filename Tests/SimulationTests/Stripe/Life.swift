@@ -10,7 +10,7 @@ struct Life: Sendable {
     private(set) var character: Character
     var books = Books()
     /// What the books were at each time, in microseconds since the beginning: for answers that are older than they should be.
-    var history: [(time: Int64, books: Books)] = []
+    private(set) var history: [(time: Int64, books: Books)] = []
     /// How many of the customers are known to be this user.
     var introduced = 0
     /// What was answered to idempotency keys.
@@ -85,12 +85,14 @@ struct Life: Sendable {
         _ = self.random.next()
     }
 
-    /// Goes one step at this time, in microseconds; whether anything changed.
+    /// Goes one step at this time, in microseconds.
     mutating func go(_ step: Step, at time: Int64) {
-        let now = Int(time / 1_000_000)
-        take(step, at: now)
-        history.append((time, books))
+        take(step, at: Int(time / 1_000_000))
+        keep(at: time)
     }
+
+    /// What the books are now is what they were at this time.
+    mutating func keep(at time: Int64) { history.append((time, books)) }
 
     /// The books as they were at a time.
     func books(at time: Int64) -> Books { history.last { $0.time <= time }?.books ?? Books() }

@@ -1,47 +1,48 @@
 /// The lists of the whole account, newest first, page by page.
-struct AccountList {
-    private let rows: [Row]
-    private let limit: Int
-
-    private struct Row {
-        var created: Int
-        var life: Life
-        var books: Books
-        var index: Int
-        var id: String
-    }
-
+extension Answer {
     /// What `path` lists of all lives, as it was at a time in microseconds; nil for what is no list.
-    init?(_ path: [String], _ query: [String: String], of lives: [Life], at time: Int64) {
-        guard path.count == 1, ["subscriptions", "invoices", "refunds", "disputes"].contains(path[0]) else { return nil }
+    static func account(_ path: [String], _ query: [String: String], of lives: [Life], at time: Int64) -> Answer? {
+        guard let list = path.first, path.count == 1 else { return nil }
         var rows: [Row] = []
         for life in lives {
-            let books = life.books(at: time)
-            let listed: [(id: String, created: Int)] =
-                switch path[0] {
-                case "subscriptions": books.subscriptions.map { ($0.id, $0.created) }
-                case "invoices": books.invoices.map { ($0.id, $0.created) }
-                case "refunds": books.refunds.map { ($0.id, $0.created) }
-                default: books.disputes.map { ($0.id, $0.created) }
-                }
-            rows += listed.enumerated().map { Row(created: $1.created, life: life, books: books, index: $0, id: $1.id) }
+            guard let more = life.rows(of: list, in: life.books(at: time)) else { return nil }
+            rows += more
         }
         rows.sort { ($0.created, $0.id) > ($1.created, $1.id) }
         if let last = query["starting_after"], let place = rows.firstIndex(where: { $0.id == last }) { rows.removeFirst(place + 1) }
-        self.rows = rows
-        limit = query["limit"].flatMap { Int($0) } ?? 10
+        let limit = query["limit"].flatMap { Int($0) } ?? 10
+        return .list(rows.prefix(limit).map { $0.json() }, hasMore: rows.count > limit)
     }
 
-    func answer(_ list: String) -> Answer {
-        let page = rows.prefix(limit).map { row in
-            switch list {
-            case "subscriptions": row.life.json(subscription: row.index, in: row.books)
-            case "invoices": row.life.json(invoice: row.index, in: row.books, expanding: true)
-            case "refunds": row.life.json(refund: row.index, in: row.books)
-            default: row.life.json(dispute: row.index, in: row.books)
-            }
+    fileprivate struct Row {
+        var id: String
+        var created: Int
+        /// Written only for the rows of the page that is asked for.
+        var json: () -> String
+    }
+}
+
+extension Life {
+    /// This life's rows of one of the account's lists; nil for what is no list.
+    fileprivate func rows(of list: String, in books: Books) -> [Answer.Row]? {
+        switch list {
+        case "subscriptions":
+            rows(books.subscriptions, \.id, \.created) { json(subscription: $0, in: books) }
+        case "invoices":
+            rows(books.invoices, \.id, \.created) { json(invoice: $0, in: books, expanding: true) }
+        case "refunds":
+            rows(books.refunds, \.id, \.created) { json(refund: $0, in: books) }
+        case "disputes":
+            rows(books.disputes, \.id, \.created) { json(dispute: $0, in: books) }
+        default: nil
         }
-        return Answer(
-            body: #"{"object":"list","has_more":\#(rows.count > limit),"url":"/v1/\#(list)","data":[\#(page.joined(separator: ","))]}"#)
+    }
+
+    private func rows<Object>(
+        _ objects: [Object], _ id: KeyPath<Object, String>, _ created: KeyPath<Object, Int>, _ json: @escaping (Int) -> String
+    ) -> [Answer.Row] {
+        objects.enumerated().map { index, object in
+            Answer.Row(id: object[keyPath: id], created: object[keyPath: created]) { json(index) }
+        }
     }
 }

@@ -43,7 +43,7 @@ struct Replica: Sendable {
     let process: Int
     let stripe: StripeClient
     let worker: LookWorker
-    private let processors: [String: MessageProcessor]
+    let consumers: Consumers
     private let database: SimulatedDatabase
     private let plans: PlanCatalogue
     private let retry: Messaging.RetryPolicy
@@ -54,23 +54,21 @@ struct Replica: Sendable {
     init(_ number: Int, process: Int, _ world: World, _ database: SimulatedDatabase, _ sabotage: Sabotage?) throws {
         self.number = number
         self.process = process
-        let quiet = Logger(label: "simulation", factory: { _ in SwiftLogNoOpLogHandler() })
         let wire = ModelWire(world: world, replica: number)
         stripe = StripeClient(
-            configuration: try StripeConfiguration(secretKey: "sk_test_model", apiBase: "http://localhost"), logger: quiet, wire: wire)
+            configuration: try StripeConfiguration(secretKey: "sk_test_model", apiBase: "http://localhost"), logger: .quiet, wire: wire)
         let pool = database.enforcement
-        let (outbox, alerts, policy) = (Outbox(pool: pool, service: .enforcement), Alerts(pool: pool, logger: quiet), AccessPolicy())
+        let (outbox, alerts, policy) = (Outbox(pool: pool, service: .enforcement), Alerts(pool: pool, logger: .quiet), AccessPolicy())
         var plans: [Plan: [PriceID]] = [.basic: ["price_basic", "price_basic_old"], .premium: ["price_premium"]]
         if sabotage == .countOtherProduct { plans[.basic]?.append("price_mug") }
         retry = RetryPolicy { wire.chance }
         self.database = database
         self.plans = try PlanCatalogue(plans)
-        let retry = retry
         let enforce = EnforceAccess(
             outbox: outbox, read: ReadSubscriptions(stripe: stripe, policy: policy, plans: self.plans, pool: pool),
             reversals: ReadReversals(stripe: stripe, policy: policy, alerts: alerts), alerts: alerts, holdDown: .seconds(60))
         let wake = WakeSignal()
-        worker = LookWorker(enforce: enforce, pool: pool, wake: wake, retry: retry, logger: quiet)
+        worker = LookWorker(enforce: enforce, pool: pool, wake: wake, retry: retry, logger: .quiet)
         let hints = HintHandler(stripeClock: stripe.clock, wake: wake)
         let dispatches: [(Topology.Queue, Dispatch)] = [
             (Topology.enforcementStripeEvents, Dispatch().on(hints, types: { $0.hasPrefix("stripe.") })),
@@ -81,25 +79,7 @@ struct Replica: Sendable {
             (Topology.enforcementCustomers, Dispatch().on(CustomerLinkedHandler(wake: wake))),
             (Topology.enforcementReports, Dispatch().on(VMReportedHandler())),
         ]
-        processors = Dictionary(
-            uniqueKeysWithValues: dispatches.map { queue, dispatch in
-                (
-                    queue.name,
-                    MessageProcessor(
-                        inbox: Inbox(queue: queue.name), dispatch: dispatch, outbox: outbox, retryPolicy: retry, alerts: alerts,
-                        logger: quiet)
-                )
-            })
-    }
-
-    /// Takes what was delivered together, as a consumer does.
-    func hear(_ bodies: [[UInt8]], from queue: String) async throws { try await processors[queue]?.process(bodies.map(Incoming.init)) }
-
-    /// Takes up messages that are due again, one of each queue at most; how many there were.
-    func retryDue() async throws -> Int {
-        var count = 0
-        for (_, processor) in processors.sorted(by: { $0.key < $1.key }) { count += try await processor.retryDue(limit: 1) }
-        return count
+        consumers = Consumers(dispatches, outbox, alerts, retry: retry)
     }
 
     /// Claims who is due, as the worker does; asks for Stripe's time first where it is not known.

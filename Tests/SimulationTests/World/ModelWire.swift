@@ -29,16 +29,10 @@ struct ModelWire: StripeWire {
 
     func send(_ request: StripeRequest, within limit: Duration) async throws -> ReceivedAnswer {
         let question = Question(request)
-        let asked = world.now
         let (fault, occasion) = world.with { $0.fault(on: question) }
         let pass = Int64(20_000 + 180_000 * world.with { $0.faults.uniform("pass \(occasion)") })
         if let fault { world.tell("  \(question) is struck by: \(fault.rawValue)") }
-        if let fault {
-            let refusal = try await strike(fault, question, occasion, pass, limit)
-            if let refusal { return refusal }
-        } else {
-            try await world.wait(until: asked + pass / 2)
-        }
+        if let refusal = try await refusal(by: fault, question, occasion, pass, limit) { return refusal }
         let answer =
             question.isOrder
             ? ReceivedAnswer(world.carryOut(question), at: world.now) : world.with { $0.answer(question, fault: fault, occasion) }
@@ -47,9 +41,9 @@ struct ModelWire: StripeWire {
         return answer
     }
 
-    /// What is answered instead; nil where the question is answered, if late.
-    private func strike(
-        _ fault: Faults.Kind, _ question: Question, _ occasion: String, _ pass: Int64, _ limit: Duration
+    /// What is answered instead of what is asked for; nil when the question has come through, if late.
+    private func refusal(
+        by fault: Faults.Kind?, _ question: Question, _ occasion: String, _ pass: Int64, _ limit: Duration
     ) async throws -> ReceivedAnswer? {
         let asked = world.now
         switch fault {
@@ -152,8 +146,8 @@ extension World.State {
         let all = lives.values.sorted { $0.number < $1.number }
         let time = fault == .stale ? now - 5_000_000 : now
         if fault == .stale { for number in lives.keys { keepFrom(number) } }
-        let list = hasMoney ? AccountList(question.path, question.query, of: all, at: time) : nil
-        return ReceivedAnswer(list?.answer(question.path[0]) ?? .list([]), at: now)
+        let answer = hasMoney ? Answer.account(question.path, question.query, of: all, at: time) : nil
+        return ReceivedAnswer(answer ?? .list([]), at: now)
     }
 
     fileprivate mutating func answer(_ question: Question, fault: Faults.Kind?, _ occasion: String) -> ReceivedAnswer {

@@ -30,8 +30,15 @@ final class Pump: Sendable {
     private let world: World
     private let house: House
     private let state = Locked(State())
+    /// By key, the queues of those who live here beside enforcement.
+    private let queues: [String: [Topology.Queue]]
 
-    init(world: World, house: House) { (self.world, self.house) = (world, house) }
+    init(world: World, house: House) {
+        (self.world, self.house) = (world, house)
+        let heard = world.with { $0.hasMoney } ? Till.queues.union([Topology.enforcementCustomers.name]) : []
+        queues = Dictionary(uniqueKeysWithValues: Topology.flows.map { ($0.key, $0.queues.filter { heard.contains($0.name) }) })
+            .filter { !$0.value.isEmpty }
+    }
 
     /// Makes it as late in the database as in the world, or as wrong as its clock is; less than `slack` microseconds do not matter.
     func follow(within slack: Int64 = 0) async throws {
@@ -122,20 +129,19 @@ final class Pump: Sendable {
                        AS forgotten
                 """
             ).prepared())[0]
-        // Whoever asks wakes the worker; a time of Stripe's is noticed when the whole seconds of its dates have reached it. Who is looked at because a
-        // day is over can wait for others: here the scan comes every five minutes for them.
         if let user = try row.get("forgotten", as: String?.self) {
             world.find("FORGOTTEN: \(user) is on and has no next look within a day", about: user)
         }
+        // Whoever asks wakes the worker; a time of Stripe's is noticed when the whole seconds of its dates have reached it. Who is looked at because a
+        // day is over can wait for others: here the scan comes every five minutes for them.
         if let look = try row.get("look", as: Int64?.self) { lookOut(at: max(look - ahead, world.now) + (wasIdle ? 500_000 : 20_000)) }
         if let retry = try row.get("retry", as: Int64?.self) { plan(retry: retry - ahead) }
         let newest = try row.get("newest", as: Int64.self)
-        let hasMoney = world.with { $0.hasMoney }
         if newest > relayed {
             state.withLock { $0.relayed = newest }
-            try await relay(house.pool, after: relayed, of: .enforcement) { key, body in try give(key, body, isCarried: hasMoney) }
+            try await relay(house.pool, after: relayed, of: .enforcement)
         }
-        if hasMoney { try await relayMoney(ahead) }
+        if world.with({ $0.hasMoney }) { try await relayMoney(ahead) }
     }
 
     private func plan(retry time: Int64) {
@@ -157,24 +163,21 @@ final class Pump: Sendable {
         for (service, pool) in [(ServiceName.checkout, house.database.checkout), (.refund, house.database.refund)] {
             let newest = try row.get(service.rawValue, as: Int64.self)
             let relayed = state.withLock { $0.relayedMoney.updateValue(newest, forKey: service.rawValue) ?? 0 }
-            if newest > relayed { try await relay(pool, after: relayed, of: service) { _, _ in } }
+            if newest > relayed { try await relay(pool, after: relayed, of: service) }
         }
     }
 
-    /// Gives what a service has said since to the queues of those who live here, and to `take`.
-    private func relay(_ pool: PostgresPool, after id: Int64, of service: ServiceName, take: (String, [UInt8]) throws -> Void) async throws
-    {
-        let said: Query = "SELECT id, routing_key, body FROM outbox WHERE id > \(id) ORDER BY id"
+    /// Gives what a service has said since to those whom it is for.
+    private func relay(_ pool: PostgresPool, after id: Int64, of service: ServiceName) async throws {
+        let keys = Array(queues.keys) + [VMRestore.key, VMShutdown.key, SubscriptionEndRequested.key]
+        let said: Query = "SELECT id, routing_key, body FROM outbox WHERE id > \(id) AND routing_key = ANY(\(keys)) ORDER BY id"
         for row in try await pool.query(said.prepared()) {
             let (key, body): (String, [UInt8]) = (try row.get("routing_key"), try row.get("body"))
-            try take(key, body)
-            guard world.with({ $0.hasMoney }) else { continue }
-            let queues =
-                Topology.flows.first { $0.key == key }?.queues.filter {
-                    Till.queues.contains($0.name) || $0 == Topology.enforcementCustomers
-                } ?? []
-            guard !queues.isEmpty else { continue }
-            world.carry(body, "\(service.rawValue) \(try row.get("id", as: Int64.self)) \(key)", about: Self.life(in: body), to: queues)
+            if let queues = queues[key] {
+                world.carry(body, "\(service.rawValue) \(try row.get("id", as: Int64.self)) \(key)", about: Self.life(in: body), to: queues)
+            } else {
+                try give(key, body)
+            }
         }
     }
 
@@ -184,13 +187,12 @@ final class Pump: Sendable {
         return text.firstMatch(of: /"(?:user|cus|sub|pi|in|ch)_([0-9]+)/).flatMap { Int($0.1) } ?? -1
     }
 
-    private func give(_ key: String, _ body: [UInt8], isCarried: Bool) throws {
+    private func give(_ key: String, _ body: [UInt8]) throws {
         switch key {
         case VMRestore.key: world.order(try WireJSON.decode(CloudEvent<VMRestore>.self, from: body).data.order, isOn: true)
         case VMShutdown.key: world.order(try WireJSON.decode(CloudEvent<VMShutdown>.self, from: body).data.order, isOn: false)
-        case SubscriptionEndRequested.key where !isCarried:
+        default:
             world.end(try WireJSON.decode(CloudEvent<SubscriptionEndRequested>.self, from: body).data.subscriptionID)
-        default: break
         }
     }
 }

@@ -16,7 +16,7 @@ struct SimulatedDatabase: Sendable {
     let refund: PostgresPool
     private let clock: PostgresPool
 
-    /// Makes the schema of enforcement, with defaults that are told by the simulated clock too.
+    /// Makes the schemas of enforcement, checkout and refund, with defaults that are told by the simulated clock too.
     init(_ test: TestDatabase) async throws {
         self.test = test
         clock = test.superuser
@@ -27,28 +27,25 @@ struct SimulatedDatabase: Sendable {
     }
 
     private static func make(_ schema: Schema, of service: String, in test: TestDatabase) async throws -> PostgresPool {
-        let quiet = Logger(label: "simulation", factory: { _ in SwiftLogNoOpLogHandler() })
         let owner = try pool(test, role: "\(service)_owner", schema: service)
-        try await migrate(owner, schema, for: service, logger: quiet)
+        try await migrate(owner, schema, for: service, logger: .quiet)
         await owner.close()
         return try pool(test, role: service, schema: service)
     }
 
     /// Microseconds since 1970 in a sequence: setting it needs no transaction, and everybody sees it at once.
-    private static let clockFunctions = [
-        "CREATE SCHEMA simulated", "GRANT USAGE ON SCHEMA simulated TO PUBLIC", "CREATE SEQUENCE simulated.microseconds",
-        "GRANT SELECT ON simulated.microseconds TO PUBLIC", "SELECT setval('simulated.microseconds', 1)",
-        """
-        CREATE FUNCTION simulated.now() RETURNS timestamptz LANGUAGE plpgsql STABLE AS $$
-        BEGIN RETURN 'epoch'::timestamptz + pg_sequence_last_value('simulated.microseconds') * interval '1 microsecond'; END
-        $$
-        """,
-        """
-        CREATE FUNCTION simulated.clock_timestamp() RETURNS timestamptz LANGUAGE plpgsql STABLE AS $$
-        BEGIN RETURN 'epoch'::timestamptz + pg_sequence_last_value('simulated.microseconds') * interval '1 microsecond'; END
-        $$
-        """,
-    ]
+    private static let clockFunctions =
+        [
+            "CREATE SCHEMA simulated", "GRANT USAGE ON SCHEMA simulated TO PUBLIC", "CREATE SEQUENCE simulated.microseconds",
+            "GRANT SELECT ON simulated.microseconds TO PUBLIC", "SELECT setval('simulated.microseconds', 1)",
+        ]
+        + ["now", "clock_timestamp"].map { name in
+            """
+            CREATE FUNCTION simulated.\(name)() RETURNS timestamptz LANGUAGE plpgsql STABLE AS $$
+            BEGIN RETURN 'epoch'::timestamptz + pg_sequence_last_value('simulated.microseconds') * interval '1 microsecond'; END
+            $$
+            """
+        }
 
     private static func pool(_ test: TestDatabase, role: String, schema: String) throws -> PostgresPool {
         let session =

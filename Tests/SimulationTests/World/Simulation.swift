@@ -114,7 +114,7 @@ struct Simulation: Sendable {
         }
         let replica = try replica(first.name)
         try await start(job("hear \(first.name)", life: first.life, by: replica, with: batch), in: &group, relays: false) {
-            try await replica.hear(batch.map(\.body), from: first.queue)
+            try await replica.consumers.hear(batch.map(\.body), from: first.queue)
         }
         pump.wake(at: world.now + 20_000)
     }
@@ -186,7 +186,7 @@ struct Simulation: Sendable {
         pump.isRetrying(false)
         let replica = try replica("retry \(world.now)")
         try await start(job("retry", life: -1, by: replica), in: &group) {
-            _ = try await replica.retryDue()
+            try await replica.consumers.retryDue()
             if plan.hasMoney { try await replica.till.retryDue() }
         }
     }

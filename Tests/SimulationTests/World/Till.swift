@@ -21,10 +21,9 @@ struct Till: Sendable {
             Topology.checkoutStripeEvents, Topology.checkoutAccess, Topology.checkoutRefunds, Topology.checkoutEnds,
             Topology.refundStripeEvents, Topology.refundDuplicates, Topology.refundPayments,
         ].map(\.name))
-    private static let quiet = Logger(label: "simulation", factory: { _ in SwiftLogNoOpLogHandler() })
     private static let bound = Duration.seconds(1800)
 
-    private let processors: [(queue: String, processor: MessageProcessor)]
+    private let consumers: [Consumers]
     private let settle: SettleDuplicates
     private let revive: ReviveUnpaid
     private let watch: WatchOrphanMoney
@@ -34,7 +33,7 @@ struct Till: Sendable {
     private let decide: DecideRefund
 
     init(stripe: StripeClient, _ database: SimulatedDatabase, plans: PlanCatalogue, retry: Messaging.RetryPolicy) {
-        let (checkout, refund, quiet) = (database.checkout, database.refund, Self.quiet)
+        let (checkout, refund, quiet) = (database.checkout, database.refund, Logger.quiet)
         let (outbox, alerts) = (Outbox(pool: checkout, service: .checkout), Alerts(pool: checkout, logger: quiet))
         let objects = ApplyStripeObject(
             pool: checkout, stripe: stripe, plans: plans, installation: Installation(pool: checkout, setting: Life.installation))
@@ -58,44 +57,30 @@ struct Till: Sendable {
 
         let isStripes = { @Sendable (type: String) in type.hasPrefix("stripe.") }
         let given = Refund.StripeEventHandler(stripe: stripe, refunds: refunds, disputes: disputes, alerts: refundAlerts)
-        processors =
-            Self.processors(
-                outbox, alerts, retry,
-                [
-                    (Topology.checkoutStripeEvents, Dispatch().on(Checkout.StripeEventHandler(objects: objects), types: isStripes)),
-                    (Topology.checkoutAccess, Dispatch().on(AccessChangedHandler())),
-                    (Topology.checkoutRefunds, Dispatch().on(RefundChangedHandler())),
-                    (Topology.checkoutEnds, Dispatch().on(EndRequestedHandler(pool: checkout, stripe: stripe))),
-                ])
-            + Self.processors(
-                refundOutbox, refundAlerts, retry,
-                [
-                    (Topology.refundStripeEvents, Dispatch().on(given, types: isStripes)),
-                    (Topology.refundDuplicates, Dispatch().on(SubscriptionDuplicatedHandler(alerts: refundAlerts))),
-                    (Topology.refundPayments, Dispatch().on(PaymentRecordedHandler(stripe: stripe, alerts: refundAlerts))),
-                ])
-    }
-
-    private static func processors(
-        _ outbox: Outbox, _ alerts: Alerts, _ retry: Messaging.RetryPolicy, _ dispatches: [(Topology.Queue, Dispatch)]
-    ) -> [(queue: String, processor: MessageProcessor)] {
-        dispatches.map { queue, dispatch in
-            (
-                queue.name,
-                MessageProcessor(
-                    inbox: Inbox(queue: queue.name), dispatch: dispatch, outbox: outbox, retryPolicy: retry, alerts: alerts, logger: quiet)
-            )
-        }
+        let ofCheckout: [(Topology.Queue, Dispatch)] = [
+            (Topology.checkoutStripeEvents, Dispatch().on(Checkout.StripeEventHandler(objects: objects), types: isStripes)),
+            (Topology.checkoutAccess, Dispatch().on(AccessChangedHandler())),
+            (Topology.checkoutRefunds, Dispatch().on(RefundChangedHandler())),
+            (Topology.checkoutEnds, Dispatch().on(EndRequestedHandler(pool: checkout, stripe: stripe))),
+        ]
+        let ofRefund: [(Topology.Queue, Dispatch)] = [
+            (Topology.refundStripeEvents, Dispatch().on(given, types: isStripes)),
+            (Topology.refundDuplicates, Dispatch().on(SubscriptionDuplicatedHandler(alerts: refundAlerts))),
+            (Topology.refundPayments, Dispatch().on(PaymentRecordedHandler(stripe: stripe, alerts: refundAlerts))),
+        ]
+        consumers = [
+            Consumers(ofCheckout, outbox, alerts, retry: retry), Consumers(ofRefund, refundOutbox, refundAlerts, retry: retry),
+        ]
     }
 
     /// Takes one message.
     func hear(_ body: [UInt8], from queue: String) async throws {
-        try await processors.first { $0.queue == queue }?.processor.process([Incoming(body: body)])
+        for one in consumers { try await one.hear([body], from: queue) }
     }
 
     /// Takes up messages that are due again, one of each queue at most.
     func retryDue() async throws {
-        for (_, processor) in processors { _ = try await processor.retryDue(limit: 1) }
+        for one in consumers { try await one.retryDue() }
     }
 
     /// What is done every few seconds, and, with `lists`, what is done every few hours: whether Stripe's lists were compared to their ends.

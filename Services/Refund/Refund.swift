@@ -20,7 +20,7 @@ func buildRefund(_ foundation: ServiceFoundation) throws -> ServiceParts {
         outbox,
         consuming: [
             (Topology.refundStripeEvents, Dispatch().on(events, types: { $0.hasPrefix("stripe.") })),
-            (Topology.refundDuplicates, Dispatch().on(SubscriptionDuplicatedHandler(alerts: alerts))),
+            (Topology.refundDuplicates, Dispatch().on(SubscriptionDuplicatedHandler(stripe: stripe, alerts: alerts))),
             (Topology.refundPayments, Dispatch().on(PaymentRecordedHandler(stripe: stripe, alerts: alerts))),
         ])
     let retry = RetryPolicy(maximumDelay: config.retryMaximum)
@@ -32,7 +32,7 @@ func buildRefund(_ foundation: ServiceFoundation) throws -> ServiceParts {
     let periodic = upkeep(foundation, every: config.sweepInterval, finish, reconcile, watch)
     let requests = RefundRequestRoutes(request: RequestRefund(outbox: outbox, windowDays: config.windowDays, now: now), pool: pool)
     let process = ProcessRefundRoute(
-        decide: DecideRefund(outbox: outbox, issue: issue, fullRefund: config.fullRefund, now: now, logger: logger))
+        decide: DecideRefund(outbox: outbox, issue: issue, fullRefund: config.fullRefund, logger: logger))
     let authenticator = foundation.authenticator
     return ServiceParts(schema: refundSchema, workers: messages.workers + periodic, readiness: messages.readiness) { router in
         let customers = router.customer("api/payment", authenticator).add(middleware: IdempotentPosts(pool: pool))

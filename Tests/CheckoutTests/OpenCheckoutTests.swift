@@ -135,13 +135,13 @@ struct OpenCheckoutTests {
     func creationKey() async throws {
         try await CheckoutBench.run { bench, _ in
             let keys = try await withThrowingTaskGroup(of: String.self) { group in
-                for _ in 1...8 { group.addTask { try await Customers.creation(for: "user_1", in: bench.pool).key } }
+                for _ in 1...8 { group.addTask { try await Customers.creation(for: "user_1", at: Date(), in: bench.pool).key } }
                 return try await group.reduce(into: Set<String>()) { $0.insert($1) }
             }
             #expect(keys.count == 1)
             try await bench.link()
             try await bench.outbox.transaction { work in try await Customers.markDeleted("cus_1", in: work) }
-            let another = try await Customers.creation(for: "user_1", in: bench.pool).key
+            let another = try await Customers.creation(for: "user_1", at: Date(), in: bench.pool).key
             #expect(!keys.contains(another))
         }
     }

@@ -66,7 +66,8 @@ struct BurntKeyTests {
             await #expect(throws: RefundRefusal.refundNotUndecided) {
                 _ = try await bench.decide().decide(row.id, verdict, by: .init(admin: "admin_2", reason: "x"))
             }
-            try await bench.outbox.pool.query("UPDATE refunds SET unknown_since = now() - interval '25 hours'")
+            // 25 hours before what the stub's answers say it is.
+            try await bench.outbox.pool.query("UPDATE refunds SET unknown_since = '2026-11-22T03:00:00Z'")
             // Looked for once more before it is decided, and before it is asked for under the new key.
             stub.script([Self.list(), Self.list(), .json(Self.refund("re_1", named: row.id, amount: 500))])
             let decided = try await bench.decide().decide(row.id, verdict, by: .init(admin: "admin_2", reason: "x"))
@@ -108,6 +109,18 @@ struct BurntKeyTests {
             }
             #expect(error?.kind == .authentication)
             try await #expect(bench.value("SELECT reserved FROM refundable_payments") == "0")
+        }
+    }
+
+    /// The simulation, seed 12: with the database's clock set back by a day each new key was too old for a try, and nothing was given back.
+    @Test("is asked for under its key however wrong the clock of the database is", .database, arguments: [-30.0, 30])
+    func wrongClock(hours: Double) async throws {
+        try await RefundBench.run { bench, stub in
+            bench.stripe.clock.hear(Date(timeIntervalSinceNow: hours * 3600))
+            let row = try await bench.reserve(1900)
+            stub.script([.json(Self.refund("re_1", named: row.id, amount: 1900))])
+            try await #expect(bench.issue(row.id) == "succeeded")
+            #expect(stub.received.map { $0.header("idempotency-key") } == ["refund-\(row.id)"])
         }
     }
 

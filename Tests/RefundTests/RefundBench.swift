@@ -51,9 +51,9 @@ struct RefundBench: Sendable {
         IssueRefund(outbox: outbox, stripe: stripe, refunds: refunds, alerts: alerts, retry: RetryPolicy(maximumDelay: .seconds(1)))
     }
 
-    func decide(now: Date = Date()) -> DecideRefund {
+    func decide() -> DecideRefund {
         DecideRefund(
-            outbox: outbox, issue: issuing, fullRefund: .keep, now: { now },
+            outbox: outbox, issue: issuing, fullRefund: .keep,
             logger: Logger(label: "refund", factory: { _ in SwiftLogNoOpLogHandler() }))
     }
 
@@ -65,7 +65,7 @@ struct RefundBench: Sendable {
             let row = try await Refunds.reserve(
                 .init(
                     id: OwnRefundID(UUID().uuidString.lowercased()), payment: payment, amount: amount, reason: "requested_by_customer",
-                    admin: "admin_1", adminReason: "x"), in: work)
+                    admin: "admin_1", adminReason: "x", decidedAt: stripe.time), in: work)
             try await SettlePayment(work: work, alerts: alerts)("pay_1", telling: [])
             return row
         }

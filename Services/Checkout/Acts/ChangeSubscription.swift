@@ -80,7 +80,7 @@ struct ChangeSubscription: Sendable {
                 let shown = try await PlanPreviews.prorationDate(of: row.facts, price: price, in: work)
                 order.change?.prorationDate = shown ?? now
             }
-            return .mine(try await SubscriptionChanges.begin(order, of: id, user: row.userID, in: work))
+            return .mine(try await SubscriptionChanges.begin(order, of: id, user: row.userID, at: catchUp.stripe.time, in: work))
         }
     }
 

@@ -26,7 +26,7 @@ struct FinishChanges: Sendable {
                         do { _ = try await send(change) } catch is CheckoutRefusal {}
                         try await send.alerts.clear(Self.alert, about: change.id)
                     } catch {
-                        if change.createdAt.timeIntervalSinceNow < -Self.longest {
+                        if send.catchUp.stripe.time.timeIntervalSince(change.createdAt) > Self.longest {
                             try? await send.alerts.raise(
                                 Self.alert, about: change.id, "Stripe has not told for long what became of what a customer ordered.")
                         }

@@ -14,13 +14,13 @@ struct MakeCustomer: Sendable {
     /// Throws `StripeError`; a key that turned out to be burnt has been replaced by then.
     func callAsFunction(for user: UserID) async throws -> CustomerID {
         for _ in 0..<Self.rounds {
-            let creation = try await Customers.creation(for: user, in: outbox.pool)
+            let creation = try await Customers.creation(for: user, at: stripe.time, in: outbox.pool)
             if let made = try await made(creation, for: user) {
                 // Linked at once, not when its event comes: Stripe forgets the key after a day and would make a second customer.
                 _ = try await outbox.transaction { work in try await Customers.link(made, to: user, in: work) }
                 return made
             }
-            try await Customers.replaceKey(of: creation, in: outbox.pool)
+            try await Customers.replaceKey(of: creation, at: stripe.time, in: outbox.pool)
             // Somebody else may have found what was not to be seen here.
             if let known = try await Customers.first(of: user, in: outbox.pool) { return known }
         }

@@ -66,7 +66,7 @@ struct OpenCheckout: Sendable {
         let row = SessionRow(
             id: 0, plan: request.plan, sessionID: nil, idempotencyKey: "session-\(UUID().uuidString.lowercased())",
             customerID: try await customer(of: request.user, toBuy: price), priceID: price, successURL: request.successURL,
-            cancelURL: request.cancelURL, url: nil, expiresAt: nil, createdAt: Date())
+            cancelURL: request.cancelURL, url: nil, expiresAt: nil, createdAt: stripe.time)
         _ = try await CheckoutSessions.begin(row, user: request.user, in: pool)
     }
 
@@ -129,7 +129,7 @@ struct OpenCheckout: Sendable {
                 $0.userID == user && $0.installation == name && $0.plan == row.plan && $0.url != nil
             }
         }
-        guard let made else { return try await CheckoutSessions.replaceKey(of: row, in: pool) }
+        guard let made else { return try await CheckoutSessions.replaceKey(of: row, at: stripe.time, in: pool) }
         try await CheckoutSessions.opened(row, as: made, in: pool)
         try await refusals.clear(row.priceID)
     }

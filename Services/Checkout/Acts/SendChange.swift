@@ -71,7 +71,7 @@ struct SendChange: Sendable {
 
     /// Nil where the key is of no more use and nothing came of it.
     private func carryOut(_ change: SubscriptionChange) async throws -> End? {
-        if change.order.kind == .changePlan, change.createdAt.timeIntervalSinceNow < -Self.patience {
+        if change.order.kind == .changePlan, stripe.time.timeIntervalSince(change.createdAt) > Self.patience {
             return try await look(for: change) ?? .refused(.changeRefused)
         }
         let became = try await KeyedCreation.run(keyMadeAt: change.keyMadeAt, stripe) {
@@ -164,7 +164,8 @@ struct SendChange: Sendable {
 
     private func keepOpen(_ change: SubscriptionChange, _ error: String, newKey: Bool) async throws {
         try await SubscriptionChanges.keepOpen(
-            change, because: String(error.prefix(500)), newKey: newKey, after: retry.delay(afterAttempts: Int(change.tries) + 1), in: pool)
+            change, because: String(error.prefix(500)), newKeyAt: newKey ? stripe.time : nil,
+            after: retry.delay(afterAttempts: Int(change.tries) + 1), in: pool)
     }
 }
 

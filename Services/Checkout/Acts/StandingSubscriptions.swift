@@ -7,14 +7,14 @@ import Stripe
 struct StandingSubscriptions: Sendable {
     let catchUp: CatchUp
 
-    /// Nobody is turned away by a row that was stored longer ago than this: it is read again first.
+    /// Nobody is turned away by a row that was stored longer ago than this, or in the future by a clock that is wrong: it is read again first.
     private static let freshness: TimeInterval = 60
 
     /// Throws the refusal where one stands. What was paid for on a page and has not been heard of yet is read first.
     func refuse(_ user: UserID) async throws {
         try await awaitPaid(by: user)
         guard let standing = try await find(user) else { return }
-        if standing.storedAt.timeIntervalSinceNow < -Self.freshness {
+        if abs(standing.storedAt.timeIntervalSinceNow) > Self.freshness {
             try await look(at: standing)
             guard let still = try await find(user) else { return }
             throw Self.refusal(still.facts.status)

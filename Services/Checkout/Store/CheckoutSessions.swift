@@ -15,6 +15,7 @@ struct SessionRow: Sendable, Hashable {
     var cancelURL: String
     var url: String?
     var expiresAt: Date?
+    /// When its key was made, by Stripe's clock.
     var createdAt: Date
     /// Whether its customer is gone at Stripe.
     var isForNobody = false
@@ -73,9 +74,10 @@ enum CheckoutSessions {
             trail.change(
                 "checkout_session.begun", of: "false",
                 by: """
-                    INSERT INTO checkout_sessions (user_id, plan_id, status, idempotency_key, stripe_customer_id, price_id, success_url, cancel_url)
+                    INSERT INTO checkout_sessions (user_id, plan_id, status, idempotency_key, stripe_customer_id, price_id, success_url, cancel_url,
+                                                   created_at)
                     VALUES (\(user), \(row.plan), 'creating', \(row.idempotencyKey), \(row.customerID), \(row.priceID), \(row.successURL),
-                            \(row.cancelURL))
+                            \(row.cancelURL), \(row.createdAt))
                     ON CONFLICT (user_id) WHERE status IN ('creating', 'open') AND idempotency_key IS NOT NULL DO NOTHING
                     """)
         ).affectedRows == 1
@@ -95,12 +97,12 @@ enum CheckoutSessions {
     }
 
     /// Takes another key in place of one that is of no more use; the first who asks makes it for all.
-    static func replaceKey(of row: SessionRow, in pool: PostgresPool) async throws {
+    static func replaceKey(of row: SessionRow, at time: Date, in pool: PostgresPool) async throws {
         try await pool.query(
             trail.change(
                 "checkout_session.begun_anew", of: "id = \(row.id)",
                 by: """
-                    UPDATE checkout_sessions SET idempotency_key = 'session-' || gen_random_uuid(), created_at = now(), updated_at = now()
+                    UPDATE checkout_sessions SET idempotency_key = 'session-' || gen_random_uuid(), created_at = \(time), updated_at = now()
                     WHERE id = \(row.id) AND idempotency_key = \(row.idempotencyKey) AND status = 'creating'
                     """))
     }

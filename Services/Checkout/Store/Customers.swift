@@ -76,27 +76,27 @@ enum Customers {
         ).first?.get("stripe_customer_id")
     }
 
-    /// The key under which this user's customer is made at Stripe: the same for everybody who asks at once.
-    static func creation(for user: UserID, in pool: PostgresPool) async throws -> CustomerCreation {
+    /// The key under which this user's customer is made at Stripe, the same for everybody who asks at once; `time` is Stripe's.
+    static func creation(for user: UserID, at time: Date, in pool: PostgresPool) async throws -> CustomerCreation {
         // One statement, so that nothing can take the key away between making and reading it; the update changes nothing, and returns the
         // row that was there.
         let rows = try await pool.query(
             trail.change(
                 "customer.begun", of: "user_id = \(user) AND idempotency_key IS NOT NULL",
                 by: """
-                    INSERT INTO customers (user_id, idempotency_key, key_made_at) VALUES (\(user), 'customer-' || gen_random_uuid(), now())
+                    INSERT INTO customers (user_id, idempotency_key, key_made_at) VALUES (\(user), 'customer-' || gen_random_uuid(), \(time))
                     ON CONFLICT (user_id) WHERE idempotency_key IS NOT NULL DO UPDATE SET user_id = excluded.user_id
                     """))
         return CustomerCreation(key: try rows[0].get("idempotency_key"), keyMadeAt: try rows[0].get("key_made_at"))
     }
 
-    /// Takes another key in place of one that is of no more use; the first who asks makes it for all.
-    static func replaceKey(of creation: CustomerCreation, in pool: PostgresPool) async throws {
+    /// Takes another key, at `time` by Stripe's clock, in place of one that is of no more use; the first who asks makes it for all.
+    static func replaceKey(of creation: CustomerCreation, at time: Date, in pool: PostgresPool) async throws {
         try await pool.query(
             trail.change(
                 "customer.begun_anew", of: "idempotency_key = \(creation.key)",
                 by: """
-                    UPDATE customers SET idempotency_key = 'customer-' || gen_random_uuid(), key_made_at = now()
+                    UPDATE customers SET idempotency_key = 'customer-' || gen_random_uuid(), key_made_at = \(time)
                     WHERE idempotency_key = \(creation.key) AND stripe_customer_id IS NULL
                     """))
     }

@@ -91,9 +91,9 @@ enum SubscriptionChanges {
         ).first.map(SubscriptionChange.init(row:))
     }
 
-    /// Keeps an order. The caller has locked the subscription, and none is under way.
+    /// Keeps an order that was given at `time` by Stripe's clock. The caller has locked the subscription, and none is under way.
     static func begin(
-        _ order: SubscriptionChange.Order, of subscription: SubscriptionID, user: UserID, in work: UnitOfWork
+        _ order: SubscriptionChange.Order, of subscription: SubscriptionID, user: UserID, at time: Date, in work: UnitOfWork
     ) async throws -> SubscriptionChange {
         let id = UUID().uuidString.lowercased()
         let rows = try await work.query(
@@ -101,9 +101,9 @@ enum SubscriptionChanges {
                 "subscription.\(order.kind.rawValue)_ordered", of: "false",
                 by: """
                     INSERT INTO subscription_changes (id, user_id, stripe_subscription_id, kind, comment, plan_id, item_id, price_id, proration_date,
-                                                      idempotency_key, next_try_at)
+                                                      idempotency_key, created_at, key_made_at, next_try_at)
                     VALUES (\(id), \(user), \(subscription), \(order.kind.rawValue), \(order.comment), \(order.plan), \(order.change?.item),
-                            \(order.change?.price), \(order.change?.prorationDate), \("change-\(id)"), now() + interval '30 seconds')
+                            \(order.change?.price), \(order.change?.prorationDate), \("change-\(id)"), \(time), \(time), now() + interval '30 seconds')
                     """, personal: order.comment.map { ["comment": $0] } ?? [:]))
         return try SubscriptionChange(row: rows[0])
     }
@@ -146,18 +146,19 @@ enum SubscriptionChanges {
                     """))
     }
 
-    /// Notes that nobody knows what became of an order, and when it is asked for again; under another key where that one is of no more use.
+    /// Notes that nobody knows what became of an order, and when it is asked for again; under another key, made at that time by Stripe's clock,
+    /// where that one is of no more use.
     static func keepOpen(
-        _ change: SubscriptionChange, because error: String, newKey: Bool, after delay: Duration, in pool: PostgresPool
+        _ change: SubscriptionChange, because error: String, newKeyAt time: Date?, after delay: Duration, in pool: PostgresPool
     ) async throws {
-        let key = newKey ? "change-\(change.id)-\(UUID().uuidString.prefix(8).lowercased())" : change.key
+        let key = time == nil ? change.key : "change-\(change.id)-\(UUID().uuidString.prefix(8).lowercased())"
         try await pool.query(
             trail.change(
                 "subscription.\(change.order.kind.rawValue)_tried", of: "id = \(change.id)",
                 by: """
                     UPDATE subscription_changes
                     SET tries = tries + 1, last_error = \(error), idempotency_key = \(key),
-                        key_made_at = CASE WHEN \(newKey) THEN now() ELSE key_made_at END,
+                        key_made_at = coalesce(\(time), key_made_at),
                         next_try_at = now() + make_interval(secs => \(delay / .seconds(1))), updated_at = now()
                     WHERE id = \(change.id) AND idempotency_key = \(change.key) AND status = 'asking'
                     """))

@@ -49,7 +49,7 @@ struct AnswerDispute: Sendable {
             return try await DisputeAnswers.begin(
                 .init(
                     dispute: dispute.facts, kind: order.kind, evidence: order.evidence, submit: order.submit, admin: order.admin,
-                    reason: order.reason), in: work)
+                    reason: order.reason, decidedAt: stripe.time), in: work)
         }
         do {
             try await send(row.id)
@@ -71,7 +71,7 @@ struct AnswerDispute: Sendable {
         do {
             // What nobody knew of may have been taken.
             if row.tries > 0, try await isTaken(row) { return try await DisputeAnswers.finish(id, isDone: true, in: outbox.pool) }
-            guard IdempotencyKeyLife.isTrusted(madeAt: row.keyMadeAt, at: stripe.date) else {
+            guard IdempotencyKeyLife.isTrusted(madeAt: row.keyMadeAt, at: stripe.time) else {
                 return try await keepOpen(row, "its key is too old", newKey: true)
             }
             try await learn(of: row.disputeID) { try await ask(row) }
@@ -128,7 +128,8 @@ struct AnswerDispute: Sendable {
 
     private func keepOpen(_ row: AnswerRow, _ error: String, newKey: Bool) async throws {
         try await DisputeAnswers.keepOpen(
-            row, because: String(error.prefix(500)), newKey: newKey, after: retry.delay(afterAttempts: Int(row.tries) + 1), in: outbox.pool)
+            row, because: String(error.prefix(500)), newKeyAt: newKey ? stripe.time : nil,
+            after: retry.delay(afterAttempts: Int(row.tries) + 1), in: outbox.pool)
     }
 }
 

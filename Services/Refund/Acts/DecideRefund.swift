@@ -10,7 +10,6 @@ struct DecideRefund: Sendable {
     let outbox: Outbox
     let issue: IssueRefund
     let fullRefund: EndRule
-    let now: @Sendable () -> Date
     let logger: Logger
 
     /// Whoever decides waits no longer for Stripe; what is not known by then is answered as that.
@@ -67,7 +66,7 @@ struct DecideRefund: Sendable {
             let (request, payment) = try await pending(id, by: decider, in: work)
             let decision = Refunds.Decision(
                 id: refundID, payment: payment, amount: amount ?? request.amount, reason: "requested_by_customer", request: id,
-                admin: decider.admin, adminReason: decider.reason)
+                admin: decider.admin, adminReason: decider.reason, decidedAt: issue.stripe.time)
             let consequences = try await weigh(decision.amount, payment, in: work)
             let refund = try await reserve(decision, in: work)
             try await RefundRequests.decide(id, .approved, by: decider.admin, because: decider.reason, in: work)
@@ -113,7 +112,7 @@ struct DecideRefund: Sendable {
             if let known = try await Refunds.find(askedAs: askedAs, in: work) { return (known, nil) }
             let decision = Refunds.Decision(
                 id: refundID, payment: payment, amount: direct.amount ?? payment.rest, reason: direct.reason, admin: decider.admin,
-                adminReason: decider.reason, askedAs: askedAs)
+                adminReason: decider.reason, askedAs: askedAs, decidedAt: issue.stripe.time)
             let consequences = try await weigh(direct.amount, payment, in: work)
             return (try await reserve(decision, in: work), consequences)
         }
@@ -135,7 +134,7 @@ struct DecideRefund: Sendable {
     func decide(_ id: OwnRefundID, _ verdict: Verdict, by decider: Decider) async throws -> Decided {
         guard let row = try await Refunds.find(id, in: outbox.pool) else { throw RefundRefusal.unknownRefund }
         guard row.userID != decider.admin else { throw RefundRefusal.approverIsRequester }
-        guard row.isOpen, let since = row.unknownSince, since.addingTimeInterval(Self.longestSilence) <= now() else {
+        guard row.isOpen, let since = row.unknownSince, since.addingTimeInterval(Self.longestSilence) <= issue.stripe.time else {
             throw RefundRefusal.refundNotUndecided
         }
         try await outbox.pool.query(
@@ -147,7 +146,7 @@ struct DecideRefund: Sendable {
         if try await !issue.isFound(row) {
             switch verdict {
             case .retry:
-                try await Refunds.replaceKey(of: row, in: outbox.pool)
+                try await Refunds.replaceKey(of: row, at: issue.stripe.time, in: outbox.pool)
                 if case .refused(let error) = try await issue(id) { throw Self.told(error) }
             case .abandon: try await issue.giveBack(row, because: "abandoned")
             }

@@ -10,6 +10,8 @@ import Postgres
 struct GiveBackDuplicates: Sendable {
     let work: UnitOfWork
     let alerts: Alerts
+    /// By Stripe's clock.
+    let now: Date
 
     /// Money of such a subscription cannot be given back as things are; an admin has to look.
     static let stuck = Alert(
@@ -34,7 +36,7 @@ struct GiveBackDuplicates: Sendable {
             _ = try await Refunds.reserve(
                 Refunds.Decision(
                     id: OwnRefundID(UUID().uuidString.lowercased()), payment: payment, amount: payment.rest, reason: "duplicate",
-                    adminReason: "paid for a subscription beside another", askedAs: askedAs), in: work)
+                    adminReason: "paid for a subscription beside another", askedAs: askedAs, decidedAt: now), in: work)
             try await SettlePayment(work: work, alerts: alerts)(payment.id, telling: [])
         }
     }

@@ -67,7 +67,7 @@ struct IssueRefund: Sendable {
                 return try await refusedOrMade(row, error)
             }
             guard try await isWhole(row) else { return .row(try await wait(row)) }
-            try await Refunds.replaceKey(of: row, in: pool)
+            try await Refunds.replaceKey(of: row, at: stripe.time, in: pool)
         }
         return .row(try await current(id))
     }
@@ -90,7 +90,7 @@ struct IssueRefund: Sendable {
     }
 
     private func isKeyOfUse(_ row: RefundRow) -> Bool {
-        !row.isKeyBurnt && row.keyMadeAt.map { IdempotencyKeyLife.isTrusted(madeAt: $0, at: stripe.date) } == true
+        !row.isKeyBurnt && row.keyMadeAt.map { IdempotencyKeyLife.isTrusted(madeAt: $0, at: stripe.time) } == true
     }
 
     /// Whether a second refund like it would be one that Stripe does not make.
@@ -171,7 +171,7 @@ struct IssueRefund: Sendable {
 
     private func keepOpen(_ row: RefundRow, because error: String, isKeyBurnt: Bool = false) async throws -> RefundRow {
         let kept = try await Refunds.keepOpen(
-            row, because: String(error.prefix(500)), isKeyBurnt: isKeyBurnt,
+            row, because: String(error.prefix(500)), isKeyBurnt: isKeyBurnt, at: stripe.time,
             after: retry.delay(afterAttempts: Int(row.tries) + 1), in: pool)
         guard let kept else { return try await current(row.id) }
         try await RefundRequests.follow(kept, in: pool)

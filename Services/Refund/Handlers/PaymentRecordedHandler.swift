@@ -13,7 +13,7 @@ struct PaymentRecordedHandler: MessageHandler {
         let paidFor = payment.status == .succeeded ? payment.stripeSubscriptionID : nil
         if let paidFor { try await Duplicates.lock(paidFor, in: work) }
         try await RecordPayment(work: work, alerts: alerts, now: stripe.time)(payment)
-        if let paidFor { try await GiveBackDuplicates(work: work, alerts: alerts)(paidFor) }
+        if let paidFor { try await GiveBackDuplicates(work: work, alerts: alerts, now: stripe.time)(paidFor) }
         return .done
     }
 }

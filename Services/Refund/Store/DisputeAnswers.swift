@@ -65,6 +65,8 @@ enum DisputeAnswers {
         var submit: Bool
         var admin: UserID
         var reason: String?
+        /// By Stripe's clock.
+        var decidedAt: Date
     }
 
     /// Keeps an answer. The caller has locked the dispute.
@@ -74,11 +76,11 @@ enum DisputeAnswers {
             trail.change(
                 answer.kind == .evidence ? "dispute.answered" : "dispute.accepted", of: "false",
                 by: """
-                    INSERT INTO dispute_answers (id, stripe_dispute_id, kind, evidence, fields, submit, idempotency_key, submissions_before,
-                                                 next_try_at, admin_user_id)
+                    INSERT INTO dispute_answers (id, stripe_dispute_id, kind, evidence, fields, submit, idempotency_key, key_made_at,
+                                                 submissions_before, next_try_at, admin_user_id)
                     VALUES (\(id), \(answer.dispute.id), \(answer.kind.rawValue), \(try JSON(encoding: answer.evidence)),
-                            \(answer.evidence.keys.sorted()), \(answer.submit), \("answer-\(id)"), \(answer.dispute.submissionCount ?? 0),
-                            now() + interval '30 seconds', \(answer.admin))
+                            \(answer.evidence.keys.sorted()), \(answer.submit), \("answer-\(id)"), \(answer.decidedAt),
+                            \(answer.dispute.submissionCount ?? 0), now() + interval '30 seconds', \(answer.admin))
                     """, personal: answer.reason.map { ["admin_reason": $0] } ?? [:]))
         return try AnswerRow(row: rows[0])
     }
@@ -112,16 +114,19 @@ enum DisputeAnswers {
                     """))
     }
 
-    /// Notes that nobody knows what became of an answer, and when it is sent again; under another key where that one is of no more use.
-    static func keepOpen(_ row: AnswerRow, because error: String, newKey: Bool, after delay: Duration, in pool: PostgresPool) async throws {
-        let key = newKey ? "answer-\(row.id)-\(UUID().uuidString.prefix(8).lowercased())" : row.key
+    /// Notes that nobody knows what became of an answer, and when it is sent again; under another key, made at that time by Stripe's clock,
+    /// where that one is of no more use.
+    static func keepOpen(
+        _ row: AnswerRow, because error: String, newKeyAt time: Date?, after delay: Duration, in pool: PostgresPool
+    ) async throws {
+        let key = time == nil ? row.key : "answer-\(row.id)-\(UUID().uuidString.prefix(8).lowercased())"
         try await pool.query(
             trail.change(
                 "dispute.answer_tried", of: "id = \(row.id)",
                 by: """
                     UPDATE dispute_answers
                     SET status = 'unknown', tries = tries + 1, last_error = \(error), idempotency_key = \(key),
-                        key_made_at = CASE WHEN \(newKey) THEN now() ELSE key_made_at END,
+                        key_made_at = coalesce(\(time), key_made_at),
                         next_try_at = now() + make_interval(secs => \(delay / .seconds(1))), updated_at = now()
                     WHERE id = \(row.id) AND idempotency_key = \(row.key) AND status IN ('sending', 'unknown')
                     """))

@@ -104,6 +104,8 @@ enum Refunds: SnapshotTable {
         var adminReason: String
         /// The admin and the key of a direct refund.
         var askedAs: String?
+        /// By Stripe's clock.
+        var decidedAt: Date
     }
 
     /// How long whoever decided has, before the janitor asks Stripe in their place.
@@ -120,7 +122,7 @@ enum Refunds: SnapshotTable {
                     VALUES (\(decision.id), \(decision.payment.collectedBy.charge), \(decision.payment.collectedBy.intent), \(decision.payment.id),
                             \(decision.payment.userID), \(decision.request), \(decision.amount), \(decision.payment.currency),
                             \(decision.reason), 'reserved', \(decision.admin), \(decision.adminReason), \(decision.askedAs),
-                            \("refund-\(decision.id)"), now(),
+                            \("refund-\(decision.id)"), \(decision.decidedAt),
                             now() + CASE WHEN \(decision.admin == nil) THEN interval '0' ELSE \(query: patience) END)
                     """, personal: ["admin_reason": decision.adminReason]))
         return try RefundRow(row: rows[0])
@@ -206,30 +208,30 @@ enum Refunds: SnapshotTable {
         ).map { try $0.get("id") }
     }
 
-    /// Notes that Stripe was asked and nobody knows what became of it; when it is asked again.
+    /// Notes that Stripe was asked, at `time` by its clock, and nobody knows what became of it; when it is asked again.
     static func keepOpen(
-        _ row: RefundRow, because error: String, isKeyBurnt: Bool, after delay: Duration, in pool: PostgresPool
+        _ row: RefundRow, because error: String, isKeyBurnt: Bool, at time: Date, after delay: Duration, in pool: PostgresPool
     ) async throws -> RefundRow? {
         try await pool.query(
             trail.change(
                 "refund.tried", of: "id = \(row.id)",
                 by: """
                     UPDATE refunds SET status = 'unknown', tries = tries + 1, last_error = \(error),
-                        is_key_burnt = is_key_burnt OR \(isKeyBurnt), unknown_since = coalesce(unknown_since, now()),
+                        is_key_burnt = is_key_burnt OR \(isKeyBurnt), unknown_since = coalesce(unknown_since, \(time)),
                         next_try_at = now() + make_interval(secs => \(delay / .seconds(1))), updated_at = now()
                     WHERE id = \(row.id) AND status IN ('reserved', 'unknown')
                     """)
         ).first.map(RefundRow.init(row:))
     }
 
-    /// Gives a refund another key, unless somebody else has done so.
-    static func replaceKey(of row: RefundRow, in pool: PostgresPool) async throws {
+    /// Gives a refund another key, at `time` by Stripe's clock, unless somebody else has done so.
+    static func replaceKey(of row: RefundRow, at time: Date, in pool: PostgresPool) async throws {
         try await pool.query(
             trail.change(
                 "refund.key_replaced", of: "id = \(row.id)",
                 by: """
                     UPDATE refunds SET idempotency_key = \("refund-\(row.id)-\(UUID().uuidString.prefix(8).lowercased())"),
-                        key_made_at = now(), is_key_burnt = false, updated_at = now()
+                        key_made_at = \(time), is_key_burnt = false, updated_at = now()
                     WHERE id = \(row.id) AND idempotency_key = \(row.key) AND status IN ('reserved', 'unknown')
                     """))
     }

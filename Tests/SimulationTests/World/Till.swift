@@ -53,7 +53,7 @@ struct Till: Sendable {
         finish = FinishOpen(issue: issue, answer: answer, pool: refund, logger: quiet, most: 1)
         refundLists = Refund.Reconcile(
             outbox: refundOutbox, stripe: stripe, refunds: refunds, disputes: disputes, alerts: refundAlerts, logger: quiet)
-        decide = DecideRefund(outbox: refundOutbox, issue: issue, fullRefund: .keep, now: { stripe.date }, logger: quiet)
+        decide = DecideRefund(outbox: refundOutbox, issue: issue, fullRefund: .keep, logger: quiet)
 
         let isStripes = { @Sendable (type: String) in type.hasPrefix("stripe.") }
         let given = Refund.StripeEventHandler(stripe: stripe, refunds: refunds, disputes: disputes, alerts: refundAlerts)
@@ -65,7 +65,7 @@ struct Till: Sendable {
         ]
         let ofRefund: [(Topology.Queue, Dispatch)] = [
             (Topology.refundStripeEvents, Dispatch().on(given, types: isStripes)),
-            (Topology.refundDuplicates, Dispatch().on(SubscriptionDuplicatedHandler(alerts: refundAlerts))),
+            (Topology.refundDuplicates, Dispatch().on(SubscriptionDuplicatedHandler(stripe: stripe, alerts: refundAlerts))),
             (Topology.refundPayments, Dispatch().on(PaymentRecordedHandler(stripe: stripe, alerts: refundAlerts))),
         ]
         consumers = [

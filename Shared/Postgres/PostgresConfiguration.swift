@@ -1,3 +1,5 @@
+package import DedicatedThread
+
 /// Where a pool connects to, how many connections it keeps and how long its callers wait.
 package struct PostgresConfiguration: Sendable, CustomStringConvertible {
     /// The most connections open at a time; they are opened when first needed.
@@ -15,6 +17,10 @@ package struct PostgresConfiguration: Sendable, CustomStringConvertible {
 
     /// How long a transaction may take, all its tries together.
     package var transactionTimeout = Duration.seconds(15)
+
+    /// Where all connections of it wait; nil where each has a thread of its own. One at a time then waits for the server: for a program that does
+    /// one thing at a time, on this very thread, and so never changes threads. Whoever gives it ends it.
+    package var thread: ThreadExecutor?
 
     private let settings: ConnectionSettings
     let applicationName: String

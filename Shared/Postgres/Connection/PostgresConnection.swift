@@ -1,11 +1,13 @@
 import DedicatedThread
 
-/// One session with the server, lent out by a pool. Everything libpq does happens on this connection's own thread.
+/// One session with the server, lent out by a pool. Everything libpq does happens on this connection's own thread, or on the one that its
+/// configuration names.
 ///
 /// Statements of several tasks on one connection run one after the other. A caller that is cancelled while its statement runs, and
 /// one whose deadline passes, closes the connection: what the statement did is then unknown, and the pool opens another.
 package actor PostgresConnection {
     private let thread: ThreadExecutor
+    private let hasOwnThread: Bool
     private let libpq: Libpq
     private let wakeUp: WakeUp
     private let configuration: PostgresConfiguration
@@ -20,18 +22,23 @@ package actor PostgresConnection {
         var socket: Int32 = -1
     }
 
-    /// The connection's own thread.
+    /// The connection's thread.
     package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe thread.asUnownedSerialExecutor() }
 
     private init(_ configuration: PostgresConfiguration) throws {
-        thread = ThreadExecutor(name: "postgres")
+        thread = configuration.thread ?? ThreadExecutor(name: "postgres")
+        hasOwnThread = configuration.thread == nil
         wakeUp = try WakeUp()
         libpq = Libpq(wakeUp: wakeUp)
         self.configuration = configuration
     }
 
     deinit {
-        thread.shutDown()
+        endThread()
+    }
+
+    private nonisolated func endThread() {
+        if hasOwnThread { thread.shutDown() }
     }
 
     /// Connects and logs in by the deadline. Throws `unreachable`, `authenticationFailed`, `resourcesExhausted` or
@@ -55,7 +62,7 @@ package actor PostgresConnection {
         try await perform(query, until: .after(configuration.answerTimeout))
     }
 
-    /// Runs `body` on the connection's own thread, so that its calls of this connection change no threads: for a loop that does little
+    /// Runs `body` on the connection's thread, so that its calls of this connection change no threads: for a loop that does little
     /// else. Meanwhile nobody else's call of the connection is served while `body` runs, only while it waits.
     package nonisolated func onItsThread<T>(_ body: () async throws -> T) async rethrows -> T {
         try await withTaskExecutorPreference(thread, operation: body)
@@ -65,7 +72,7 @@ package actor PostgresConnection {
     func close() {
         libpq.finish()
         publishState()
-        thread.shutDown()
+        endThread()
     }
 
     /// Whether the connection can be handed to the next caller: alive, outside a transaction, nothing under way.

@@ -26,6 +26,10 @@ struct Simulation: Sendable {
 
     /// Runs to the end of the last life and a while longer; what was found.
     func run() async throws -> SimulationResult {
+        try await withTaskExecutorPreference(house.database.thread) { try await live() }
+    }
+
+    private func live() async throws -> SimulationResult {
         try await withThrowingDiscardingTaskGroup { group in
             while let item = world.next() {
                 if let slack = item.slack { try await pump.follow(within: slack) }

@@ -30,10 +30,13 @@ struct SimulationTests {
         }
     }
 
-    @Test("the same plan is the same run, event by event, also when the machine has something else to do", .database)
-    func repeated() async throws {
+    @Test(
+        "the same plan is the same run, event by event, also when the machine has something else to do", .database,
+        arguments: [false, true])
+    func repeated(hasMoney: Bool) async throws {
         let database = try await SimulatedDatabase(try #require(TestDatabase.current))
-        var plan = Run(seed: 3, livesPerWorld: 25, moneyEvery: .max).plan(0)
+        var plan = Run(seed: UInt64(Self.setting("SIMULATION_SEED", 3)), livesPerWorld: hasMoney ? 40 : 25, moneyEvery: hasMoney ? 1 : .max)
+            .plan(0)
         plan.isTold = true
         let first = try await Simulation(plan, on: database).run().story
         let second = try await withThrowingTaskGroup { group in

@@ -11,11 +11,13 @@ struct AccessDecisionTests {
     private static let off = Asked.reading(.unpaid)
     private static let entitled = Verdict.on(on, until: Asked.day(20))
 
-    private func decide(_ verdict: Verdict, _ wanted: AccessLevel, stopDueIn: TimeInterval? = nil) -> AccessDecision {
+    private func decide(
+        _ verdict: Verdict, _ wanted: AccessLevel, stopDueIn: TimeInterval? = nil, askedBefore age: TimeInterval = 0
+    ) -> AccessDecision {
         let state = AccessState(
             wanted: wanted, generation: wanted == .on ? 1 : 0, entitledUntil: nil,
             stopDueAt: stopDueIn.map { Self.now.addingTimeInterval($0) })
-        return AccessDecision(verdict, state: state, now: Self.now, holdDown: .seconds(60))
+        return AccessDecision(verdict, state: state, asked: Self.now - age, now: Self.now, holdDown: .seconds(60))
     }
 
     @Test("a start is immediate")
@@ -31,6 +33,14 @@ struct AccessDecisionTests {
     @Test("a second read before the hold-down is over does not stop, and does not begin it anew")
     func early() {
         #expect(decide(.off(.unpaid, Self.off), .on, stopDueIn: 1) == .hold(.unpaid, until: Self.now.addingTimeInterval(1)))
+    }
+
+    /// Found by the simulation, seeds 21 and 22: answers that took eight seconds were asked for before the hold-down was over.
+    @Test("a second read that was begun before the hold-down was over does not stop either, and is made again at once")
+    func begunEarly() {
+        let due = Self.now.addingTimeInterval(-7)
+        #expect(decide(.off(.unpaid, Self.off), .on, stopDueIn: -7, askedBefore: 8) == .hold(.unpaid, until: due))
+        #expect(decide(.off(.unpaid, Self.off), .on, stopDueIn: -7, askedBefore: 6) == .stop(.unpaid, Self.off))
     }
 
     @Test("a second read after the hold-down stops, up to ten hold-downs after the first", arguments: [0.0, -1, -540])

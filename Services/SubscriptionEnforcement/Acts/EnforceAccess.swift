@@ -37,8 +37,10 @@ struct EnforceAccess: Sendable {
             guard let state = try await AccessClaims.state(under: claim, in: work) else { return false }
             // By Stripe's clock, which runs on between answers: one that stands still must not hold a stop down for ever.
             let now = max(proof.readAt, read.stripe.clock.now ?? .distantPast)
-            let decision = AccessDecision(verdict, state: state, now: now, holdDown: holdDown)
-            if case .stop = decision, proof.begun.duration(to: read.stripe.instant) > freshness {
+            let age = proof.begun.duration(to: read.stripe.instant)
+            let asked = now.addingTimeInterval(-(age / .seconds(1)))
+            let decision = AccessDecision(verdict, state: state, asked: asked, now: now, holdDown: holdDown)
+            if case .stop = decision, age > freshness {
                 throw Undecided(description: "Stripe's answers are too old by now to stop anybody")
             }
             let commit = CommitDecision(

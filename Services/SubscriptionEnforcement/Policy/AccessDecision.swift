@@ -27,8 +27,9 @@ enum AccessDecision: Sendable, Hashable {
     private static let holdsValid = 10.0
 
     /// A start is immediate and calls off a stop that is held down. A stop takes two reads that say so, the second after the hold-down and
-    /// before it is forgotten what the first said. Who is off and was never on gets no stop. `now` is Stripe's time.
-    init(_ verdict: Verdict, state: AccessState, now: Date, holdDown: Duration) {
+    /// before it is forgotten what the first said. Who is off and was never on gets no stop. By Stripe's clock it is `now`, and was `asked` when
+    /// the first question of this read went out.
+    init(_ verdict: Verdict, state: AccessState, asked: Date, now: Date, holdDown: Duration) {
         let wait = holdDown / .seconds(1)
         switch (verdict, state.wanted) {
         case (.on(_, let until), .on): self = .keep(.on, until: until)
@@ -39,7 +40,7 @@ enum AccessDecision: Sendable, Hashable {
                 self = .hold(reason, until: now.addingTimeInterval(wait))
                 return
             }
-            self = now >= due ? .stop(reason, reading) : .hold(reason, until: due)
+            self = asked >= due ? .stop(reason, reading) : .hold(reason, until: due)
         case (.undecided, .off): self = .keep(.off, until: nil)
         case (.undecided(let why), .on): self = .undecided(why)
         }

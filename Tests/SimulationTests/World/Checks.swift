@@ -18,11 +18,13 @@ extension World.State {
             return ["WRONG STOP at \(World.clock(now)): what was read did not say off"]
         }
         let second = look.reads.map(\.asOf).min() ?? now
-        if now - (look.reads.map(\.served).min() ?? 0) > 11_000_000 {
+        // When it began says little: an answer may take its time.
+        let answered = look.reads.map(\.served).min() ?? 0
+        if now - answered > 11_000_000 {
             return ["WRONG STOP at \(World.clock(now)): on answers that were too old"]
         }
         for first in record.looks.dropLast().reversed()
-        where first.ended >= look.begun - 620_000_000 && first.ended <= look.begun - 58_000_000 {
+        where first.ended >= answered - 620_000_000 && first.ended <= answered - 58_000_000 {
             guard let read = first.reads.last(where: { Self.truth(life, $0) == .off }) else { continue }
             return wasOn(life, from: read.asOf, to: second)
                 ? ["WRONG STOP at \(World.clock(now)): it was paid for between the two reads"] : []

@@ -20,7 +20,7 @@ func buildEnforcement(_ foundation: ServiceFoundation) throws -> ServiceParts {
         consuming: [
             (Topology.enforcementStripeEvents, Dispatch().on(hints, types: { $0.hasPrefix("stripe.") })),
             (Topology.enforcementReversals, Dispatch().on(reversals, types: { $0.hasPrefix("stripe.") })),
-            (Topology.enforcementCustomers, Dispatch().on(CustomerLinkedHandler(wake: wake))),
+            (Topology.enforcementCustomers, Dispatch().on(CustomerLinkedHandler(wake: wake)).on(SubscriptionChangedHandler(wake: wake))),
             (Topology.enforcementReports, Dispatch().on(VMReportedHandler())),
         ])
     let alerts = Alerts(pool: pool, logger: logger)

@@ -4,7 +4,8 @@ package import struct Foundation.Date
 
 /// A subscription to a plan was heard of or has changed: its whole present state, with what recurring revenue is counted from.
 ///
-/// Published by checkout; consumed by analytics, which keeps the state of the highest `version` and ignores the rest.
+/// Published by checkout; consumed by analytics, which keeps the state of the highest `version` and ignores the rest, and by enforcement, which
+/// looks at whose subscription it has heard nothing of.
 package struct SubscriptionChanged: FixedMessage, Hashable {
     /// Which one.
     package var subscriptionID: SubscriptionID

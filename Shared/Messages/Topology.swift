@@ -110,7 +110,7 @@ package enum Topology {
             flow(CustomerLinked.self, from: .checkout, to: enforcementCustomers),
             flow(PaymentRecorded.self, from: .checkout, to: refundPayments, analyticsPayments),
             flow(PaymentAttemptFailed.self, from: .checkout, to: analyticsAttempts),
-            flow(SubscriptionChanged.self, from: .checkout, to: analyticsSubscriptions),
+            flow(SubscriptionChanged.self, from: .checkout, to: analyticsSubscriptions, enforcementCustomers),
             flow(SubscriptionDuplicated.self, from: .checkout, to: refundDuplicates),
             flow(RefundChanged.self, from: .refund, to: checkoutRefunds, analyticsRefunds),
             flow(DisputeChanged.self, from: .refund, to: analyticsRefunds),

@@ -136,6 +136,18 @@ struct EnforcementBench: Sendable {
         #expect(outcome == .done)
     }
 
+    /// Hears that checkout knows a subscription of the user's.
+    func hearOfSubscription(_ id: SubscriptionID, endedAt: Date? = nil) async throws {
+        let told = SubscriptionChanged(
+            subscriptionID: id, version: 1, userID: "user_1", planID: "basic", status: "active", amount: nil, currency: nil,
+            interval: nil, intervalCount: nil, quantity: nil, currentPeriodStart: nil, currentPeriodEnd: nil, cancelAtPeriodEnd: false,
+            endedAt: endedAt, createdAt: Self.time, changedAt: Self.time)
+        let outcome = try await outbox.transaction { work in
+            try await SubscriptionChangedHandler(wake: WakeSignal()).apply(told, (), in: work)
+        }
+        #expect(outcome == .done)
+    }
+
     /// What the user's VM may do, and the generation: `on 1`.
     func access() async throws -> String? { try await value("SELECT wanted || ' ' || generation FROM access") }
 

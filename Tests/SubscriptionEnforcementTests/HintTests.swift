@@ -55,6 +55,23 @@ struct HintTests {
         }
     }
 
+    /// Found by the simulation, seed 21: the one event of a trial never came (Stripe lists what happened only as far as it was made), and nobody
+    /// looks at whoever has nothing.
+    @Test("that never comes is made good by what checkout knows; what is known here already, or over, brings no look", .database)
+    func reminded() async throws {
+        try await EnforcementBench.run([Self.active]) { bench, _ in
+            try await bench.know(subscriptions: ["sub_7"])
+            try await bench.hearOfSubscription("sub_7")
+            try await bench.hearOfSubscription("sub_1", endedAt: EnforcementBench.time)
+            try await #expect(bench.lookAtThoseDue() == 0)
+            try await bench.hearOfSubscription("sub_1")
+            try await #expect(bench.lookAtThoseDue() == 1)
+            try await #expect(bench.access() == "on 1")
+            try await bench.hearOfSubscription("sub_1")
+            try await #expect(bench.lookAtThoseDue() == 0)
+        }
+    }
+
     @Test("that leads to nothing is looked into once more a minute later", .database)
     func lookedIntoAgain() async throws {
         try await EnforcementBench.run([Answered.list(), Self.active]) { bench, _ in

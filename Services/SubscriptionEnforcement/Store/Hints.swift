@@ -43,6 +43,12 @@ enum Hints {
                     """))
     }
 
+    /// Whether anything was heard or read of a subscription.
+    static func knows(_ subscription: SubscriptionID, in work: UnitOfWork) async throws -> Bool {
+        let known: Query = "SELECT FROM known_subscriptions WHERE stripe_subscription_id = \(subscription)"
+        return try await !work.query(known.prepared()).isEmpty
+    }
+
     static func user(of customer: CustomerID, in work: UnitOfWork) async throws -> UserID? {
         let user: Query = "SELECT user_id FROM customers WHERE stripe_customer_id = \(customer)"
         return try await work.query(user.prepared()).first?.get("user_id")

@@ -22,6 +22,10 @@ package struct PostgresConfiguration: Sendable, CustomStringConvertible {
     /// one thing at a time, on this very thread, and so never changes threads. Whoever gives it ends it.
     package var thread: ThreadExecutor?
 
+    /// Called before each statement but `COMMIT` and `ROLLBACK`; what it throws is thrown in place of its result, and it is not run: for a test
+    /// that kills what runs at any moment.
+    package var beforeStatement: (@Sendable () throws -> Void)?
+
     private let settings: ConnectionSettings
     let applicationName: String
 

@@ -1,3 +1,4 @@
+import DedicatedThread
 import TestKit
 import Testing
 
@@ -46,6 +47,43 @@ struct TransactionTests {
         #expect(error == Own())
         #expect(try await balances(pool) == [100, 100])
         #expect(pool.statistics.leased == 0)
+    }
+
+    @Test("that is ended before any of its statements leaves nothing, and its connection to the next, all on the one thread of the caller")
+    func ended() async throws {
+        let thread = ThreadExecutor(name: "caller")
+        defer { thread.shutDown() }
+        let left = Locked(Int.max)
+        let pool = try await accounts { configuration in
+            configuration.thread = thread
+            configuration.beforeStatement = {
+                let isEnded = left.withLock { left in
+                    left -= 1
+                    return left < 0
+                }
+                if isEnded { throw Own() }
+            }
+        }
+        try await withTaskExecutorPreference(thread) {
+            for statements in 0...3 {
+                left.withLock { $0 = statements }
+                let isDone: Bool
+                do {
+                    try await pool.withTransaction { transaction in
+                        _ = try await transaction.query("UPDATE accounts SET balance = balance - \(30) WHERE id = 1")
+                        _ = try await transaction.query("UPDATE accounts SET balance = balance + \(30) WHERE id = 2")
+                    }
+                    isDone = true
+                } catch is Own {
+                    isDone = false
+                }
+                left.withLock { $0 = .max }
+                #expect(isDone == (statements == 3))
+                #expect(try await balances(pool) == (isDone ? [70, 130] : [100, 100]))
+                #expect(pool.statistics == PoolStatistics(idle: 1))
+            }
+        }
+        await pool.close()
     }
 
     @Test("in which an error was swallowed is reported as not committed")

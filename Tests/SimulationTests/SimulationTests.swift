@@ -49,7 +49,7 @@ struct SimulationTests {
             return try await group.next() ?? nil
         }
         await database.close()
-        #expect(first.count > 500)
+        #expect(first.count > 500 && first.contains { $0.contains(" is killed at: ") })
         let different = zip(first, second ?? []).first { $0 != $1 }
         #expect(first.count == second?.count && different == nil, "\(String(describing: different))")
     }

@@ -126,6 +126,7 @@ extension PostgresConnection {
         sharedState.withLock { $0.isIdle = false }
         defer { publishState() }
         do {
+            if heedingCancellation { try configuration.beforeStatement?() }
             return try libpq.run(command, until: deadline, heedingCancellation: heedingCancellation)
         } catch {
             if transaction?.failure == nil { transaction?.failure = error }

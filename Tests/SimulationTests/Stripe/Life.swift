@@ -13,6 +13,8 @@ struct Life: Sendable {
     private(set) var history: [(time: Int64, books: Books)] = []
     /// How many of the customers are known to be this user.
     var introduced = 0
+    /// How many subscriptions checkout has spoken of.
+    var reminded = 0
     /// What was answered to idempotency keys.
     var answered: [String: Answered] = [:]
     /// What the newest event that was delivered found the books to be.

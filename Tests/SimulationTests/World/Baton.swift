@@ -39,7 +39,16 @@ final class Job: Sendable {
     let deliveries: [World.Delivery]
     /// Whether what it leaves is something for checkout and refund to see to.
     let isAboutMoney: Bool
-    private let state = Locked<(continuation: CheckedContinuation<Void, any Error>?, isOver: Bool)>((nil, false))
+    private let state = Locked(State())
+
+    private struct State {
+        var continuation: CheckedContinuation<Void, any Error>?
+        var isOver = false
+        var isDead = false
+        /// Statements that it may yet run before its process is killed, and what that does; nil where it is spared.
+        var statementsLeft: Int?
+        var kill: (@Sendable () -> Void)?
+    }
 
     init(_ name: String, life: Int, replica: Int, process: Int, deliveries: [World.Delivery] = [], isAboutMoney: Bool = false) {
         self.isAboutMoney = isAboutMoney
@@ -49,6 +58,32 @@ final class Job: Sendable {
     var isOver: Bool { state.withLock { $0.isOver } }
 
     func end() { state.withLock { $0.isOver = true } }
+
+    /// Whether its process was killed. What it still does then has no effect: it can reach neither the database nor Stripe.
+    var isDead: Bool { state.withLock { $0.isDead } }
+
+    func die() { state.withLock { $0.isDead = true } }
+
+    /// Has its process killed by `kill` after so many statements.
+    func doom(after statements: Int, _ kill: @escaping @Sendable () -> Void) {
+        state.withLock { ($0.statementsLeft, $0.kill) = (statements, kill) }
+    }
+
+    /// Throws `CancellationError` where its process is dead.
+    func live() throws { if isDead { throw CancellationError() } }
+
+    /// The job that runs is about to run a statement.
+    @Sendable static func takeStatement() throws {
+        guard let job = current else { return }
+        try job.live()
+        let kill = job.state.withLock { state in
+            guard let left = state.statementsLeft else { return nil as (@Sendable () -> Void)? }
+            state.statementsLeft = left - 1
+            return left == 0 ? state.kill : nil
+        }
+        kill?()
+        try job.live()
+    }
 
     /// Gives the baton back and waits to be resumed.
     func wait(_ baton: Baton) async throws {

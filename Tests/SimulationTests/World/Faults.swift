@@ -8,7 +8,7 @@ struct Faults: Sendable {
         // On the way from Stripe.
         case duplicate, reordered, late, lost, never
         // At home.
-        case crash, freeze, databaseClock
+        case crash, kill, freeze, databaseClock
 
         /// How often it happens, of all occasions for it.
         var share: Double {
@@ -21,7 +21,7 @@ struct Faults: Sendable {
             case .late: 0.03
             case .lost: 0.04
             case .never: 0.01
-            case .crash: 0.004
+            case .crash, .kill: 0.004
             case .freeze: 0.004
             }
         }

@@ -35,6 +35,7 @@ extension World {
             return (state.now, state.lives[number]?.said ?? [])
         }
         introduce(number)
+        remind(of: number)
         for event in said { send(event, of: number, at: now) }
     }
 
@@ -54,6 +55,25 @@ extension World {
                 state.post(delivery, isSure: true)
             }
             state.lives[number]?.introduced = life.books.customers.count
+        }
+    }
+
+    /// Where there is no checkout, somebody says what it does of a new subscription, which its pass over Stripe's lists finds within half a day.
+    private func remind(of number: Int) {
+        with { state in
+            guard !state.hasMoney, let life = state.lives[number] else { return }
+            for subscription in life.books.subscriptions.dropFirst(life.reminded) where subscription.price.isPlan {
+                let (id, made) = ("checkout \(subscription.id)", Date(timeIntervalSince1970: Double(subscription.created)))
+                let told = SubscriptionChanged(
+                    subscriptionID: SubscriptionID(subscription.id), version: 1, userID: UserID("user_\(number)"), planID: nil,
+                    status: subscription.status.rawValue, amount: nil, currency: nil, interval: nil, intervalCount: nil, quantity: nil,
+                    currentPeriodStart: nil, currentPeriodEnd: nil, cancelAtPeriodEnd: false, createdAt: made, changedAt: made)
+                let delivery = Delivery(
+                    life: number, queue: Topology.enforcementCustomers.name, body: Self.body(told, id: id, at: state.now), name: id)
+                let time = state.now + Int64(Double(43_200_000_000) * state.faults.uniform("compared \(id)"))
+                state.agenda.add(.deliver(delivery), at: time)
+            }
+            state.lives[number]?.reminded = life.books.subscriptions.count
         }
     }
 
@@ -102,6 +122,26 @@ extension World {
 
     // MARK: At home
 
+    /// The process that a job is of is killed, and another takes its place.
+    func kill(_ job: Job) {
+        tell("  replica \(job.replica) is killed at: \(job.name)")
+        with { state in
+            state.processes[job.replica] += 1
+            state.bury(job)
+        }
+    }
+
+    /// Sees whether the process is killed while it is at this job, and at which of its statements.
+    func foresee(_ job: Job) {
+        let statements: Int? = with { state in
+            state.records[job.life]?.jobs += 1
+            let occasion = "life \(job.life) job \(state.records[job.life].map { Int64($0.jobs) } ?? state.now)"
+            guard state.faults.strikes(.kill, occasion) else { return nil }
+            return Int(state.faults.uniform("statement \(occasion)") * 20)
+        }
+        if let statements { job.doom(after: statements) { [weak self, unowned job] in self?.kill(job) } }
+    }
+
     /// A look begins.
     func open(_ job: Job) {
         with { $0.records[job.life]?.open[ObjectIdentifier(job)] = Record.Look(begun: $0.now) }
@@ -114,6 +154,11 @@ extension World {
             look.ended = state.now
             state.records[job.life]?.looks.append(look)
         }
+    }
+
+    /// A look ends with its process.
+    func drop(_ job: Job) {
+        with { _ = $0.records[job.life]?.open.removeValue(forKey: ObjectIdentifier(job)) }
     }
 
     /// What was delivered is in the tables, or kept there to be tried again.
@@ -216,9 +261,9 @@ extension World.State {
         return (try? WireJSON.encode(event)) ?? delivery.body
     }
 
-    /// Nobody will ever come back to this job; the broker delivers again what its process had in hand.
+    /// Nothing comes of this job any more; the broker delivers again what its process had in hand.
     mutating func bury(_ job: Job) {
-        dead.append(job)
+        job.die()
         agenda.add(.wake, at: now + 31_000_000)
         for delivery in job.deliveries { agenda.add(.deliver(delivery), at: now + 3_000_000) }
     }

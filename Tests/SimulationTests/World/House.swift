@@ -76,7 +76,7 @@ struct Replica: Sendable {
                 Topology.enforcementReversals,
                 Dispatch().on(ReversalHandler(stripe: stripe, policy: policy, hints: hints), types: { $0.hasPrefix("stripe.") })
             ),
-            (Topology.enforcementCustomers, Dispatch().on(CustomerLinkedHandler(wake: wake))),
+            (Topology.enforcementCustomers, Dispatch().on(CustomerLinkedHandler(wake: wake)).on(SubscriptionChangedHandler(wake: wake))),
             (Topology.enforcementReports, Dispatch().on(VMReportedHandler())),
         ]
         consumers = Consumers(dispatches, outbox, alerts, retry: retry)

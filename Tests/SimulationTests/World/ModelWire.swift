@@ -28,6 +28,7 @@ struct ModelWire: StripeWire {
     func close() async {}
 
     func send(_ request: StripeRequest, within limit: Duration) async throws -> ReceivedAnswer {
+        try Job.current?.live()
         let question = Question(request)
         let (fault, occasion) = world.with { $0.fault(on: question) }
         let pass = Int64(20_000 + 180_000 * world.with { $0.faults.uniform("pass \(occasion)") })
@@ -75,24 +76,14 @@ struct ModelWire: StripeWire {
         case .slow: try await world.wait(until: asked + min(limit.microseconds - 1, 6_000_000 + pass * 10))
         case .crash:
             if question.isOrder, isHalf("crash \(occasion)") { _ = world.carryOut(question) }
-            try await crash()
+            if let job = Job.current { world.kill(job) }
+            throw CancellationError()
         default: try await world.wait(until: asked + pass / 2)
         }
         return nil
     }
 
     private func isHalf(_ occasion: String) -> Bool { world.with { $0.faults.uniform(occasion) } < 0.5 }
-
-    /// The process is killed: nobody ever comes back to what it was at, and another takes its place.
-    private func crash() async throws {
-        guard let job = Job.current else { return }
-        world.with { state in
-            state.processes[replica] += 1
-            state.bury(job)
-        }
-        world.tell("  replica \(replica) is killed")
-        try await job.wait(world.baton)
-    }
 }
 
 /// What is asked of Stripe.

@@ -17,6 +17,8 @@ final class Pump: Sendable {
         var relayed: Int64 = 0
         /// When somebody will be looked for.
         var look: Int64?
+        /// Whether that is because somebody has asked: whoever has is due by any clock.
+        var isAsked = false
         var isRetrying = false
         /// The same of checkout's and refund's outboxes.
         var relayedMoney: [String: Int64] = [:]
@@ -59,20 +61,24 @@ final class Pump: Sendable {
         wake(at: world.now)
     }
 
-    /// Whether this is the time at which somebody was to be looked for.
-    func isDue() -> Bool {
+    /// Whether this is the time at which somebody was to be looked for. It is then as late in the database as those who are due need it.
+    func isDue() async throws -> Bool {
         let now = world.now
-        return state.withLock { state in
-            guard let look = state.look, look <= now else { return false }
+        let (isDue, isAsked) = state.withLock { state in
+            guard let look = state.look, look <= now else { return (false, false) }
             state.look = nil
-            return true
+            return (true, state.isAsked)
         }
+        if isDue { try await follow(within: isAsked ? World.Item.shortly : 0) }
+        return isDue
     }
 
     func isRetrying(_ isRetrying: Bool) { state.withLock { $0.isRetrying = isRetrying } }
 
     /// Somebody asks for a look: the worker is woken.
-    func wake(at time: Int64) { lookOut(at: state.withLock { min($0.look ?? .max, time) }) }
+    func wake(at time: Int64) {
+        if state.withLock({ $0.look.map { $0 > time } ?? true }) { lookOut(at: time, isAsked: true) }
+    }
 
     /// Checkout and refund have something to see to.
     func keepUp(at time: Int64) {
@@ -98,9 +104,9 @@ final class Pump: Sendable {
         return due
     }
 
-    private func lookOut(at time: Int64) {
+    private func lookOut(at time: Int64, isAsked: Bool = false) {
         let isNews = state.withLock { state in
-            defer { state.look = time }
+            defer { (state.look, state.isAsked) = (time, isAsked) }
             return state.look != time
         }
         if isNews { world.with { $0.agenda.add(.look, at: time) } }

@@ -27,6 +27,8 @@ struct Record: Sendable {
     var generation: Int64 = 0
     var isRunning = false
     var requests = 0
+    /// What was begun for it.
+    var jobs = 0
     /// What is wrong.
     var findings: [String] = []
     /// Failures of which nobody was told within an hour.

@@ -97,6 +97,7 @@ struct SimulatedDatabase: Sendable {
             url?.queryItems = items
             var configuration = try PostgresConfiguration(url: url?.string ?? "", applicationName: "simulation")
             configuration.thread = thread
+            configuration.beforeStatement = Job.takeStatement
             return PostgresPool(configuration: configuration, logger: Logger(label: "simulation"))
         }
     }

@@ -35,7 +35,6 @@ struct Simulation: Sendable {
                 if let slack = item.slack { try await pump.follow(within: slack) }
                 try await take(item, in: &group)
             }
-            for job in world.with({ $0.dead }) { await world.baton.lend { job.resume(throwing: CancellationError()) } }
         }
         return try await SimulationResult(plan, world, house)
     }
@@ -62,6 +61,8 @@ struct Simulation: Sendable {
         _ job: Job, in group: inout ThrowingDiscardingTaskGroup<any Error>, relays: Bool = true,
         _ work: @escaping @Sendable () async throws -> Void
     ) async throws {
+        guard isAlive(job) else { return }
+        world.foresee(job)
         await world.baton.lend {
             group.addTask {
                 await Job.$current.withValue(job) {
@@ -71,19 +72,28 @@ struct Simulation: Sendable {
                 world.baton.giveBack()
             }
         }
-        if job.isOver, relays { try await finish(job) }
+        if job.isDead { mourn(job) } else if job.isOver, relays { try await finish(job) }
     }
 
-    /// A killed process does nothing more.
+    /// A killed process does nothing more: its jobs end where they are.
     private func resume(_ job: Job) async throws {
-        let isAlive = world.with { state in
+        let isAlive = isAlive(job)
+        await world.baton.lend { job.resume(throwing: isAlive ? nil : CancellationError()) }
+        if job.isDead { mourn(job) } else if job.isOver { try await finish(job) }
+    }
+
+    private func isAlive(_ job: Job) -> Bool {
+        world.with { state in
             if state.processes[job.replica] == job.process { return true }
             state.bury(job)
             return false
         }
-        guard isAlive else { return }
-        await world.baton.lend { job.resume() }
-        if job.isOver { try await finish(job) }
+    }
+
+    /// What a killed process was at is seen to by whoever is left, when it is theirs.
+    private func mourn(_ job: Job) {
+        world.drop(job)
+        if plan.hasMoney { pump.keepUp(at: world.now + 65_000_000) }
     }
 
     /// What a job leaves: orders to give, and a time at which somebody is due.
@@ -135,10 +145,11 @@ struct Simulation: Sendable {
     }
 
     private func link(_ customer: String, of life: Int, in group: inout ThrowingDiscardingTaskGroup<any Error>) async throws {
-        let replica = try replica("link \(customer)")
-        try await start(job("link \(customer)", life: life, by: replica, isAboutMoney: true), in: &group) {
-            try await replica.till.link(CustomerID(customer), to: UserID("user_\(life)"))
-        }
+        let replica = try replica("link \(customer) \(world.now)")
+        let job = job("link \(customer)", life: life, by: replica, isAboutMoney: true)
+        try await start(job, in: &group) { try await replica.till.link(CustomerID(customer), to: UserID("user_\(life)")) }
+        // Whoever got no answer asks again.
+        if job.isDead { world.with { $0.agenda.add(.link(life: life, customer: customer), at: $0.now + 10_000_000) } }
     }
 
     private func keepUp(in group: inout ThrowingDiscardingTaskGroup<any Error>) async throws {
@@ -166,7 +177,7 @@ struct Simulation: Sendable {
     // MARK: Looks
 
     private func look(in group: inout ThrowingDiscardingTaskGroup<any Error>) async throws {
-        guard pump.isDue() else { return }
+        guard try await pump.isDue() else { return }
         let replica = try replica("look \(world.now)")
         let claims = Locked<[AccessClaim]>([])
         let claim = job("claim", life: -1, by: replica)
@@ -174,7 +185,7 @@ struct Simulation: Sendable {
             let due = try await replica.claim()
             claims.withLock { $0 = due }
         }
-        if claims.withLock({ $0.isEmpty }) {
+        if claims.withLock({ $0.isEmpty }), !claim.isDead {
             try await finish(claim, wasIdle: true)
         }
         for claim in claims.withLock({ $0 }) {

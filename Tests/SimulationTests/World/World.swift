@@ -17,8 +17,6 @@ final class World: Sendable {
         var records: [Int: Record] = [:]
         /// Which process of each replica is alive.
         var processes = [0, 0]
-        /// Jobs that nobody will ever resume.
-        var dead: [Job] = []
         var story: [String]?
         var sabotage: Sabotage?
         var requests = 0
@@ -57,12 +55,12 @@ final class World: Sendable {
         /// What does not matter to messages and answers, in microseconds.
         static let shortly: Int64 = 200_000
 
-        /// How late the database's clock may be when it comes: who looks for what is due needs to know how late it is; nil where nobody asks.
+        /// How late the database's clock may be when it comes: who looks for what is due needs to know how late it is; nil where nobody asks, or later.
         var slack: Int64? {
             switch self {
-            case .step, .command, .wake: nil
+            case .step, .command, .wake, .look: nil
             case .deliver, .resume, .link, .giveBack: Self.shortly
-            case .look, .retry, .upkeep, .clock: 0
+            case .retry, .upkeep, .clock: 0
             }
         }
     }
@@ -107,6 +105,7 @@ final class World: Sendable {
 
     /// Waits, as a job, until a time of the world's. Where nothing happens before, it is that time at once.
     func wait(until time: Int64) async throws {
+        try Job.current?.live()
         let isThere = with { state in
             guard state.agenda.next.map({ $0 > time }) ?? true else { return false }
             state.now = max(state.now, time)

@@ -54,6 +54,46 @@ struct SimulationTests {
         #expect(first.count == second?.count && different == nil, "\(String(describing: different))")
     }
 
+    /// What was found, as small as it was made: as it was printed.
+    private static let found = [
+        // A database's clock that was set back a day made each key of a refund too old, and it was never asked for.
+        SimulationPlan(
+            seed: 12_000_055, lives: [1],
+            without: [
+                "rateLimited", "stale", "silent", "reordered", "late", "hangUp", "slow", "never", "freeze", "wrongMode", "lost",
+                "serverError",
+                "databaseClock 2", "crash", "databaseClock 1", "databaseClock 3", "missing", "duplicate", "refused", "half", "outage",
+                "kill",
+            ], hasMoney: true),
+        // The one event of a trial never came.
+        SimulationPlan(
+            seed: 21_000_065, lives: [14],
+            without: [
+                "stale", "kill", "wrongMode", "silent", "rateLimited", "crash", "databaseClock", "slow", "serverError", "reordered",
+                "missing",
+                "late", "lost", "duplicate", "hangUp", "half", "freeze", "refused",
+                "never enforcement.stripe-events evt_14_12 invoice.marked_uncollectible", "outage",
+            ]),
+        // The second read of a stop was begun within the minute, and took long.
+        SimulationPlan(
+            seed: 21_000_071, lives: [4],
+            without: [
+                "kill", "never", "stale", "hangUp", "freeze", "outage", "databaseClock", "refused", "silent", "duplicate", "crash",
+                "reordered enforcement.stripe-events evt_4_9 customer.subscription.created",
+            ]),
+    ]
+
+    @Test("what was found once is lived again, and nothing is wrong with it", .database)
+    func foundBefore() async throws {
+        let database = try await SimulatedDatabase(try #require(TestDatabase.current))
+        for plan in Self.found {
+            let result = try await Simulation(plan, on: database).run()
+            #expect(result.findings.map(\.text) == [], "\(plan)")
+            #expect(!result.struck.isEmpty)
+        }
+        await database.close()
+    }
+
     private static func say(_ text: String) {
         // lint:allow print because what a simulation has to say is its output
         print(text)

@@ -35,7 +35,7 @@ struct AccessDecisionTests {
         #expect(decide(.off(.unpaid, Self.off), .on, stopDueIn: 1) == .hold(.unpaid, until: Self.now.addingTimeInterval(1)))
     }
 
-    /// Found by the simulation, seeds 21 and 22: answers that took eight seconds were asked for before the hold-down was over.
+    /// Found by the simulation, seed 21: answers that took eight seconds were asked for before the hold-down was over.
     @Test("a second read that was begun before the hold-down was over does not stop either, and is made again at once")
     func begunEarly() {
         let due = Self.now.addingTimeInterval(-7)

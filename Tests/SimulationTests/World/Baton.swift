@@ -32,7 +32,7 @@ final class Job: Sendable {
     let name: String
     /// Whose life it is about.
     let life: Int
-    /// The replica that does it, and which of its processes: one that has been killed leaves its jobs where they are.
+    /// The replica that does it, and which of its processes: the jobs of one that has been killed end where they are.
     let replica: Int
     let process: Int
     /// The messages that it has in hand, which are not acknowledged while it has them.

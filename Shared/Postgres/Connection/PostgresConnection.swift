@@ -7,7 +7,6 @@ import DedicatedThread
 /// one whose deadline passes, closes the connection: what the statement did is then unknown, and the pool opens another.
 package actor PostgresConnection {
     private let thread: ThreadExecutor
-    private let hasOwnThread: Bool
     private let libpq: Libpq
     private let wakeUp: WakeUp
     private let configuration: PostgresConfiguration
@@ -27,7 +26,6 @@ package actor PostgresConnection {
 
     private init(_ configuration: PostgresConfiguration) throws {
         thread = configuration.thread ?? ThreadExecutor(name: "postgres")
-        hasOwnThread = configuration.thread == nil
         wakeUp = try WakeUp()
         libpq = Libpq(wakeUp: wakeUp)
         self.configuration = configuration
@@ -38,7 +36,7 @@ package actor PostgresConnection {
     }
 
     private nonisolated func endThread() {
-        if hasOwnThread { thread.shutDown() }
+        if configuration.thread == nil { thread.shutDown() }
     }
 
     /// Connects and logs in by the deadline. Throws `unreachable`, `authenticationFailed`, `resourcesExhausted` or

@@ -21,8 +21,7 @@ struct Faults: Sendable {
             case .late: 0.03
             case .lost: 0.04
             case .never: 0.01
-            case .crash, .kill: 0.004
-            case .freeze: 0.004
+            case .crash, .kill, .freeze: 0.004
             }
         }
     }

@@ -125,9 +125,17 @@ extension World {
     /// The process that a job is of is killed, and another takes its place.
     func kill(_ job: Job) {
         tell("  replica \(job.replica) is killed at: \(job.name)")
+        with { $0.processes[job.replica] += 1 }
+        job.die()
+    }
+
+    /// Nothing comes of a job whose process is dead: its look was none, the broker delivers again what it had in hand, and what it had claimed is
+    /// anybody's again.
+    func bury(_ job: Job) {
         with { state in
-            state.processes[job.replica] += 1
-            state.bury(job)
+            state.records[job.life]?.open.removeValue(forKey: ObjectIdentifier(job))
+            state.agenda.add(.wake, at: state.now + 31_000_000)
+            for delivery in job.deliveries { state.agenda.add(.deliver(delivery), at: state.now + 3_000_000) }
         }
     }
 
@@ -154,11 +162,6 @@ extension World {
             look.ended = state.now
             state.records[job.life]?.looks.append(look)
         }
-    }
-
-    /// A look ends with its process.
-    func drop(_ job: Job) {
-        with { _ = $0.records[job.life]?.open.removeValue(forKey: ObjectIdentifier(job)) }
     }
 
     /// What was delivered is in the tables, or kept there to be tried again.
@@ -259,13 +262,6 @@ extension World.State {
         event.data.created = last.map { $0.addingTimeInterval(1) } ?? made
         delivered[object] = (made, event.data.created)
         return (try? WireJSON.encode(event)) ?? delivery.body
-    }
-
-    /// Nothing comes of this job any more; the broker delivers again what its process had in hand.
-    mutating func bury(_ job: Job) {
-        job.die()
-        agenda.add(.wake, at: now + 31_000_000)
-        for delivery in job.deliveries { agenda.add(.deliver(delivery), at: now + 3_000_000) }
     }
 
     private mutating func note(untold delivery: World.Delivery) {

@@ -62,7 +62,7 @@ final class Pump: Sendable {
     }
 
     /// Whether this is the time at which somebody was to be looked for. It is then as late in the database as those who are due need it.
-    func isDue() async throws -> Bool {
+    func takeLook() async throws -> Bool {
         let now = world.now
         let (isDue, isAsked) = state.withLock { state in
             guard let look = state.look, look <= now else { return (false, false) }

@@ -41,14 +41,15 @@ struct SimulatedDatabase: Sendable {
         return FileManager.default.isWritableFile(atPath: file) ? folder : nil
     }
 
+    private static let name = "format('%I.%I', schemaname, tablename)"
+
     /// Those of the services, those first that refer to others.
-    private static func tables(_ pool: PostgresPool) async throws -> [String] {
+    private static func tables(_ pool: PostgresPool, where condition: String = "true") async throws -> [String] {
         try await pool.query(
             """
-            SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables
-            WHERE schemaname IN ('enforcement', 'checkout', 'refund')
-            ORDER BY (SELECT count(*) FROM pg_constraint
-                      WHERE contype = 'f' AND conrelid = format('%I.%I', schemaname, tablename)::regclass) DESC
+            SELECT \(unsafe: name) AS name FROM pg_tables
+            WHERE schemaname IN ('enforcement', 'checkout', 'refund') AND \(unsafe: condition)
+            ORDER BY (SELECT count(*) FROM pg_constraint WHERE contype = 'f' AND conrelid = \(unsafe: name)::regclass) DESC
             """
         )
         .map { try $0.get("name") }
@@ -111,14 +112,8 @@ struct SimulatedDatabase: Sendable {
     /// Empties the tables that were written to and breaks what is to be broken, for another run.
     func empty(breaking sabotage: Sabotage?) async throws {
         // Emptying one makes new files for it and its indexes, which costs more than all that a life writes.
-        let tables = try await clock.query(
-            """
-            SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables
-            WHERE schemaname IN ('enforcement', 'checkout', 'refund') AND tablename <> 'schema_migrations'
-              AND pg_relation_size(format('%I.%I', schemaname, tablename)::regclass) > 0
-            """
-        )
-        .map { try $0.get("name", as: String.self) }
+        let tables = try await Self.tables(
+            clock, where: "tablename <> 'schema_migrations' AND pg_relation_size(\(Self.name)::regclass) > 0")
         if !tables.isEmpty { try await clock.query("TRUNCATE \(unsafe: tables.joined(separator: ", ")) RESTART IDENTITY CASCADE") }
         for sequence in ["enforcement.claims", "checkout.stripe_reads", "refund.stripe_reads"] {
             try await clock.query("ALTER SEQUENCE \(unsafe: sequence) RESTART")

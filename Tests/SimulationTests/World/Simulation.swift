@@ -61,7 +61,7 @@ struct Simulation: Sendable {
         _ job: Job, in group: inout ThrowingDiscardingTaskGroup<any Error>, relays: Bool = true,
         _ work: @escaping @Sendable () async throws -> Void
     ) async throws {
-        guard isAlive(job) else { return }
+        guard isAlive(job) else { return mourn(job) }
         world.foresee(job)
         await world.baton.lend {
             group.addTask {
@@ -77,22 +77,18 @@ struct Simulation: Sendable {
 
     /// A killed process does nothing more: its jobs end where they are.
     private func resume(_ job: Job) async throws {
-        let isAlive = isAlive(job)
-        await world.baton.lend { job.resume(throwing: isAlive ? nil : CancellationError()) }
+        if !isAlive(job) { job.die() }
+        await world.baton.lend { job.resume(throwing: job.isDead ? CancellationError() : nil) }
         if job.isDead { mourn(job) } else if job.isOver { try await finish(job) }
     }
 
     private func isAlive(_ job: Job) -> Bool {
-        world.with { state in
-            if state.processes[job.replica] == job.process { return true }
-            state.bury(job)
-            return false
-        }
+        world.with { $0.processes[job.replica] == job.process }
     }
 
     /// What a killed process was at is seen to by whoever is left, when it is theirs.
     private func mourn(_ job: Job) {
-        world.drop(job)
+        world.bury(job)
         if plan.hasMoney { pump.keepUp(at: world.now + 65_000_000) }
     }
 
@@ -177,7 +173,7 @@ struct Simulation: Sendable {
     // MARK: Looks
 
     private func look(in group: inout ThrowingDiscardingTaskGroup<any Error>) async throws {
-        guard try await pump.isDue() else { return }
+        guard try await pump.takeLook() else { return }
         let replica = try replica("look \(world.now)")
         let claims = Locked<[AccessClaim]>([])
         let claim = job("claim", life: -1, by: replica)

@@ -33,7 +33,7 @@ package enum LoneSurrogates {
         return result
     }
 
-    /// The UTF-16 unit of the `\uXXXX` at `index`; nil when there is none.
+    /// The UTF-16 unit that an escape at `index` stands for, `\u` and four hexadecimal digits; nil when there is none.
     private static func unit(at index: Int, in json: [UInt8]) -> UInt16? {
         guard index + 6 <= json.endIndex, json[index] == backslash, json[index + 1] == UInt8(ascii: "u") else { return nil }
         var unit: UInt16 = 0

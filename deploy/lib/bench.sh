@@ -1,19 +1,18 @@
 # shellcheck shell=bash
 # `deploy/local bench`: what this costs beside others, measured in one run on one machine.
 
-bench() { # webhook|sandbox|analytics [ARGUMENT…]
+# The commit at which the cost of an event through the whole pipeline began to be measured.
+PIPELINE_THEN=2e2ffeb041eb69ae3ca671d876f0d0b74d5bab35
+
+bench() { # webhook|pipeline|sandbox|analytics [ARGUMENT…]
     local what=${1:-webhook}
     shift $(($# > 0 ? 1 : 0))
-    [[ $what = webhook || $what = sandbox || $what = analytics ]] || fail "there is no bench called $what (there are: webhook, sandbox, analytics)"
+    [[ " webhook pipeline sandbox analytics " = *" $what "* ]] || fail "there is no bench called $what (there are: webhook, pipeline, sandbox, analytics)"
     # An installation of its own, optimised; what `up` started is not touched, and should not run meanwhile.
     export PAYMENTS_HOME=$PAYMENTS_HOME/bench CONFIGURATION=release
     open_home
-    if [ "$what" = sandbox ]; then
-        bench_sandbox "$@"
-        return
-    fi
-    if [ "$what" = analytics ]; then
-        bench_analytics "$@"
+    if [ "$what" != webhook ]; then
+        "bench_$what" "$@"
         return
     fi
     PACKAGES+=(wrk golang-go golang-github-jackc-pgx-v4-dev python3-starlette python3-uvicorn python3-uvloop python3-httptools
@@ -45,6 +44,34 @@ bench_webhook() { # [ARGUMENT…]: what webhook.py takes
     BENCH_PYTHON_PORT=$(unused_port)
     export BENCH_GO=$go BENCH_GO_PORT BENCH_PYTHON_PORT
     PATH=$PATH:$(dirname "$(compgen -G '/usr/lib/postgresql/*/bin/pgbench' | tail -n 1)") run_to_end python3 "$DEPLOY/bench/webhook.py" "$@"
+}
+
+# Two installations, which never run at the same time; of the older one the source is taken from the repository.
+bench_pipeline() { # [ARGUMENT…]: what pipeline.py takes
+    local then=$PAYMENTS_HOME/at-$PIPELINE_THEN installations=() name status=0
+    take_lock
+    require_swift
+    require_packages
+    obey_signals
+    build
+    if [[ " $* " != *" --only-now "* && " $* " != *" --help "* ]]; then
+        git -C "$ROOT" cat-file -e "$PIPELINE_THEN^{commit}" 2>/dev/null || fail "commit $PIPELINE_THEN is not in this repository: --only-now measures without it"
+        mkdir -p "$then"
+        git -C "$ROOT" archive "$PIPELINE_THEN" | tar -x -C "$then"
+        with_progress 'build of then' "$PAYMENTS_HOME/log/build.log" swift build -c release --package-path "$then"
+        installations=("then=$then=$PAYMENTS_HOME/pipeline-then")
+    fi
+    installations+=("now=$ROOT=$PAYMENTS_HOME/pipeline-now")
+    exec 9>&- # each installation has a lock of its own
+    run_to_end "$(find_python)" -uB "$DEPLOY/bench/pipeline.py" "${installations[@]}" "$@" || status=$?
+    for name in then now; do
+        if [ -d "$PAYMENTS_HOME/pipeline-$name" ]; then
+            PAYMENTS_HOME=$PAYMENTS_HOME/pipeline-$name "$DEPLOY/local" down || true
+            "$DEPLOY/postgres/cluster" remove "$PAYMENTS_HOME/pipeline-$name/postgres" || true
+            rm -rf "$PAYMENTS_HOME/pipeline-$name"
+        fi
+    done
+    return $status
 }
 
 bench_analytics() { # [ARGUMENT…]: what analytics.py takes

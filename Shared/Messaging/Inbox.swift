@@ -23,14 +23,14 @@ package struct Inbox: Sendable {
             SELECT id, \(queue), 'done', now() FROM unnest(\(ids)) AS id
             ON CONFLICT (message_id) DO NOTHING RETURNING message_id
             """
-        let rows = try await work.query(record.prepared())
+        let rows = try await work.query(record)
         return Set(try rows.map { try $0.get("message_id", as: String.self) })
     }
 
     /// Which of these messages the table already holds, in whatever state.
     func known(_ ids: [String], in pool: PostgresPool) async throws -> Set<String> {
         let known: Query = "SELECT message_id FROM inbox WHERE message_id = ANY(\(ids))"
-        let rows = try await pool.query(known.prepared())
+        let rows = try await pool.query(known)
         return Set(try rows.map { try $0.get("message_id", as: String.self) })
     }
 

@@ -44,7 +44,7 @@ extension Outbox: RelaySource {
             SELECT id, message_id, exchange, routing_key, body, traceparent FROM outbox
             WHERE published_at IS NULL AND (not_before IS NULL OR not_before <= now()) ORDER BY id LIMIT \(limit) FOR UPDATE SKIP LOCKED
             """
-        return try await transaction.query(claim.prepared()).map { row in
+        return try await transaction.query(claim).map { row in
             let traceparent = try row.get("traceparent", as: String?.self)
             return PendingPublication(
                 key: try row.get("id"),
@@ -58,7 +58,7 @@ extension Outbox: RelaySource {
     /// Marks rows whose publication the broker has confirmed.
     package func markPublished(_ keys: [Int64], in transaction: PostgresTransaction) async throws {
         let mark: Query = "UPDATE outbox SET published_at = now() WHERE id = ANY(\(keys))"
-        try await transaction.query(mark.prepared())
+        try await transaction.query(mark)
     }
 
     /// Puts rows that the broker returned behind the others for five seconds: long enough not to spin, short enough not to be noticed

@@ -56,7 +56,7 @@ package final class UnitOfWork: Sendable {
                                  \(messages.map(\.body)), \(messages.map(\.traceparent)))
             ON CONFLICT (message_id) DO NOTHING
             """
-        try await transaction.query(say.prepared())
+        try await transaction.query(say)
         return true
     }
 }

@@ -3,7 +3,7 @@
 ///     let rows = try await pool.query("SELECT id FROM payments WHERE customer = \(customer) AND amount >= \(minimum)")
 ///
 /// Each `\(value)` becomes `$n` with a declared PostgreSQL type (the table is in the README). `\(unsafe:)` inserts raw SQL,
-/// `\(query:)` another query with its parameters, and `+` joins two. Swift's `Int` arrives as `bigint`: a function that wants
+/// `\(query:)` another query with its parameters, and `+` joins two. A connection parses and plans a query once (`unprepared()` says otherwise). Swift's `Int` arrives as `bigint`: a function that wants
 /// `integer` takes an `Int32`. A `nil` is a typed NULL.
 ///
 /// Edges: a text with a NUL character cannot be stored by PostgreSQL; running such a query throws `invalidQuery` before anything is
@@ -21,7 +21,7 @@ package struct Query: ExpressibleByStringInterpolation, Sendable {
     private var pieces: [String]
     private(set) var binds: [Bind] = []
     private(set) var parameters = ParameterEncoder()
-    private(set) var isPrepared = false
+    private(set) var isPrepared = true
 
     /// A query from raw SQL that was not written in this source file. Never pass anything a user can influence.
     package init(unsafe sql: String) {
@@ -33,11 +33,11 @@ package struct Query: ExpressibleByStringInterpolation, Sendable {
         self.init(unsafe: sql)
     }
 
-    /// The same query, parsed and planned once per connection and from then on only executed. For the few hottest statements: a
-    /// connection keeps up to 64 of them.
-    package func prepared() -> Query {
+    /// The same query, parsed and planned each time: for SQL that is put together anew by each call, of which a connection would keep many
+    /// that never come again, and where a plan for any values would be a bad one.
+    package func unprepared() -> Query {
         var query = self
-        query.isPrepared = true
+        query.isPrepared = false
         return query
     }
 
@@ -78,6 +78,6 @@ package struct Query: ExpressibleByStringInterpolation, Sendable {
         pieces += other.pieces.dropFirst()
         binds += other.binds.map { Bind(oid: $0.oid, start: $0.start + offset, count: $0.count, isNull: $0.isNull) }
         parameters.append(other.parameters)
-        isPrepared = isPrepared || other.isPrepared
+        isPrepared = isPrepared && other.isPrepared
     }
 }

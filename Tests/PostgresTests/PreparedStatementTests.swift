@@ -7,7 +7,7 @@ import Testing
 struct PreparedStatementTests {
     private func answer(_ pool: PostgresPool, _ number: Int) async throws -> [Int] {
         let query: Query = "SELECT * FROM numbers WHERE n >= \(number) ORDER BY n"
-        return try await pool.query(query.prepared()).map { try $0.get("n") }
+        return try await pool.query(query).map { try $0.get("n") }
     }
 
     @Test("is prepared once, and again when the table has changed")
@@ -15,7 +15,8 @@ struct PreparedStatementTests {
         let pool = try #require(TestDatabase.current).pool { $0.maximumConnections = 1 }
         _ = try await pool.query("CREATE TABLE numbers AS SELECT n FROM generate_series(1, 3) AS n")
         for _ in 0..<3 { #expect(try await answer(pool, 2) == [2, 3]) }
-        #expect(try await pool.query("SELECT FROM pg_prepared_statements").count == 1)
+        let prepared: Query = "SELECT FROM pg_prepared_statements WHERE statement LIKE '%numbers WHERE%'"
+        #expect(try await pool.query(prepared.unprepared()).count == 1)
         _ = try await pool.query("ALTER TABLE numbers ADD COLUMN note TEXT")
         #expect(try await answer(pool, 3) == [3])
         _ = try await pool.query("DEALLOCATE ALL")
@@ -27,17 +28,55 @@ struct PreparedStatementTests {
         let pool = try #require(TestDatabase.current).pool { $0.maximumConnections = 1 }
         let integer: Query = "SELECT \(1) AS x"
         let double: Query = "SELECT \(0.5) AS x"
-        #expect(try await pool.query(integer.prepared())[0].get("x") == 1)
-        #expect(try await pool.query(double.prepared())[0].get("x") == 0.5)
+        #expect(try await pool.query(integer)[0].get("x") == 1)
+        #expect(try await pool.query(double)[0].get("x") == 0.5)
     }
 
-    @Test("beyond the sixty-fourth still runs")
+    @Test("beyond so many makes room for itself, where another was not used for longest")
     func tooMany() async throws {
         let pool = try #require(TestDatabase.current).pool { $0.maximumConnections = 1 }
-        for number in 0..<70 {
-            let query: Query = "SELECT \(unsafe: String(number)) AS x"
-            #expect(try await pool.query(query.prepared())[0].get("x") == number)
+        for number in 0..<300 {
+            #expect(try await pool.query("SELECT \(unsafe: String(number)) AS x")[0].get("x") == number)
+            #expect(try await pool.query("SELECT 'often' AS x")[0].get("x") == "often")
         }
-        #expect(try await pool.query("SELECT FROM pg_prepared_statements").count == 64)
+        let count: Query = "SELECT count(*) AS all, count(*) FILTER (WHERE statement LIKE '%often%') AS often FROM pg_prepared_statements"
+        let row = try await pool.query(count.unprepared())[0]
+        #expect(try row.get("all") == 256)
+        #expect(try row.get("often") == 1)
+    }
+
+    @Test("is none where the query says so")
+    func unprepared() async throws {
+        let pool = try #require(TestDatabase.current).pool { $0.maximumConnections = 1 }
+        let once: Query = "SELECT \(7) AS x"
+        #expect(try await pool.query(once.unprepared())[0].get("x") == 7)
+        let count: Query = "SELECT FROM pg_prepared_statements"
+        #expect(try await pool.query(count.unprepared()).isEmpty)
+    }
+
+    @Test("that fails when it is prepared is not taken for one")
+    func failed() async throws {
+        let pool = try #require(TestDatabase.current).pool { $0.maximumConnections = 1 }
+        for _ in 0..<2 {
+            #expect(await postgresError { try await pool.query("SELECT * FROM nowhere") }?.code == .rejected)
+        }
+        _ = try await pool.query("CREATE TABLE nowhere AS SELECT 1 AS x")
+        #expect(try await pool.query("SELECT * FROM nowhere")[0].get("x") == 1)
+    }
+
+    @Test("that no longer fits has the transaction run again")
+    func inTransaction() async throws {
+        let pool = try #require(TestDatabase.current).pool { $0.maximumConnections = 1 }
+        _ = try await pool.query("CREATE TABLE numbers AS SELECT n FROM generate_series(1, 3) AS n")
+        _ = try await answer(pool, 1)
+        _ = try await pool.query("ALTER TABLE numbers ADD COLUMN note TEXT")
+        let runs = Counter()
+        let found = try await pool.withTransaction { transaction in
+            runs.count()
+            try await transaction.send("INSERT INTO numbers VALUES (4)")
+            return try await transaction.query("SELECT * FROM numbers WHERE n >= \(1) ORDER BY n").count
+        }
+        #expect(found == 4)
+        #expect(runs.value == 2)
     }
 }

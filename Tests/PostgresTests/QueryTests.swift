@@ -40,10 +40,10 @@ struct QueryTests {
         #expect(query.parameters.bytes.isEmpty)
     }
 
-    @Test("is prepared as a whole when a part of it is")
-    func staysPrepared() {
-        let part = ("SELECT 1" as Query).prepared()
-        #expect(("\(query: part) LIMIT 1" as Query).isPrepared)
-        #expect(!("SELECT 1" as Query).isPrepared)
+    @Test("is prepared unless it, or a part of it, says otherwise")
+    func staysUnprepared() {
+        let part = ("SELECT 1" as Query).unprepared()
+        #expect(!("\(query: part) LIMIT 1" as Query).isPrepared)
+        #expect(("SELECT 1" as Query).isPrepared)
     }
 }

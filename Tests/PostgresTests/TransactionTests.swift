@@ -100,6 +100,57 @@ struct TransactionTests {
         #expect(try await balances(pool) == [100, 100])
     }
 
+    @Test("sends what nobody waits for with the next statement, or with COMMIT, in its order")
+    func sends() async throws {
+        let pool = try await accounts()
+        let seen = try await pool.withTransaction { transaction in
+            try await transaction.send("UPDATE accounts SET balance = balance - \(30) WHERE id = 1")
+            try await transaction.send("UPDATE accounts SET balance = balance * 2 WHERE id = 1")
+            let seen: Int = try await transaction.query("SELECT balance FROM accounts WHERE id = 1")[0].get("balance")
+            try await transaction.send("UPDATE accounts SET balance = \(seen) WHERE id = 2")
+            return seen
+        }
+        #expect(seen == 140)
+        #expect(try await balances(pool) == [140, 140])
+    }
+
+    @Test("of which something sent fails leaves nothing, whether a statement or COMMIT comes next", arguments: [true, false])
+    func sendsInVain(isQueried: Bool) async throws {
+        let pool = try await accounts { $0.maximumConnections = 1 }
+        let error = await postgresError {
+            try await pool.withTransaction { transaction in
+                try await transaction.send("UPDATE accounts SET balance = 0 WHERE id = 1")
+                try await transaction.send("UPDATE accounts SET balance = -1 WHERE id = 2")
+                try await transaction.send("UPDATE accounts SET balance = 0 WHERE id = 2")
+                if isQueried { _ = try await transaction.query("SELECT balance FROM accounts") }
+            }
+        }
+        #expect(error?.code == .checkViolation)
+        #expect(try await balances(pool) == [100, 100])
+        #expect(pool.statistics == PoolStatistics(idle: 1))
+    }
+
+    @Test("larger than what the sockets hold does not lock up")
+    func sendsMuch() async throws {
+        let pool = try await accounts()
+        let text = String(repeating: "x", count: 1_000_000)
+        let length = try await pool.withTransaction { transaction in
+            for _ in 0..<30 { try await transaction.send("SELECT \(text), repeat('y', 1000000)") }
+            return try await transaction.query("SELECT length(\(text)) AS length")[0].get("length", as: Int.self)
+        }
+        #expect(length == 1_000_000)
+    }
+
+    @Test("that does nothing asks the server nothing")
+    func nothing() async throws {
+        let asked = Counter()
+        let pool = try await accounts { $0.beforeStatement = { asked.count() } }
+        let before = asked.value
+        try await pool.withTransaction { _ in }
+        #expect(asked.value == before + 1)
+        #expect(pool.statistics == PoolStatistics(idle: 1))
+    }
+
     @Test("that fails to serialise runs again until it succeeds")
     func retriesSerialization() async throws {
         let pool = try await accounts()

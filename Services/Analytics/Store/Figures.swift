@@ -59,7 +59,7 @@ enum Figures {
                                 AND day >= \(period.from.text)::date AND day < \(period.to.text)::date) AS payments
             FROM known WHERE currency <> ''
             """
-        return try await pool.query(query.prepared()).map { try ($0.get("currency"), $0.get("payments")) }
+        return try await pool.query(query).map { try ($0.get("currency"), $0.get("payments")) }
     }
 
     /// Of these figures what was added up on the days of the period.
@@ -75,7 +75,7 @@ enum Figures {
             WHERE currency = \(currency) AND figure = ANY(\(added)) AND day >= \(period.from.text)::date AND day < \(period.to.text)::date
             GROUP BY GROUPING SETS ((figure, part), (figure, day))
             """
-        for row in try await pool.query(happened.prepared()) {
+        for row in try await pool.query(happened) {
             let (figure, sum) = (try row.get("figure", as: String.self), try Sum(row))
             if let day = try row.get("day", as: String?.self).flatMap({ CalendarDay($0) }) {
                 sums.days[figure, default: [:]][day] = sum
@@ -96,7 +96,7 @@ enum Figures {
                   AND figures.day < bound.day) AS change
             GROUP BY is_end, part
             """
-        for row in try await pool.query(stood.prepared()) {
+        for row in try await pool.query(stood) {
             if try row.get("is_end") {
                 sums.atEnd[try row.get("part")] = try Sum(row)
             } else {

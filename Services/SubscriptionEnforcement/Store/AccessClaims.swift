@@ -34,7 +34,7 @@ enum AccessClaims {
             ON CONFLICT (user_id) DO UPDATE
             SET asked_at = coalesce(known.asked_at, now()), asks = known.asks + 1, retry_at = NULL
             """
-        try await work.query(request.prepared())
+        try await work.query(request)
     }
 
     /// Takes up to `limit` users who are due and whom nobody has claimed: first those who may be started, then those who may have to stop,
@@ -68,7 +68,7 @@ enum AccessClaims {
                 ) AS due ORDER BY rank LIMIT \(limit))
             RETURNING user_id, claim, attempts, asks, asked_at IS NULL AND stop_due_at IS NULL AS is_routine
             """
-        return try await pool.query(claim.prepared()).map {
+        return try await pool.query(claim).map {
             AccessClaim(
                 user: try $0.get("user_id"), number: try $0.get("claim"), attempts: try $0.get("attempts"), asks: try $0.get("asks"),
                 isRoutine: try $0.get("is_routine"))
@@ -93,7 +93,7 @@ enum AccessClaims {
             SELECT wanted, generation, entitled_until, stop_due_at FROM access
             WHERE user_id = \(claim.user) AND claim = \(claim.number) AND claimed_until > clock_timestamp() FOR UPDATE
             """
-        return try await work.query(state.prepared()).first.map {
+        return try await work.query(state).first.map {
             AccessState(
                 wanted: try $0.get("wanted"), generation: try $0.get("generation"), entitledUntil: try $0.get("entitled_until"),
                 stopDueAt: try $0.get("stop_due_at"))

@@ -30,7 +30,7 @@ enum Decisions {
         let evidence = try JSON(encoding: Evidence(readings: proof.readings, requestIDs: proof.requestIDs))
         let occasions: [EventID?] = events.isEmpty ? [nil] : events
         let keep: Query = "INSERT INTO looks (user_id, evidence, read_at) VALUES (\(user), \(evidence), \(proof.readAt)) RETURNING id"
-        let look = try await work.query(keep.prepared())[0].get("id", as: Int64.self)
+        let look = try await work.query(keep)[0].get("id", as: Int64.self)
         try await work.query(
             decisions.change(
                 "decision.\(decision.outcome)", of: "false",

@@ -22,7 +22,7 @@ enum FailedInvoices {
     /// When collecting each of them first failed, of those that are known to have failed.
     static func times(of invoices: [InvoiceID], in pool: PostgresPool) async throws -> [InvoiceID: Date] {
         let times: Query = "SELECT stripe_invoice_id, first_failed_at FROM failed_invoices WHERE stripe_invoice_id = ANY(\(invoices))"
-        let rows = try await pool.query(times.prepared())
+        let rows = try await pool.query(times)
         return try Dictionary(rows.map { (try $0.get("stripe_invoice_id"), try $0.get("first_failed_at")) }, uniquingKeysWith: min)
     }
 }

@@ -46,12 +46,12 @@ enum Hints {
     /// Whether anything was heard or read of a subscription.
     static func knows(_ subscription: SubscriptionID, in work: UnitOfWork) async throws -> Bool {
         let known: Query = "SELECT FROM known_subscriptions WHERE stripe_subscription_id = \(subscription)"
-        return try await !work.query(known.prepared()).isEmpty
+        return try await !work.query(known).isEmpty
     }
 
     static func user(of customer: CustomerID, in work: UnitOfWork) async throws -> UserID? {
         let user: Query = "SELECT user_id FROM customers WHERE stripe_customer_id = \(customer)"
-        return try await work.query(user.prepared()).first?.get("user_id")
+        return try await work.query(user).first?.get("user_id")
     }
 
     /// Remembers what the subscriptions that count were found to be, where that is news; a plan that was known stays known.
@@ -82,7 +82,7 @@ enum Hints {
             SELECT stripe_event_id FROM hints JOIN customers USING (stripe_customer_id)
             WHERE user_id = \(user) AND seq <= \(newest) AND (stripe_charge_id IS NULL OR stripe_charge_id <> ALL(\(charges))) ORDER BY seq
             """
-        return try await work.query(events.prepared()).map { try $0.get("stripe_event_id") }
+        return try await work.query(events).map { try $0.get("stripe_event_id") }
     }
 
     /// Removes what was heard of strangers 35 days ago: an account may serve other businesses too, and whoever is linked later is looked at anyway.
@@ -94,6 +94,6 @@ enum Hints {
     static func forget(_ events: [EventID], in work: UnitOfWork) async throws {
         guard !events.isEmpty else { return }
         let taken: Query = "DELETE FROM hints WHERE stripe_event_id = ANY(\(events))"
-        try await work.query(taken.prepared())
+        try await work.query(taken)
     }
 }

@@ -40,7 +40,7 @@ struct KnownUser: Sendable {
              FROM hints JOIN customers USING (stripe_customer_id) WHERE user_id = \(user)) AS heard
             WHERE user_id = \(user) ORDER BY 1, 2
             """
-        let rows = try await pool.query(read.prepared())
+        let rows = try await pool.query(read)
         var known = KnownUser()
         for row in rows {
             let customer = try row.get("stripe_customer_id", as: CustomerID.self)

@@ -24,7 +24,7 @@ struct PublishedEvents: RelaySource {
             SELECT id, stripe_event_id, raw_data, traceparent, received_at, replays FROM stripe_webhooks
             WHERE published_at IS NULL AND (not_before IS NULL OR not_before <= now()) ORDER BY id LIMIT \(limit) FOR UPDATE SKIP LOCKED
             """
-        let rows = try await transaction.query(claim.prepared())
+        let rows = try await transaction.query(claim)
         var pending: [PendingPublication] = []
         for row in rows {
             do {
@@ -74,7 +74,7 @@ struct PublishedEvents: RelaySource {
 
     func markPublished(_ keys: [Int64], in transaction: PostgresTransaction) async throws {
         let mark: Query = "UPDATE stripe_webhooks SET published_at = now() WHERE id = ANY(\(keys))"
-        try await transaction.query(mark.prepared())
+        try await transaction.query(mark)
     }
 
     func postpone(_ keys: [Int64], in transaction: PostgresTransaction) async throws {

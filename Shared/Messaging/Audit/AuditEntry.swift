@@ -35,7 +35,7 @@ package struct AuditEntry: Sendable {
             WITH entry AS MATERIALIZED (
                 SELECT nextval('audit_ids') AS id, \(object.id) AS object_id, \(user) AS user_id, NULL::jsonb AS before, \(after) AS after)
             """
-        return (entry + Audit.additions(action, to: object.type, personal: personal) + "SELECT FROM entry").prepared()
+        return (entry + Audit.additions(action, to: object.type, personal: personal) + "SELECT FROM entry")
     }
 }
 
@@ -49,7 +49,7 @@ extension Query {
                 SELECT nextval('audit_ids') AS id, object_id, NULL::text AS user_id, NULL::jsonb AS before, after
                 FROM (SELECT \(unsafe: id) AS object_id, \(unsafe: after) AS after FROM changed HAVING count(*) > 0) AS these)
             """
-        return (entry + Audit.additions(action, to: type, personal: [:]) + "SELECT * FROM changed").prepared()
+        return (entry + Audit.additions(action, to: type, personal: [:]) + "SELECT * FROM changed")
     }
 }
 

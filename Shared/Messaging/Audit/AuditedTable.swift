@@ -43,7 +43,7 @@ package struct AuditedTable: Sendable {
             changed AS (\(query: statement) RETURNING \(unsafe: name ?? table).*),
             \(query: entry())
             """
-        return (parts + Audit.additions(action, to: object, personal: personal) + "SELECT \(query: returning) FROM changed").prepared()
+        return (parts + Audit.additions(action, to: object, personal: personal) + "SELECT \(query: returning) FROM changed")
     }
 
     /// The same for a statement by which many messages at once change rows: `heard` names the message behind each row, by the row's key. Of two
@@ -60,7 +60,7 @@ package struct AuditedTable: Sendable {
             \(query: entry(", heard.message_id", joining: "JOIN heard ON heard.key = \(place ?? "changed.\(key)")"))
             """
         return (parts + Audit.additions(action, to: object, personal: [:], eachBy: "entry.message_id") + "SELECT count(*) FROM changed")
-            .prepared()
+            
     }
 
     /// The part `entry` of a statement that has `known` and `changed`: what differs of each row that became another. `columns` are further ones, of
@@ -87,6 +87,6 @@ package struct AuditedTable: Sendable {
                        audit_difference(to_jsonb(changed) - \(unsafe: hidden), NULL) AS before, NULL::jsonb AS after
                 FROM changed)
             """
-        return (entry + Audit.additions(action, to: object, personal: [:]) + "SELECT \(query: returning) FROM changed").prepared()
+        return (entry + Audit.additions(action, to: object, personal: [:]) + "SELECT \(query: returning) FROM changed")
     }
 }

@@ -14,7 +14,7 @@ final class Libpq {
         case script(String)
         /// One statement with the parameters of `query`.
         case statement(Query)
-        case prepare(name: String, Query)
+        case prepare(name: String, sql: String, types: [UInt32])
         case executePrepared(name: String, Query)
     }
 
@@ -31,6 +31,9 @@ final class Libpq {
     }
 
     var isAlive: Bool { unsafe pointer != nil }
+
+    /// Alive, in a transaction of which a statement has failed.
+    var isInFailedTransaction: Bool { unsafe isAlive && PQtransactionStatus(pointer) == PQTRANS_INERROR }
 
     /// Alive, and neither in a transaction nor in the middle of an answer.
     var isIdle: Bool { unsafe isAlive && PQtransactionStatus(pointer) == PQTRANS_IDLE }
@@ -65,25 +68,57 @@ final class Libpq {
         }
     }
 
-    /// Sends a command and collects the whole answer, so that the connection is ready for the next one.
+    /// What came back for commands that were sent together: a result for each up to the first that failed.
+    struct Answers {
+        var results: [QueryResult] = []
+        var failure: PostgresError?
+    }
+
+    /// Sends commands and collects all of their answers, so that the connection is ready for the next ones. Several are one round trip: after
+    /// one that fails none of the others is executed, a COMMIT included (libpq documentation, "Pipeline Mode").
     ///
-    /// Throws what the server reported, or `connectionLost`, `deadlineExceeded` and `CancellationError`, after which the connection
-    /// is closed. With `heedingCancellation` false a cancelled task still waits for the answer, until the deadline.
-    func run(_ command: Command, until deadline: Deadline, heedingCancellation: Bool) throws -> QueryResult {
+    /// Throws `invalidQuery` for what cannot be sent, and `connectionLost`, `deadlineExceeded` and `CancellationError`, after which the
+    /// connection is closed. With `heedingCancellation` false a cancelled task still waits for the answer, until the deadline.
+    func run(_ commands: [Command], until deadline: Deadline, heedingCancellation: Bool) throws -> Answers {
         guard isAlive else { throw PostgresError(.connectionLost, note: "the connection is closed") }
         // Before anything is sent a cancellation costs nothing, not even the connection.
         if heedingCancellation { try Task.checkCancellation() }
+        for command in commands { try check(command) }
         do {
-            try send(command)
-            try flush(until: deadline, heedingCancellation: heedingCancellation)
-            return try collect(until: deadline, heedingCancellation: heedingCancellation)
-        } catch let error as PostgresError {
-            if unsafe error.code.endsConnection || PQstatus(pointer) == CONNECTION_BAD { finish() }
-            throw error
+            let answers = try exchange(commands, until: deadline, heedingCancellation: heedingCancellation)
+            if unsafe answers.failure?.code.endsConnection == true || PQstatus(pointer) == CONNECTION_BAD { finish() }
+            return answers
         } catch {
             finish()
             throw error
         }
+    }
+
+    private func exchange(_ commands: [Command], until deadline: Deadline, heedingCancellation: Bool) throws -> Answers {
+        let isPipeline = commands.count > 1
+        if isPipeline { try expect(unsafe PQenterPipelineMode(pointer)) }
+        for command in commands { try send(command) }
+        if isPipeline { try expect(unsafe PQpipelineSync(pointer)) }
+        try flush(until: deadline, heedingCancellation: heedingCancellation)
+        var answers = Answers()
+        for _ in commands {
+            let answer = try collect(until: deadline, heedingCancellation: heedingCancellation, failed: answers.failure)
+            switch answer {
+            case .success(let result): if answers.failure == nil { answers.results.append(result) }
+            case .failure(let error): answers.failure = answers.failure ?? error
+            }
+        }
+        if isPipeline {
+            guard let sync = try next(until: deadline, heedingCancellation: heedingCancellation, failed: answers.failure),
+                sync.status == PGRES_PIPELINE_SYNC
+            else { throw lost() }
+            try expect(unsafe PQexitPipelineMode(pointer))
+        }
+        return answers
+    }
+
+    private func expect(_ isDone: Int32) throws {
+        guard isDone == 1 else { throw lost() }
     }
 }
 
@@ -101,29 +136,36 @@ extension Libpq {
         }
     }
 
-    private func collect(until deadline: Deadline, heedingCancellation: Bool) throws -> QueryResult {
+    /// The answer to one command.
+    private func collect(
+        until deadline: Deadline, heedingCancellation: Bool, failed: PostgresError?
+    ) throws -> Result<QueryResult, PostgresError> {
         var answer: QueryResult?
         var failure: PostgresError?
-        while true {
-            while unsafe PQisBusy(pointer) == 1 {
-                try wait(for: POLLIN, until: deadline, heedingCancellation: heedingCancellation)
-                // The server first says why it ends a connection.
-                do { try consume() } catch { throw failure ?? error }
-            }
-            guard let next = unsafe PQgetResult(pointer) else { break }
-            let result = unsafe LibpqResult(next)
+        while let result = try next(until: deadline, heedingCancellation: heedingCancellation, failed: failure ?? failed) {
             switch result.status {
             case PGRES_TUPLES_OK, PGRES_COMMAND_OK: answer = result.copy()
             case PGRES_EMPTY_QUERY: failure = failure ?? PostgresError(.invalidQuery, note: "the query is empty")
+            case PGRES_PIPELINE_ABORTED: failure = failure ?? PostgresError(.transactionAborted, note: "a statement before it failed")
             case PGRES_COPY_IN, PGRES_COPY_OUT, PGRES_COPY_BOTH:
                 finish()
                 throw PostgresError(.invalidQuery, note: "COPY is not supported")
             default: failure = failure ?? PostgresError(server: result.serverMessage)
             }
         }
-        if let failure { throw failure }
-        guard let answer else { throw lost() }
-        return answer
+        if let failure { return .failure(failure) }
+        guard let answer else { throw failed ?? lost() }
+        return .success(answer)
+    }
+
+    /// The next result; nil at the end of what one command has brought. When the connection ends, the server's last word on why is thrown.
+    private func next(until deadline: Deadline, heedingCancellation: Bool, failed: PostgresError?) throws -> LibpqResult? {
+        while unsafe PQisBusy(pointer) == 1 {
+            try wait(for: POLLIN, until: deadline, heedingCancellation: heedingCancellation)
+            do { try consume() } catch { throw failed ?? error }
+        }
+        guard let next = unsafe PQgetResult(pointer) else { return nil }
+        return unsafe LibpqResult(next)
     }
 
     private func consume() throws {

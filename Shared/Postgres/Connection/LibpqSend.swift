@@ -1,47 +1,52 @@
 import CPostgres
 
 extension Libpq {
-    /// Hands a command to libpq, which copies it. Throws `invalidQuery` for one that cannot be sent; the connection stays usable.
+    /// Throws `invalidQuery` for a command that cannot be sent.
+    func check(_ command: Command) throws {
+        switch command {
+        case .script(let sql), .prepare(_, let sql, _): try check(sql)
+        case .statement(let query):
+            try check(query.sql)
+            try check(query)
+        case .executePrepared(_, let query): try check(query)
+        }
+    }
+
+    private func check(_ query: Query) throws {
+        if let problem = query.parameters.problem { throw PostgresError(.invalidQuery, note: "\(problem) cannot be sent") }
+        if query.binds.count > Self.mostParameters {
+            throw PostgresError(.invalidQuery, note: "\(query.binds.count) parameters cannot be sent, at most \(Self.mostParameters)")
+        }
+    }
+
+    /// The protocol counts them in 16 bits.
+    private static let mostParameters = 65_535
+
+    /// C would silently end the statement at a NUL.
+    private func check(_ sql: String) throws {
+        if sql.utf8.contains(0) { throw PostgresError(.invalidQuery, note: "SQL with a NUL character cannot be sent") }
+    }
+
+    /// Hands a command to libpq, which copies it. Throws `connectionLost`.
     func send(_ command: Command) throws {
         let accepted: Int32
         switch command {
         case .script(let sql):
-            try check(sql)
             accepted = unsafe PQsendQuery(pointer, sql)
         case .statement(let query):
-            let sql = try check(query)
             accepted = unsafe query.withCParameters { parameters in
                 unsafe PQsendQueryParams(
-                    pointer, sql, parameters.count, parameters.types, parameters.values, parameters.lengths, parameters.formats, 0)
+                    pointer, query.sql, parameters.count, parameters.types, parameters.values, parameters.lengths, parameters.formats, 0)
             }
-        case .prepare(let name, let query):
-            let sql = try check(query)
-            accepted = unsafe query.withCParameters { parameters in
-                unsafe PQsendPrepare(pointer, name, sql, parameters.count, parameters.types)
-            }
+        case .prepare(let name, let sql, let types):
+            accepted = unsafe PQsendPrepare(pointer, name, sql, Int32(clamping: types.count), types)
         case .executePrepared(let name, let query):
-            _ = try check(query)
             accepted = unsafe query.withCParameters { parameters in
                 unsafe PQsendQueryPrepared(
                     pointer, name, parameters.count, parameters.values, parameters.lengths, parameters.formats, 0)
             }
         }
-        guard accepted == 1 else {
-            let isLost = unsafe PQstatus(pointer) == CONNECTION_BAD
-            throw PostgresError(isLost ? .connectionLost : .invalidQuery, note: message)
-        }
-    }
-
-    private func check(_ query: Query) throws -> String {
-        if let problem = query.parameters.problem { throw PostgresError(.invalidQuery, note: "\(problem) cannot be sent") }
-        let sql = query.sql
-        try check(sql)
-        return sql
-    }
-
-    /// C would silently end the statement at a NUL.
-    private func check(_ sql: String) throws {
-        if sql.utf8.contains(0) { throw PostgresError(.invalidQuery, note: "SQL with a NUL character cannot be sent") }
+        guard accepted == 1 else { throw PostgresError(.connectionLost, note: message) }
     }
 }
 

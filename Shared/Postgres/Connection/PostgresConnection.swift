@@ -57,7 +57,8 @@ package actor PostgresConnection {
     /// Throws a `PostgresError`, or `CancellationError` when the calling task is cancelled.
     @discardableResult
     package func query(_ query: Query) async throws -> QueryResult {
-        try await perform(query, until: .after(configuration.answerTimeout))
+        try configuration.beforeStatement?()
+        return try await perform([query], until: .after(configuration.answerTimeout))
     }
 
     /// Runs `body` on the connection's thread, so that its calls of this connection change no threads: for a loop that does little
@@ -92,18 +93,11 @@ extension PostgresConnection {
         publishState()
     }
 
-    /// Runs one statement, prepared or not, with an explicit deadline.
-    func perform(_ query: Query, until deadline: Deadline) async throws -> QueryResult {
+    /// Runs statements in one round trip, with an explicit deadline; the result of the last. With `heedingCancellation` false it also runs in a
+    /// cancelled task.
+    private func perform(_ queries: [Query], until deadline: Deadline, heedingCancellation: Bool = true) async throws -> QueryResult {
         try await cancellable { connection in
-            guard query.isPrepared else { return try connection.run(.statement(query), until: deadline) }
-            return try connection.runPrepared(query, until: deadline)
-        }
-    }
-
-    /// Runs statements without parameters. With `heedingCancellation` false it also runs in a cancelled task.
-    func perform(script: String, until deadline: Deadline, heedingCancellation: Bool = true) async throws -> QueryResult {
-        try await cancellable { connection in
-            try connection.run(.script(script), until: deadline, heedingCancellation: heedingCancellation)
+            try connection.run(queries, until: deadline, heedingCancellation: heedingCancellation)
         }
     }
 
@@ -120,16 +114,67 @@ extension PostgresConnection {
         }
     }
 
-    private func run(_ command: Libpq.Command, until deadline: Deadline, heedingCancellation: Bool = true) throws -> QueryResult {
-        sharedState.withLock { $0.isIdle = false }
-        defer { publishState() }
+    /// Runs statements in one round trip; the result of the last. A statement that is new to the server is prepared on the way.
+    ///
+    /// One that no longer fits the tables, or that a proxy lost, is prepared once more, except inside a transaction: that has failed and is run
+    /// again as a whole.
+    private func run(_ queries: [Query], until deadline: Deadline, heedingCancellation: Bool = true) throws -> QueryResult {
         do {
-            if heedingCancellation { try configuration.beforeStatement?() }
-            return try libpq.run(command, until: deadline, heedingCancellation: heedingCancellation)
+            return try runOnce(queries, until: deadline, heedingCancellation: heedingCancellation)
+        } catch let error as PostgresError where error.code == .stalePreparedStatement && transaction == nil {
+            return try runOnce(queries, until: deadline, heedingCancellation: heedingCancellation)
         } catch {
             if transaction?.failure == nil { transaction?.failure = error }
             throw error
         }
+    }
+
+    /// Runs statements without parameters, by the simple protocol.
+    private func run(script: String, until deadline: Deadline) throws {
+        sharedState.withLock { $0.isIdle = false }
+        defer { publishState() }
+        do {
+            let answers = try libpq.run([.script(script)], until: deadline, heedingCancellation: true)
+            if let failure = answers.failure { throw failure }
+        } catch {
+            if transaction?.failure == nil { transaction?.failure = error }
+            throw error
+        }
+    }
+
+    private func runOnce(_ queries: [Query], until deadline: Deadline, heedingCancellation: Bool) throws -> QueryResult {
+        let steps = queries.flatMap { self.steps(for: $0) }
+        sharedState.withLock { $0.isIdle = false }
+        defer { publishState() }
+        let answers = try libpq.run(steps.map(\.command), until: deadline, heedingCancellation: heedingCancellation)
+        for step in steps.prefix(answers.results.count) {
+            if let statement = step.statement, case .prepare(let name, _, _) = step.command { prepared.insert(statement, as: name) }
+        }
+        if let failure = answers.failure {
+            if failure.code == .stalePreparedStatement, let statement = steps[answers.results.count].statement { prepared.remove(statement) }
+            throw failure
+        }
+        return answers.results[steps.count - 1]
+    }
+
+    /// One command, and what it is about where that is prepared.
+    private struct Step {
+        let command: Libpq.Command
+        var statement: PreparedStatements.Key?
+    }
+
+    private func steps(for query: Query) -> [Step] {
+        guard query.isPrepared else { return [Step(command: .statement(query))] }
+        let statement = PreparedStatements.Key(query)
+        if let name = prepared.name(of: statement) {
+            return [Step(command: .executePrepared(name: name, query), statement: statement)]
+        }
+        let oldest = prepared.makeRoom().map { Step(command: .statement(Query(unsafe: "DEALLOCATE \($0)"))) }
+        let name = prepared.newName()
+        return [oldest].compactMap(\.self) + [
+            Step(command: .prepare(name: name, sql: statement.sql, types: statement.types), statement: statement),
+            Step(command: .executePrepared(name: name, query), statement: statement),
+        ]
     }
 
     private func publishState() {
@@ -137,82 +182,105 @@ extension PostgresConnection {
         let socket = libpq.isAlive ? libpq.socket : -1
         sharedState.withLock { $0 = SharedState(isIdle: isIdle, socket: socket) }
     }
-
-    /// Parses and plans a statement the first time. One that no longer fits the tables, or that a proxy lost, is prepared once more,
-    /// except inside a transaction: that has failed and is run again as a whole.
-    private func runPrepared(_ query: Query, until deadline: Deadline) throws -> QueryResult {
-        let statement = PreparedStatements.Key(query)
-        for isLastTry in [false, true] {
-            do {
-                guard let name = prepared.name(for: statement) else { return try run(.statement(query), until: deadline) }
-                if !prepared.contains(statement) {
-                    _ = try run(.prepare(name: name, query), until: deadline)
-                    prepared.insert(statement)
-                }
-                return try run(.executePrepared(name: name, query), until: deadline)
-            } catch let error as PostgresError where error.code == .stalePreparedStatement {
-                prepared.remove(statement)
-                if isLastTry || transaction != nil { throw error }
-            }
-        }
-        throw PostgresError(.stalePreparedStatement, note: "prepared twice in vain")
-    }
 }
 
 extension PostgresConnection {
-    /// Begins a transaction; `statementLimit` replaces the session's `statement_timeout` inside it.
-    func begin(until deadline: Deadline, statementLimit: Duration?) async throws -> PostgresTransaction {
-        var script = "BEGIN"
-        if let statementLimit { script += "; SET LOCAL statement_timeout = '\(statementLimit.postgresMilliseconds)'" }
-        _ = try await perform(script: script, until: min(deadline, .after(configuration.answerTimeout)))
+    /// Begins a transaction; `statementLimit` replaces the session's `statement_timeout` inside it. The server hears of it together with the
+    /// first statement.
+    func begin(until deadline: Deadline, statementLimit: Duration?) throws -> PostgresTransaction {
+        try configuration.beforeStatement?()
+        var beginning: [Query] = [Query("BEGIN").unprepared()]
+        if let statementLimit {
+            beginning.append(Query(unsafe: "SET LOCAL statement_timeout = '\(statementLimit.postgresMilliseconds)'").unprepared())
+        }
         transactionCount += 1
         transaction = TransactionState(
-            number: transactionCount, deadline: deadline, statementTimeout: statementLimit ?? configuration.answerTimeout)
+            number: transactionCount, deadline: deadline, statementTimeout: statementLimit ?? configuration.answerTimeout,
+            beginning: beginning)
         return PostgresTransaction(connection: self, number: transactionCount)
     }
 
-    /// Runs a statement of transaction `number`; throws `transactionEnded` when that is over.
+    /// Runs a statement of transaction `number`, behind those that wait; throws `transactionEnded` when that is over.
     func perform(_ query: Query, inTransaction number: Int) async throws -> QueryResult {
-        try await perform(query, until: statementDeadline(inTransaction: number))
+        let queries = try take(query, inTransaction: number)
+        return try await perform(queries, until: statementDeadline(inTransaction: number, of: queries.count))
+    }
+
+    /// Takes a statement of transaction `number` that goes to the server with the next one, or with COMMIT.
+    func queue(_ query: Query, inTransaction number: Int) throws {
+        let queries = try take(query, inTransaction: number)
+        transaction?.waiting = queries
     }
 
     /// Runs a script of transaction `number`, which must neither commit nor roll back.
     func perform(script: String, inTransaction number: Int) async throws {
-        _ = try await perform(script: script, until: statementDeadline(inTransaction: number))
+        let queries = try take(nil, inTransaction: number)
+        if !queries.isEmpty { _ = try await perform(queries, until: statementDeadline(inTransaction: number, of: queries.count)) }
+        let deadline = try statementDeadline(inTransaction: number, of: 1)
+        _ = try await cancellable { connection in try connection.run(script: script, until: deadline) }
         guard libpq.isInTransaction else { throw PostgresError(.transactionEnded, note: "the script ended its transaction") }
+    }
+
+    /// What is to be sent now: all that waits, and one more.
+    private func take(_ query: Query?, inTransaction number: Int) throws -> [Query] {
+        guard let state = transaction, state.number == number else {
+            throw PostgresError(.transactionEnded, note: "a statement after the transaction's end")
+        }
+        do {
+            if query != nil { try configuration.beforeStatement?() }
+        } catch {
+            transaction?.failure = state.failure ?? error
+            throw error
+        }
+        defer {
+            transaction?.beginning = []
+            transaction?.waiting = []
+        }
+        return state.beginning + state.waiting + [query].compactMap(\.self)
     }
 
     /// Commits. Throws the failure that made the transaction impossible to commit if the body swallowed one, as `transactionAborted`
     /// unless it asks for another run. Also runs in a cancelled task: the work is complete, and half an answer would be worse.
     func commit() async throws {
         guard let state = transaction else { throw PostgresError(.transactionEnded, note: "COMMIT after the transaction's end") }
-        defer { transaction = nil }
-        if libpq.isIdle { throw PostgresError(.transactionEnded, note: "the body ended its transaction itself") }
-        let deadline = Deadline.after(configuration.answerTimeout)
-        let result = try await perform(script: "COMMIT", until: deadline, heedingCancellation: false)
-        guard result.commandTag != "COMMIT" else { return }
-        if let failure = state.failure as? PostgresError {
-            if failure.code.asksForAnotherRun { throw failure }
-            throw PostgresError(.transactionAborted, server: failure.server, note: "rolled back after: \(failure.note)")
+        if let failure = state.failure { throw aborted(by: failure) }
+        let isBegun = state.beginning.isEmpty
+        if isBegun, state.waiting.isEmpty, libpq.isIdle {
+            throw PostgresError(.transactionEnded, note: "the body ended its transaction itself")
         }
-        throw PostgresError(.transactionAborted, note: "the server answered COMMIT with \(result.commandTag)")
+        if isBegun || !state.waiting.isEmpty {
+            let result = try await perform(
+                state.beginning + state.waiting + [Query("COMMIT").unprepared()],
+                until: .after(configuration.answerTimeout * (state.waiting.count + 1)), heedingCancellation: false)
+            guard result.commandTag == "COMMIT" else {
+                throw PostgresError(.transactionAborted, note: "the server answered COMMIT with \(result.commandTag)")
+            }
+        }
+        transaction = nil
     }
 
-    /// Rolls back; a connection on which even that fails is closed. Also runs in a cancelled task.
+    private func aborted(by failure: any Error) -> any Error {
+        guard let failure = failure as? PostgresError else { return failure }
+        if failure.code.asksForAnotherRun { return failure }
+        return PostgresError(.transactionAborted, server: failure.server, note: "rolled back after: \(failure.note)")
+    }
+
+    /// Rolls back, where there is anything to; a connection on which even that fails is closed. Also runs in a cancelled task.
     func rollBack() async {
         transaction = nil
+        guard libpq.isAlive, !libpq.isIdle else { return }
         do {
-            _ = try await perform(script: "ROLLBACK", until: .after(configuration.answerTimeout), heedingCancellation: false)
+            _ = try await perform([Query("ROLLBACK").unprepared()], until: .after(configuration.answerTimeout), heedingCancellation: false)
         } catch {
             libpq.finish()
             publishState()
         }
     }
 
-    private func statementDeadline(inTransaction number: Int) throws -> Deadline {
+    private func statementDeadline(inTransaction number: Int, of count: Int) throws -> Deadline {
         guard let transaction, transaction.number == number else {
             throw PostgresError(.transactionEnded, note: "a statement after the transaction's end")
         }
-        return min(transaction.deadline, .after(transaction.statementTimeout))
+        return min(transaction.deadline, .after(transaction.statementTimeout * count))
     }
 }

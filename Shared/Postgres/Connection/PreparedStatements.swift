@@ -1,9 +1,9 @@
-/// The statements one connection has prepared.
+/// The statements that one connection has prepared, at most so many: the one that was not used for longest makes room for another.
 struct PreparedStatements {
     /// What makes two statements the same: the same SQL means something else with parameters of other types.
     struct Key: Hashable {
-        private let sql: String
-        private let types: [UInt32]
+        let sql: String
+        let types: [UInt32]
 
         init(_ query: Query) {
             sql = query.sql
@@ -11,31 +11,39 @@ struct PreparedStatements {
         }
     }
 
-    /// Each costs memory on the server for the session's life. A service has a handful of hot statements; more would mean that SQL is
-    /// being generated, and the rest then runs unprepared.
-    private static let maximum = 64
-
-    private var names: [Key: String] = [:]
-    private var ready: Set<Key> = []
-    private var lastNumber = 0
-
-    /// The name to use on the server; nil when there are too many already.
-    mutating func name(for statement: Key) -> String? {
-        if let name = names[statement] { return name }
-        guard names.count < Self.maximum else { return nil }
-        lastNumber += 1
-        let name = "s\(lastNumber)"
-        names[statement] = name
-        return name
+    private struct Entry {
+        let name: String
+        var lastUse: Int
     }
 
-    func contains(_ statement: Key) -> Bool { ready.contains(statement) }
+    /// Each costs memory on the server for the session's life. A service has some hundred statements at most.
+    private static let maximum = 256
 
-    mutating func insert(_ statement: Key) { ready.insert(statement) }
+    private var entries: [Key: Entry] = [:]
+    private var uses = 0
 
-    /// The name goes too: the server may still know it.
-    mutating func remove(_ statement: Key) {
-        ready.remove(statement)
-        names[statement] = nil
+    /// The name under which the server knows it; nil where it does not.
+    mutating func name(of statement: Key) -> String? {
+        uses += 1
+        entries[statement]?.lastUse = uses
+        return entries[statement]?.name
     }
+
+    /// A name that the server has never heard.
+    mutating func newName() -> String {
+        uses += 1
+        return "s\(uses)"
+    }
+
+    /// The name of the one that has to go before another is prepared.
+    mutating func makeRoom() -> String? {
+        guard entries.count >= Self.maximum, let oldest = entries.min(by: { $0.value.lastUse < $1.value.lastUse }) else { return nil }
+        return entries.removeValue(forKey: oldest.key)?.name
+    }
+
+    /// Notes that the server has prepared it.
+    mutating func insert(_ statement: Key, as name: String) { entries[statement] = Entry(name: name, lastUse: uses) }
+
+    /// The server may still know the name: it is never used again.
+    mutating func remove(_ statement: Key) { entries[statement] = nil }
 }

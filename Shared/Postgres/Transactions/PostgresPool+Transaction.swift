@@ -11,6 +11,8 @@ extension PostgresPool {
     /// Any error `body` throws rolls back and is rethrown unchanged. If `body` swallows a failed statement's error, nothing is
     /// committed and `transactionAborted` is thrown. A `body` that returned in a cancelled task is still committed.
     ///
+    /// `body` runs on the connection's thread, so that its statements change no threads: it is not the place for long computations.
+    ///
     /// `timeout` covers all tries together; if given, it is also the limit of each statement. Default: `transactionTimeout`, with
     /// `queryTimeout` for each statement.
     package func withTransaction<T>(
@@ -37,16 +39,16 @@ extension PostgresPool {
         until deadline: Deadline, statementLimit: Duration?, _ body: (PostgresTransaction) async throws -> T
     ) async throws -> T {
         try await withConnection { connection in
-            let transaction = try await connection.begin(until: deadline, statementLimit: statementLimit)
-            let value: T
-            do {
-                value = try await body(transaction)
-            } catch {
-                await connection.rollBack()
-                throw error
+            try await connection.onItsThread {
+                do {
+                    let value = try await body(connection.begin(until: deadline, statementLimit: statementLimit))
+                    try await connection.commit()
+                    return value
+                } catch {
+                    await connection.rollBack()
+                    throw error
+                }
             }
-            try await connection.commit()
-            return value
         }
     }
 }

@@ -13,6 +13,12 @@ package struct PostgresTransaction: Sendable {
         try await connection.perform(query, inTransaction: number)
     }
 
+    /// Runs one statement whose rows nobody needs, without waiting for it: it goes to the server with the next one or with COMMIT, in the same
+    /// round trip. What it fails with is thrown there.
+    package func send(_ query: Query) async throws {
+        try await connection.queue(query, inTransaction: number)
+    }
+
     /// Runs a script of several statements without parameters.
     func execute(script: String) async throws {
         try await connection.perform(script: script, inTransaction: number)

@@ -156,7 +156,7 @@ extension House {
         let waiting: Query = """
             SELECT (SELECT count(*) FROM checkout.inbox WHERE status = 'retry') + (SELECT count(*) FROM refund.inbox WHERE status = 'retry') AS count
             """
-        guard try await database.all.query(waiting.prepared())[0].get("count", as: Int64.self) == 0 else { return }
+        guard try await database.all.query(waiting)[0].get("count", as: Int64.self) == 0 else { return }
         let ledger = try await Ledger(database.all, isAtEnd: false)
         world.with { state in
             for (number, life) in state.lives where state.isSettled(life) && state.records[number]?.findings.isEmpty == true {

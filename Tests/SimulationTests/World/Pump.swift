@@ -134,7 +134,7 @@ final class Pump: Sendable {
                         WHERE wanted = 'on' AND (check_at IS NULL OR check_at > to_timestamp(\(Double(world.now) / 1e6)) + interval '25 hours'))
                        AS forgotten
                 """
-            ).prepared())[0]
+            ))[0]
         if let user = try row.get("forgotten", as: String?.self) {
             world.find("FORGOTTEN: \(user) is on and has no next look within a day", about: user)
         }
@@ -164,7 +164,7 @@ final class Pump: Sendable {
                         UNION ALL SELECT next_attempt_at FROM refund.inbox WHERE status = 'retry') AS waiting) AS retry,
                    (SELECT coalesce(max(id), 0) FROM checkout.outbox) AS checkout, (SELECT coalesce(max(id), 0) FROM refund.outbox) AS refund
             """
-        let row = try await house.database.all.query(read.prepared())[0]
+        let row = try await house.database.all.query(read)[0]
         if let retry = try row.get("retry", as: Int64?.self) { plan(retry: retry - ahead) }
         for (service, pool) in [(ServiceName.checkout, house.database.checkout), (.refund, house.database.refund)] {
             let newest = try row.get(service.rawValue, as: Int64.self)
@@ -177,7 +177,7 @@ final class Pump: Sendable {
     private func relay(_ pool: PostgresPool, after id: Int64, of service: ServiceName) async throws {
         let keys = Array(queues.keys) + [VMRestore.key, VMShutdown.key, SubscriptionEndRequested.key]
         let said: Query = "SELECT id, routing_key, body FROM outbox WHERE id > \(id) AND routing_key = ANY(\(keys)) ORDER BY id"
-        for row in try await pool.query(said.prepared()) {
+        for row in try await pool.query(said) {
             let (key, body): (String, [UInt8]) = (try row.get("routing_key"), try row.get("body"))
             if let queues = queues[key] {
                 world.carry(body, "\(service.rawValue) \(try row.get("id", as: Int64.self)) \(key)", about: Self.life(in: body), to: queues)

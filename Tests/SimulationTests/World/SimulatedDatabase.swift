@@ -106,7 +106,7 @@ struct SimulatedDatabase: Sendable {
     /// Sets the database's clock.
     func set(to microseconds: Int64) async throws {
         let query: Query = "SELECT setval('simulated.microseconds', \(microseconds))"
-        try await clock.query(query.prepared())
+        try await clock.query(query)
     }
 
     /// Empties the tables that were written to and breaks what is to be broken, for another run.

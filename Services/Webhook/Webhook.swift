@@ -18,7 +18,7 @@ func buildWebhook(_ foundation: ServiceFoundation) throws -> ServiceParts {
     let commits = GroupCommit(pool: pool, events: store, committed: wake.raise)
     let messages = foundation.messages(
         outbox, sources: [RelayPart(source: PublishedEvents(alerts: alerts), wake: wake)],
-        consuming: [(Topology.webhookOutcomes, Dispatch().on(EventHandledHandler()))])
+        consuming: [(Topology.webhookOutcomes, Dispatch(gathering: .milliseconds(50)).on(EventHandledHandler()))])
     let reconcile = Reconcile(
         pool: pool, stripe: StripeClient(configuration: config.stripe, logger: logger), accept: accept, store: store, now: foundation.now,
         every: config.sweepInterval, stored: wake.raise, logger: logger)

@@ -42,6 +42,8 @@ package struct CloudEventHeader: Codable, Sendable {
     package var id: String
     /// What it is.
     package var type: String
+    /// What it is about.
+    package var subject: String?
     /// The trace that it belongs to.
     package var traceparent: String?
 }

@@ -7,8 +7,8 @@ import ServiceLifecycle
 /// Applies the messages of one queue, each exactly once, whatever is delivered twice, late or in another order.
 ///
 /// Up to 100 messages share a transaction: their ids go into the inbox, their effects into the rows, what follows into the outbox; only
-/// then the broker hears the acknowledgement. When such a batch fails, its messages are applied one by one. A message that fails by
-/// itself is kept in the inbox with its body and acknowledged: the broker never holds retry state, and nothing waits behind it.
+/// then the broker hears the acknowledgement. One that cannot be done is left out, and the others are applied without it; it is then tried
+/// alone. A message that fails by itself is kept in the inbox with its body and acknowledged: the broker never holds retry state, and nothing waits behind it.
 package struct Consumer: Service {
     private let processor: MessageProcessor
     private let subscription: RabbitConsumer
@@ -30,7 +30,8 @@ package struct Consumer: Service {
             alerts: Alerts(pool: outbox.pool, logger: logger), logger: logger)
         self.processor = processor
         subscription = RabbitConsumer(
-            configuration: rabbit, queue: queue.name, prefetch: Self.prefetch, maximumBatch: Self.batch, logger: logger
+            configuration: rabbit, queue: queue.name, prefetch: Self.prefetch, maximumBatch: Self.batch, gathering: dispatch.gathering,
+            logger: logger
         ) { deliveries in
             try await processor.process(deliveries.map { Incoming(body: $0.body) })
         }

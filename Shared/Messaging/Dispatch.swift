@@ -6,6 +6,8 @@ package struct Dispatch: Sendable {
     /// One prepared message, ready to be applied in a transaction.
     struct Prepared: Sendable {
         let apply: @Sendable (UnitOfWork) async throws -> Outcome
+        /// What it locks first.
+        var lock: String?
         /// How it is applied together with others of its kind; nil where each is applied by itself.
         var joining: Joining?
     }
@@ -19,15 +21,20 @@ package struct Dispatch: Sendable {
 
     private struct Entry: Sendable {
         let matches: @Sendable (String) -> Bool
+        let prepares: Bool
         let prepare: @Sendable (Incoming) async throws -> Prepared
         let applyAll: @Sendable ([any Sendable], UnitOfWork) async throws -> Void
         let parked: @Sendable ([UInt8], String, UnitOfWork) async throws -> Void
     }
 
     private var entries: [Entry] = []
+    /// How long a message waits for others to be applied with.
+    let gathering: Duration
 
-    /// No handlers yet.
-    package init() {}
+    /// No handlers yet. Messages that nobody waits for cost less when many are applied together: each then waits `gathering` for others.
+    package init(gathering: Duration = .zero) {
+        self.gathering = gathering
+    }
 
     /// Adds the handler of one fixed message.
     package func on<H: MessageHandler>(_ handler: H) -> Dispatch where H.Payload: FixedMessage {
@@ -39,11 +46,12 @@ package struct Dispatch: Sendable {
         var copy = self
         copy.entries.append(
             Entry(
-                matches: types,
+                matches: types, prepares: true,
                 prepare: { incoming in
                     let message = try read(H.Payload.self, incoming.body)
                     let preparation = try await handler.prepare(message)
-                    return Prepared(apply: { work in try await handler.apply(message, preparation, in: work) })
+                    return Prepared(
+                        apply: { work in try await handler.apply(message, preparation, in: work) }, lock: handler.lock(of: message))
                 },
                 applyAll: { _, _ in },
                 parked: { body, reason, work in
@@ -55,23 +63,38 @@ package struct Dispatch: Sendable {
 
     /// Adds a handler that takes all messages of its kind in a delivery at once.
     package func on<H: BatchHandler>(_ handler: H) -> Dispatch where H.Payload: FixedMessage {
+        on(handler, types: { $0 == H.Payload.key })
+    }
+
+    /// The same for every type that `types` accepts.
+    package func on<H: BatchHandler>(_ handler: H, types: @escaping @Sendable (String) -> Bool) -> Dispatch {
         var copy = self
         let kind = entries.count
         copy.entries.append(
             Entry(
-                matches: { $0 == H.Payload.key },
+                matches: types, prepares: false,
                 prepare: { incoming in
                     let heard = Heard(id: incoming.header.id, message: try read(H.Payload.self, incoming.body))
                     return Prepared(
                         apply: { work in
-                            try await handler.apply([heard], in: work)
-                            return .done
+                            do {
+                                try await handler.apply([heard], in: work)
+                                return .done
+                            } catch let undone as Undone {
+                                return undone.outcomes[heard.id] ?? .retry(because: "others were not done")
+                            }
                         }, joining: Joining(kind: kind, heard: heard))
                 },
                 applyAll: { heard, work in try await handler.apply(heard.compactMap { $0 as? Heard<H.Payload> }, in: work) },
-                parked: { _, _, _ in }))
+                parked: { body, reason, work in
+                    guard let message = try? read(H.Payload.self, body) else { return }
+                    try await handler.parked(message, because: reason, in: work)
+                }))
         return copy
     }
+
+    /// Whether handlers ask others before they apply a message of this type.
+    func prepares(_ type: String) -> Bool { entries.first { $0.matches(type) }?.prepares ?? false }
 
     /// Applies messages of one kind together; all are done.
     func apply(_ messages: [Joining], in work: UnitOfWork) async throws {

@@ -36,7 +36,7 @@ package struct Inbox: Sendable {
 
     /// Keeps a message that failed for the first time; nothing happens if it is known already.
     func keep(_ message: Incoming, retryAfter delay: Duration, because reason: String, in work: UnitOfWork) async throws {
-        try await work.query(
+        try await work.send(
             """
             INSERT INTO inbox (message_id, queue, status, next_attempt_at, last_error, body)
             VALUES (\(message.header.id), \(queue), 'retry', now() + make_interval(secs => \(delay.inSeconds)), \(Self.clean(reason)),
@@ -81,7 +81,7 @@ package struct Inbox: Sendable {
 
     /// Puts a row off after another failure.
     func putOff(_ id: String, by delay: Duration, because reason: String, in work: UnitOfWork) async throws {
-        try await work.query(
+        try await work.send(
             """
             UPDATE inbox SET next_attempt_at = now() + make_interval(secs => \(delay.inSeconds)), last_error = \(Self.clean(reason))
             WHERE message_id = \(id) AND status = 'retry'

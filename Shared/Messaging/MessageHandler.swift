@@ -14,6 +14,9 @@ package protocol MessageHandler<Payload>: Sendable {
     func prepare(_ message: Payload) async throws -> Preparation
     /// Changes rows and says what follows. Throws to have it all undone and the message retried.
     func apply(_ message: Payload, _ preparation: Preparation, in work: UnitOfWork) async throws -> Outcome
+    /// What `apply` locks first. The messages of a delivery are applied in this order, so that two replicas never wait for each other in a
+    /// circle; those without one come last, as they came.
+    func lock(of message: Payload) -> String?
     /// Called in the transaction that parks the message, for whoever must be told.
     func parked(_ message: Payload, because: String, in work: UnitOfWork) async throws
 }
@@ -24,6 +27,9 @@ extension MessageHandler where Preparation == Void {
 }
 
 extension MessageHandler {
+    /// What the message is about.
+    package func lock(of message: Payload) -> String? { message.subject }
+
     /// Nobody to tell.
     package func parked(_ message: Payload, because: String, in work: UnitOfWork) async throws {}
 }
@@ -47,8 +53,27 @@ package struct Heard<Payload: Message>: Sendable {
 package protocol BatchHandler<Payload>: Sendable {
     /// The message that it takes.
     associatedtype Payload: Message
-    /// Changes rows. Several messages may be about one object, in any order. Throws to have it all undone; each is then applied by itself.
+    /// Changes rows. Several messages may be about one object, in any order. Throws `Undone` to have all undone and applied again without those
+    /// that it names; anything else, to have each applied by itself.
     func apply(_ messages: [Heard<Payload>], in work: UnitOfWork) async throws
+    /// Called in the transaction that parks the message, for whoever must be told.
+    func parked(_ message: Payload, because: String, in work: UnitOfWork) async throws
+}
+
+extension BatchHandler {
+    /// Nobody to tell.
+    package func parked(_ message: Payload, because: String, in work: UnitOfWork) async throws {}
+}
+
+/// Some messages of those that were applied together cannot be done.
+package struct Undone: Error {
+    /// What becomes of them, by their ids.
+    package let outcomes: [String: Outcome]
+
+    /// That these are not done.
+    package init(_ outcomes: [String: Outcome]) {
+        self.outcomes = outcomes
+    }
 }
 
 extension Array {

@@ -3,7 +3,7 @@ import Metrics
 import Postgres
 import ServiceContextModule
 
-/// Applies messages: first as a batch in one transaction, then, if that fails, each by itself.
+/// Applies messages: many in one transaction, and those by themselves that cannot be done there.
 struct MessageProcessor: Sendable {
     let inbox: Inbox
     let dispatch: Dispatch
@@ -15,67 +15,121 @@ struct MessageProcessor: Sendable {
     private static let parked = Alert("message_parked", remedy: "See why under parked messages; put it back once the reason has gone.")
 
     /// A message and what its handler has brought for it.
-    private struct Ready {
+    fileprivate struct Ready {
         let message: Incoming
-        let prepared: Dispatch.Prepared
+        /// Nil where what was brought has been overtaken.
+        var prepared: Dispatch.Prepared?
     }
 
+    /// How often messages are applied together, each time without those that could not be done.
+    private static let tries = 4
     /// How often a message may find that its preparation was overtaken before it is put off.
     private static let preparations = 5
 
     /// Applies what has been delivered. Returns when every message is in the inbox, done or kept; throws when that cannot be achieved
     /// (the database is away), and the broker will deliver again.
     func process(_ messages: [Incoming]) async throws {
-        let unique = Dictionary(messages.map { ($0.header.id, $0) }, uniquingKeysWith: { first, _ in first })
-        let known = try await inbox.known(Array(unique.keys), in: outbox.pool)
-        let fresh = messages.reduce(into: (seen: known, list: [Incoming]())) { result, message in
-            if result.seen.insert(message.header.id).inserted { result.list.append(message) }
-        }.list
-        Counter(label: "inbox_duplicates_total", dimensions: [("queue", inbox.queue)]).increment(by: messages.count - fresh.count)
+        // Whoever asks nobody finds out when the messages are recorded as done.
+        let asked = Set(messages.map(\.header).filter { dispatch.prepares($0.type) }.map(\.id))
+        var seen = asked.isEmpty ? [] : try await inbox.known(Array(asked), in: outbox.pool)
+        let fresh = messages.filter { seen.insert($0.header.id).inserted }
+        countDuplicates(messages.count - fresh.count)
+        for wave in Self.waves(fresh) { try await apply(wave) }
+    }
+
+    /// Messages that are about one thing one after another: what the second needs is prepared when the first has been applied.
+    private static func waves(_ messages: [Incoming]) -> [[Incoming]] {
+        var waves: [[Incoming]] = []
+        var count: [String: Int] = [:]
+        for message in messages {
+            var wave = 0
+            if let subject = message.header.subject {
+                wave = count[subject, default: 0]
+                count[subject] = wave + 1
+            }
+            if wave == waves.count { waves.append([]) }
+            waves[wave].append(message)
+        }
+        return waves
+    }
+
+    private func apply(_ messages: [Incoming]) async throws {
         var ready: [Ready] = []
         var failed: [(message: Incoming, error: any Error)] = []
-        for (message, preparation) in try await prepareAll(fresh) {
+        for (message, preparation) in try await prepareAll(messages) {
             switch preparation {
             case .success(let prepared): ready.append(Ready(message: message, prepared: prepared))
             case .failure(let error): failed.append((message, error))
             }
         }
-        if await !applyTogether(ready) {
-            for one in ready { try await applyAlone(one) }
-        }
+        for one in await applyTogether(ready.inOrder) { try await applyAlone(one) }
         for (message, error) in failed { try await settle(message, as: outcome(of: error)) }
     }
 
-    /// All in one transaction; false when anything at all stands in the way, and nothing has happened then.
-    private func applyTogether(_ messages: [Ready]) async -> Bool {
-        guard messages.count > 1 else { return messages.isEmpty }
-        do {
-            try await outbox.transaction { work in
-                let fresh = try await inbox.recordDone(messages.map(\.message.header.id), in: work)
-                try await applyAll(messages.filter { fresh.contains($0.message.header.id) }, in: work)
+    /// All in one transaction; returns those that were left out, which are to be tried alone. A message that cannot be done is left out and the
+    /// others are applied again without it; where it is not known which one it was, and after so many of them, all are left out.
+    private func applyTogether(_ messages: [Ready]) async -> [Ready] {
+        var together = messages
+        var leftOut: [Ready] = []
+        for _ in 0..<Self.tries where together.count > 1 {
+            let culprits: [String: Outcome?]
+            do {
+                try await applyOnce(together)
+                count("done", together.count)
+                return leftOut
+            } catch let undone as Undone {
+                culprits = undone.outcomes
+            } catch let failure as Failure {
+                culprits = [failure.id: nil]
+            } catch {
+                logger.debug("a batch will be applied one by one", metadata: ["size": "\(together.count)", "error": "\(error)"])
+                break
             }
-            count("done", messages.count)
-            return true
-        } catch {
-            logger.debug("a batch will be applied one by one", metadata: ["size": "\(messages.count)", "error": "\(error)"])
-            return false
+            for var one in together {
+                guard let outcome = culprits[one.message.header.id] else { continue }
+                if outcome == .prepareAgain { one.prepared = nil }
+                leftOut.append(one)
+            }
+            together.removeAll { culprits.keys.contains($0.message.header.id) }
         }
+        return together + leftOut
+    }
+
+    private func applyOnce(_ messages: [Ready]) async throws {
+        try await outbox.transaction { work in
+            let fresh = try await inbox.recordDone(messages.map(\.message.header.id), in: work)
+            try await applyAll(messages.filter { fresh.contains($0.message.header.id) }, in: work)
+            work.afterCommit { countDuplicates(messages.count - fresh.count) }
+        }
+    }
+
+    private func countDuplicates(_ number: Int) {
+        if number > 0 { Counter(label: "inbox_duplicates_total", dimensions: [("queue", inbox.queue)]).increment(by: number) }
     }
 
     /// First those that are applied each by itself, then the others, kind by kind in the order of their handlers: so two replicas come to the
     /// rows that both of them change in the same order.
     private func applyAll(_ messages: [Ready], in work: UnitOfWork) async throws {
-        var joined: [Int: [Ready]] = [:]
+        var joined: [Int: (acting: Acting, messages: [Dispatch.Joining])] = [:]
         for one in messages {
-            if let joining = one.prepared.joining {
-                joined[joining.kind, default: []].append(one)
+            guard let prepared = one.prepared else { continue }
+            if let joining = prepared.joining {
+                joined[joining.kind, default: (acting(for: one.message), [])].messages.append(joining)
                 continue
             }
-            let outcome = try await within(one.message) { try await one.prepared.apply(work) }
-            guard outcome == .done else { throw NotDone(outcome: outcome) }
+            let id = one.message.header.id
+            let outcome: Outcome
+            do {
+                outcome = try await within(one.message) { try await prepared.apply(work) }
+            } catch let error as PostgresError where error.isRetriable {
+                throw error
+            } catch {
+                throw Failure(id: id, error: error)
+            }
+            guard outcome == .done else { throw Undone([id: outcome]) }
         }
         for (_, kind) in joined.sorted(by: { $0.key < $1.key }) {
-            try await Acting.worker(inbox.queue).perform { try await dispatch.apply(kind.compactMap(\.prepared.joining), in: work) }
+            try await kind.acting.perform { try await dispatch.apply(kind.messages, in: work) }
         }
     }
 
@@ -245,10 +299,12 @@ struct MessageProcessor: Sendable {
         var context = ServiceContext.current ?? .topLevel
         context.trace = message.header.traceparent.flatMap(TraceContext.init(traceparent:)) ?? .generate()
         context.messageID = message.header.id
-        context.acting =
-            message.header.type.hasPrefix("stripe.")
-            ? Acting(.stripe, "stripe", by: inbox.queue) : .worker(inbox.queue)
+        context.acting = acting(for: message)
         return try await ServiceContext.withValue(context) { try await body() }
+    }
+
+    private func acting(for message: Incoming) -> Acting {
+        message.header.type.hasPrefix("stripe.") ? Acting(.stripe, "stripe", by: inbox.queue) : .worker(inbox.queue)
     }
 
     private func count(_ outcome: String, _ number: Int) {
@@ -260,9 +316,29 @@ struct MessageProcessor: Sendable {
             level: level, text, metadata: ["message_id": "\(message.header.id)", "type": "\(message.header.type)", "error": "\(reason)"])
     }
 
+    /// What applying one message of several has thrown.
+    private struct Failure: Error {
+        let id: String
+        let error: any Error
+    }
+
     /// Undoes the transaction of a message whose handler did not call it done.
     private struct NotDone: Error, CustomStringConvertible {
         let outcome: Outcome
         var description: String { "\(outcome)" }
+    }
+}
+
+extension Array where Element == MessageProcessor.Ready {
+    /// By what each locks first, the others as they came.
+    fileprivate var inOrder: [Element] {
+        enumerated().sorted { one, other in
+            switch (one.element.prepared?.lock, other.element.prepared?.lock) {
+            case (let first?, let second?): (first, one.offset) < (second, other.offset)
+            case (.some, nil): true
+            case (nil, .some): false
+            case (nil, nil): one.offset < other.offset
+            }
+        }.map(\.element)
     }
 }

@@ -11,6 +11,7 @@ package let messagingSchema = Schema(
         Migration(name: "V0005_upkeep_by_the_owner", bytes: PackageResources.V0005_upkeep_by_the_owner_sql),
         Migration(name: "V0006_audit", bytes: PackageResources.V0006_audit_sql),
         Migration(name: "V0007_alert_remedies", bytes: PackageResources.V0007_alert_remedies_sql),
+        Migration(name: "V0008_audit_difference", bytes: PackageResources.V0008_audit_difference_sql),
     ],
     privileges: [
         "TABLE outbox": "SELECT, INSERT, UPDATE (published_at, not_before)",

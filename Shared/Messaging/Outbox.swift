@@ -58,12 +58,12 @@ extension Outbox: RelaySource {
     /// Marks rows whose publication the broker has confirmed.
     package func markPublished(_ keys: [Int64], in transaction: PostgresTransaction) async throws {
         let mark: Query = "UPDATE outbox SET published_at = now() WHERE id = ANY(\(keys))"
-        try await transaction.query(mark)
+        try await transaction.send(mark)
     }
 
     /// Puts rows that the broker returned behind the others for five seconds: long enough not to spin, short enough not to be noticed
     /// once the missing queue is back.
     package func postpone(_ keys: [Int64], in transaction: PostgresTransaction) async throws {
-        try await transaction.query("UPDATE outbox SET not_before = now() + interval '5 seconds' WHERE id = ANY(\(keys))")
+        try await transaction.send("UPDATE outbox SET not_before = now() + interval '5 seconds' WHERE id = ANY(\(keys))")
     }
 }

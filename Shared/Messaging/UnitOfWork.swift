@@ -25,6 +25,18 @@ package final class UnitOfWork: Sendable {
     @discardableResult
     package func query(_ query: Query) async throws -> QueryResult { try await transaction.query(query) }
 
+    /// Runs a statement in the transaction whose rows nobody needs: it goes to the server with the next one, and what it fails with is thrown
+    /// there.
+    package func send(_ query: Query) async throws { try await transaction.send(query) }
+
+    /// Keeps others from locking the same names until the transaction ends. All that are needed at once are locked in one order, so that nobody
+    /// waits for each other in a circle; nothing that is read before the next statement of the transaction is protected.
+    package func lock(_ names: [String]) async throws {
+        let names = Set(names).sorted()
+        if names.isEmpty { return }
+        try await send("SELECT pg_advisory_xact_lock(hashtextextended(name, 0)) FROM unnest(\(names)) AS name")
+    }
+
     /// Says `message` when, and only when, the transaction commits. `id` defaults to a random one; give a derived id where the same
     /// fact could be said twice.
     package func publish(_ message: some Message, id: String = UUID().uuidString.lowercased()) throws {
@@ -56,7 +68,7 @@ package final class UnitOfWork: Sendable {
                                  \(messages.map(\.body)), \(messages.map(\.traceparent)))
             ON CONFLICT (message_id) DO NOTHING
             """
-        try await transaction.query(say)
+        try await transaction.send(say)
         return true
     }
 }

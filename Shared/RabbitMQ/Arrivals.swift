@@ -47,10 +47,14 @@ final class Arrivals: Sendable {
 
     /// Hands out what has come, at most `maximum` at a time, one batch after the other, until closed or cancelled.
     ///
-    /// It never waits to fill a batch. To be called once.
-    func forEachBatch(upTo maximum: Int, _ body: (Batch) async -> Void) async {
+    /// While less than that has come it waits `gathering` for more. To be called once.
+    func forEachBatch(upTo maximum: Int, gathering: Duration, _ body: (Batch) async -> Void) async {
         for await _ in signals {
-            while !Task.isCancelled, let batch = take(maximum) { await body(batch) }
+            while !Task.isCancelled, let count = state.withLock({ $0.isClosed || $0.waiting.isEmpty ? nil : $0.waiting.count }) {
+                if gathering > .zero, count < maximum { try? await Task.sleep(for: gathering) }
+                guard let batch = take(maximum) else { break }
+                await body(batch)
+            }
         }
     }
 

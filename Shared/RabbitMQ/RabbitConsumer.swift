@@ -12,6 +12,7 @@ package final class RabbitConsumer: Service, Sendable {
     private let queue: String
     private let prefetch: Int
     private let maximumBatch: Int
+    private let gathering: Duration
     private let logger: Logger
     private let handle: @Sendable ([Delivery]) async throws -> Void
     private let mailbox = Mailbox<ConsumerMessage>()
@@ -22,17 +23,18 @@ package final class RabbitConsumer: Service, Sendable {
     /// A consumer of `queue`, which must exist: it is looked for, never created, and waited for with a warning per attempt.
     ///
     /// `prefetch` (1…65535) is how many messages may be here and not acknowledged, `maximumBatch` (at least 1) how many of
-    /// those `handle` gets at once: what has already come, in order, without waiting for more. One batch is handled at a time.
+    /// those `handle` gets at once, in order: what has come, and what comes within `gathering` while that is less. One batch is handled at a time.
     /// It is acknowledged when `handle` returns; when it throws, the connection is reopened after 50 ms growing to 5 s and the
     /// batch comes again.
     package init(
-        configuration: RabbitConfiguration, queue: String, prefetch: Int, maximumBatch: Int, logger: Logger,
+        configuration: RabbitConfiguration, queue: String, prefetch: Int, maximumBatch: Int, gathering: Duration = .zero, logger: Logger,
         handle: @escaping @Sendable ([Delivery]) async throws -> Void
     ) {
         self.configuration = configuration
         self.queue = queue
         self.prefetch = prefetch
         self.maximumBatch = maximumBatch
+        self.gathering = gathering
         self.logger = logger
         self.handle = handle
     }
@@ -50,7 +52,7 @@ package final class RabbitConsumer: Service, Sendable {
         }
         try await withGracefulShutdownHandler {
             async let thread: Void = onOwnThread(named: "rabbit-consume") { [self] in work() }
-            await arrivals.forEachBatch(upTo: maximumBatch) { await process($0) }
+            await arrivals.forEachBatch(upTo: maximumBatch, gathering: gathering) { await process($0) }
             mailbox.send(.stop)
             try await thread
         } onGracefulShutdown: { [self] in

@@ -15,6 +15,10 @@ private struct SetHandler: BatchHandler {
         let users = heard.map(\.message.userID.rawValue)
         // A user whom the table cannot take.
         if users.contains("impossible") { try await work.query("SELECT 1 / 0") }
+        let unwanted = heard.filter { $0.message.userID == "unwanted" }
+        guard unwanted.isEmpty else {
+            throw Undone(Dictionary(unwanted.map { ($0.id, .reject(because: "unwanted")) }) { first, _ in first })
+        }
         try await work.query(
             Self.trail.change(
                 "effect.added", heard: heard.map { ($0.message.userID.rawValue, $0.id) },
@@ -43,6 +47,18 @@ struct BatchHandlerTests {
             ON entry.object_id = effects.user_id AND entry.message_id = replace(effects.user_id, 'user_', 'message-')
             """)
         #expect(named == 30)
+    }
+
+    @Test("that names those that cannot be done has the others applied together", .database, .broker)
+    func undone() async throws {
+        let bench = try await Bench.make()
+        for number in 0..<50 { try await bench.deliver(.sample(number == 7 ? "unwanted" : "user_\(number)"), id: "message-\(number)") }
+        try await bench.running([bench.consumer(Dispatch(gathering: .milliseconds(300)).on(SetHandler()))]) {
+            try await eventually("the others are done") { try await bench.inbox("done") == 49 }
+            try await eventually("it is parked") { try await bench.inbox("parked") == 1 }
+        }
+        try await #expect(bench.effects == 49)
+        try await #expect(bench.count("SELECT count(DISTINCT xmin::text) FROM effects") == 1)
     }
 
     @Test("that fails for one of them has the others applied by themselves", .database, .broker)

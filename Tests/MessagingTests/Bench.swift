@@ -115,6 +115,20 @@ struct UnpreparedHandler: MessageHandler {
     }
 }
 
+/// Adds a row that says how many there were of its user when it was prepared.
+struct CountingHandler: MessageHandler {
+    let pool: PostgresPool
+
+    func prepare(_ change: AccessChanged) async throws -> Int64 {
+        try await pool.query("SELECT count(*) AS n FROM effects WHERE user_id = \(change.userID)")[0].get("n")
+    }
+
+    func apply(_ change: AccessChanged, _ count: Int64, in work: UnitOfWork) async throws -> Outcome {
+        try await work.send("INSERT INTO effects (user_id, generation) VALUES (\(change.userID), \(count))")
+        return .done
+    }
+}
+
 /// Is at work when the shutdown comes, and for a while after; being cancelled is its failure.
 struct HeldHandler: MessageHandler {
     let begun = WakeSignal()

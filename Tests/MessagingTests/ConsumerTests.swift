@@ -112,6 +112,50 @@ struct ConsumerTests {
         #expect(transactions < 25, "a batch is what had arrived when the last one was done")
     }
 
+    @Test(
+        "applies together what can be done, and by themselves those few that cannot", .database, .broker,
+        arguments: [nil, .reject(because: "never"), .prepareAgain] as [Outcome?])
+    func leavesOut(outcome: Outcome?) async throws {
+        let bench = try await Bench.make()
+        for number in 0..<50 { try await bench.deliver(.sample("user_\(number)"), id: "message-\(number)") }
+        let plan = FailurePlan(["user_7": 1, "user_9": 1], outcome: outcome)
+        try await bench.running([bench.consumer(Dispatch(gathering: .milliseconds(300)).on(EffectHandler(plan)))]) {
+            try await eventually("all are settled") { try await bench.inbox("done") + bench.inbox("parked") == 50 }
+        }
+        // Tried once together, each of the two has used up its failure, and is done where it is tried alone.
+        try await #expect(bench.effects == 50)
+        let transactions = try await bench.count("SELECT count(DISTINCT xmin::text) FROM effects")
+        #expect(transactions == 3)
+    }
+
+    @Test("applies messages about one thing one after another, each prepared when the one before is committed", .database, .broker)
+    func oneAfterAnother() async throws {
+        let bench = try await Bench.make()
+        for number in 0..<40 {
+            try await bench.deliver(.sample("user_\(number % 20)", generation: 1 + Int64(number / 20)), id: "message-\(number)")
+        }
+        try await bench.running([bench.consumer(Dispatch(gathering: .milliseconds(300)).on(CountingHandler(pool: bench.outbox.pool)))]) {
+            try await eventually("all are done") { try await bench.inbox("done") == 40 }
+        }
+        // Each has counted those of its user that were there before it.
+        try await #expect(bench.count("SELECT count(*) FROM effects WHERE generation = 0") == 20)
+        try await #expect(bench.count("SELECT count(*) FROM effects WHERE generation = 1") == 20)
+        try await #expect(bench.count("SELECT count(DISTINCT xmin::text) FROM effects") == 2)
+    }
+
+    @Test("applies messages in the order of what they lock, as they came where that is the same", .database, .broker)
+    func lockOrder() async throws {
+        let bench = try await Bench.make()
+        for number in (0..<30).reversed() { try await bench.deliver(.sample("user_\(10 + number)"), id: "message-\(number)") }
+        try await bench.running([bench.consumer(Dispatch(gathering: .milliseconds(300)).on(EffectHandler()))]) {
+            try await eventually("all are done") { try await bench.inbox("done") == 30 }
+        }
+        try await #expect(
+            bench.count(
+                "SELECT count(*) FROM (SELECT user_id, lag(user_id) OVER (ORDER BY seq) AS before FROM effects) AS row WHERE before > user_id"
+            ) == 0)
+    }
+
     @Test("finishes the batch in hand when it is shut down", .database, .broker)
     func shutdown() async throws {
         let bench = try await Bench.make()

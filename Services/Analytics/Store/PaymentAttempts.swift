@@ -10,7 +10,7 @@ enum PaymentAttempts {
     static func record(_ messages: [Heard<PaymentAttemptFailed>], in work: UnitOfWork) async throws {
         let heard = messages.newest(by: \.attemptID, \.version)
         let attempts = heard.map(\.message)
-        try await work.query(
+        try await work.send(
             trail.change(
                 "payment_attempt.heard", heard: heard.map { ($0.message.attemptID, $0.id) },
                 by: """

@@ -93,12 +93,12 @@ enum PaymentList {
         _ filter: PaymentFilter, in pool: PostgresPool, within patience: Duration, take: ([PaymentRecord]) async throws -> Void
     ) async throws {
         try await pool.withTransaction(timeout: patience) { transaction in
-            try await transaction.query("SET TRANSACTION READ ONLY")
+            try await transaction.send("SET TRANSACTION READ ONLY")
             // Whoever asked begins to read at once: a plan for the first lines, and none that is compiled before there is one. The whole of a list
             // in its own order is not much slower than in another.
-            try await transaction.query("SET LOCAL cursor_tuple_fraction = 0.0001")
-            try await transaction.query("SET LOCAL jit = off")
-            try await transaction.query("DECLARE listed NO SCROLL CURSOR FOR " + all(filter) + order(filter))
+            try await transaction.send("SET LOCAL cursor_tuple_fraction = 0.0001")
+            try await transaction.send("SET LOCAL jit = off")
+            try await transaction.send("DECLARE listed NO SCROLL CURSOR FOR " + all(filter) + order(filter))
             do {
                 var rows = try await transaction.query("FETCH 50 FROM listed").map(PaymentRecord.init(row:))
                 while !rows.isEmpty {

@@ -11,7 +11,7 @@ enum Payments {
     static func record(_ messages: [Heard<PaymentRecorded>], in work: UnitOfWork) async throws {
         let heard = messages.newest(by: \.paymentID.rawValue, \.version)
         let payments = heard.map(\.message)
-        try await work.query(
+        try await work.send(
             trail.change(
                 "payment.heard", heard: heard.map { ($0.message.paymentID.rawValue, $0.id) },
                 by: """

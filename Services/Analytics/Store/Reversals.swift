@@ -12,7 +12,7 @@ enum Reversals {
     static func record(_ messages: [Heard<RefundChanged>], in work: UnitOfWork) async throws {
         let heard = messages.newest(by: \.refundID.rawValue, \.version)
         let told = heard.map(\.message)
-        try await work.query(
+        try await work.send(
             refunds.change(
                 "refund.heard", heard: heard.map { ($0.message.refundID.rawValue, $0.id) },
                 by: """
@@ -32,7 +32,7 @@ enum Reversals {
     static func record(_ messages: [Heard<DisputeChanged>], in work: UnitOfWork) async throws {
         let heard = messages.newest(by: \.stripeDisputeID.rawValue, \.version)
         let told = heard.map(\.message)
-        try await work.query(
+        try await work.send(
             disputes.change(
                 "dispute.heard", heard: heard.map { ($0.message.stripeDisputeID.rawValue, $0.id) },
                 by: """

@@ -55,7 +55,7 @@ enum StripeTotals {
 
     /// Notes that a pass was compared.
     static func compared(_ pass: ReconciliationFinished, in work: UnitOfWork) async throws {
-        try await work.query(
+        try await work.send(
             "UPDATE stripe_totals SET compared_at = \(pass.asOf) WHERE service = \(pass.service) AND scope = \(pass.scope)")
     }
 }

@@ -6,15 +6,15 @@ import Postgres
 /// each.
 enum Subscriptions {
     private static let trail = AuditedTable(
-        "subscription_states", key: "stripe_subscription_id", of: "subscription", hiding: ["version", "mrr"])
+        "subscription_states", key: "stripe_subscription_id, version", of: "subscription", hiding: ["version", "mrr"])
 
     /// Keeps states that are new.
     static func record(_ messages: [Heard<SubscriptionChanged>], in work: UnitOfWork) async throws {
         let heard = messages.newest(by: \.state, \.version)
         let states = heard.map(\.message)
-        try await work.query(
+        try await work.send(
             trail.change(
-                "subscription.heard", heard: heard.map { ($0.message.state, $0.id) },
+                "subscription.heard", heard: heard.map { ($0.message.state, $0.id) }, of: "false",
                 by: """
                     INSERT INTO subscription_states AS known (
                         stripe_subscription_id, version, user_id, plan_id, status, amount, currency, interval, interval_count, quantity, discount,
@@ -32,7 +32,7 @@ enum Subscriptions {
                         AS told (id, version, user_id, plan_id, status, amount, currency, unit, units, quantity, discount, period_start, period_end,
                                  is_ending, cancel_at, canceled_at, ended_at, reason, trial_end, created_at, changed_at)
                     ON CONFLICT (stripe_subscription_id, version) DO NOTHING
-                    """, calling: "known", place: "changed.stripe_subscription_id || ' ' || changed.version"))
+                    """, calling: "known"))
     }
 
     private static func discount(of told: SubscriptionChanged) throws -> String? {

@@ -1,9 +1,14 @@
 import Messages
 import Messaging
 
-/// A subscriber has reported what it made of an event.
-struct EventHandledHandler: MessageHandler {
-    func apply(_ report: EventHandled, _: Void, in work: UnitOfWork) async throws -> Outcome {
-        try await EventOutcomes.record(report, in: work) ? .done : .reject(because: "there is no event \(report.stripeEventID)")
+/// Subscribers have reported what they made of events.
+struct EventHandledHandler: BatchHandler {
+    func apply(_ reports: [Heard<EventHandled>], in work: UnitOfWork) async throws {
+        let unknown = try await EventOutcomes.record(reports, in: work)
+        guard unknown.isEmpty else {
+            throw Undone(
+                Dictionary(unknown.map { ($0.id, .reject(because: "there is no event \($0.message.stripeEventID)")) }) { first, _ in first }
+            )
+        }
     }
 }

@@ -1,45 +1,93 @@
 import Messages
 import Messaging
+import Models
 import Postgres
 
 /// The table `event_outcomes`: what each subscriber made of an event.
 enum EventOutcomes {
     private static let trail = AuditedTable(
-        "event_outcomes", key: "stripe_event_id", of: "event", user: "NULL::text", hiding: ["stripe_event_id", "at"])
+        "event_outcomes", key: "stripe_event_id, service", of: "event", user: "NULL::text", hiding: ["stripe_event_id", "at"])
 
-    /// Records what a subscriber made of an event, and calls the event processed once all have succeeded; false when there is no such
-    /// event. A success is not taken back by a failure that is heard later.
-    static func record(_ report: EventHandled, in work: UnitOfWork) async throws -> Bool {
-        let id = report.stripeEventID
-        guard let row = try await work.query("SELECT event_type FROM stripe_webhooks WHERE stripe_event_id = \(id) FOR UPDATE").first else {
-            return false
+    /// Records what subscribers made of events, and calls each event processed once all of its own have succeeded; returns those reports whose
+    /// event is not here. A success is not taken back by a failure that is heard later.
+    static func record(_ heard: [Heard<EventHandled>], in work: UnitOfWork) async throws -> [Heard<EventHandled>] {
+        let types = try await lock(Set(heard.map(\.message.stripeEventID)), in: work)
+        let reports = heard.filter { types[$0.message.stripeEventID] != nil }
+        if !reports.isEmpty {
+            try await keep(Report.together(reports), in: work)
+            try await settle(reports.map(\.message), types, in: work)
         }
-        try await work.query(
+        return heard.filter { types[$0.message.stripeEventID] == nil }
+    }
+
+    /// The types of those events that are here, which nobody else judges until this transaction ends.
+    private static func lock(_ events: Set<EventID>, in work: UnitOfWork) async throws -> [EventID: String] {
+        let rows = try await work.query(
+            """
+            SELECT stripe_event_id, event_type FROM stripe_webhooks WHERE stripe_event_id = ANY(\(Array(events)))
+            ORDER BY stripe_event_id FOR NO KEY UPDATE
+            """)
+        return try Dictionary(
+            rows.map { (try $0.get("stripe_event_id"), try $0.get("event_type")) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// What one subscriber has reported of one event, in one message or several.
+    private struct Report {
+        var newest: Heard<EventHandled>
+        var attempts: Int32 = 1
+
+        static func together(_ heard: [Heard<EventHandled>]) -> [Report] {
+            let reports = Dictionary(heard.map { ($0.message.place, Report(newest: $0)) }) { known, next in
+                let isTakenBack = next.newest.message.outcome == .failed && known.newest.message.outcome != .failed
+                return Report(newest: isTakenBack ? known.newest : next.newest, attempts: known.attempts + next.attempts)
+            }
+            return reports.sorted { $0.key < $1.key }.map(\.value)
+        }
+    }
+
+    private static func keep(_ reports: [Report], in work: UnitOfWork) async throws {
+        let told = reports.map(\.newest.message)
+        let events = told.map(\.stripeEventID)
+        try await work.send(
             trail.change(
-                "event.reported", of: "stripe_event_id = \(id) AND service = \(report.service)",
+                "event.reported", heard: reports.map { ($0.newest.message.place, $0.newest.id) }, of: "stripe_event_id = ANY(\(events))",
                 by: """
-                    INSERT INTO event_outcomes AS known (stripe_event_id, service, outcome, error)
-                    VALUES (\(id), \(report.service), \(report.outcome), \(report.error))
+                    INSERT INTO event_outcomes AS known (stripe_event_id, service, outcome, error, attempts)
+                    SELECT * FROM unnest(\(events), \(told.map(\.service.rawValue)), \(told.map(\.outcome)), \(told.map(\.error)),
+                                         \(reports.map(\.attempts)))
                     ON CONFLICT (stripe_event_id, service) DO UPDATE
                     SET outcome = CASE WHEN excluded.outcome = 'failed' THEN known.outcome ELSE excluded.outcome END,
                         error = CASE WHEN excluded.outcome = 'failed' THEN known.error ELSE excluded.error END,
-                        attempts = known.attempts + 1, at = now()
+                        attempts = known.attempts + excluded.attempts, at = now()
                     """, calling: "known"))
-        let subscribers = Topology.subscribers(ofStripeEvent: try row.get("event_type")).map(\.rawValue)
-        try await work.query(
+    }
+
+    /// Judges each event by all that is reported of it.
+    private static func settle(_ reports: [EventHandled], _ types: [EventID: String], in work: UnitOfWork) async throws {
+        let events = types.sorted { $0.key.rawValue < $1.key.rawValue }
+        let subscribers = events.map { Topology.subscribers(ofStripeEvent: $0.value).map(\.rawValue).joined(separator: " ") }
+        let users = events.map { event in reports.last { $0.stripeEventID == event.key && $0.userID != nil }?.userID }
+        try await work.send(
             """
             UPDATE stripe_webhooks AS event
-            SET user_id = coalesce(event.user_id, \(report.userID)),
-                processed = outcome.all_succeeded,
-                processed_at = CASE WHEN outcome.all_succeeded THEN coalesce(event.processed_at, now()) END,
-                processing_error = outcome.error
-            FROM (SELECT count(*) FILTER (WHERE outcome <> 'failed') = \(subscribers.count) AS all_succeeded,
+            SET user_id = coalesce(event.user_id, judged.user_id), processed = judged.all_succeeded,
+                processed_at = CASE WHEN judged.all_succeeded THEN coalesce(event.processed_at, now()) END,
+                processing_error = judged.error
+            FROM (SELECT told.id, told.user_id,
+                         count(*) FILTER (WHERE outcome <> 'failed') = cardinality(told.subscribers) AS all_succeeded,
                          string_agg(service || ': ' || error, '; ' ORDER BY service) FILTER (WHERE outcome = 'failed') AS error
-                  FROM event_outcomes WHERE stripe_event_id = \(id) AND service = ANY(\(subscribers))) AS outcome
-            WHERE event.stripe_event_id = \(id)
+                  FROM (SELECT id, string_to_array(subscribers, ' ') AS subscribers, user_id
+                        FROM unnest(\(events.map(\.key)), \(subscribers), \(users)) AS told (id, subscribers, user_id)) AS told
+                  LEFT JOIN event_outcomes ON stripe_event_id = told.id AND service = ANY(told.subscribers)
+                  GROUP BY told.id, told.user_id, told.subscribers) AS judged
+            WHERE event.stripe_event_id = judged.id
             """)
-        return true
     }
 }
 
-extension EventHandled.Outcome: PostgresEncodable {}
+extension EventHandled {
+    /// What tells a subscriber's word on an event from all others.
+    fileprivate var place: String { "\(stripeEventID) \(service.rawValue)" }
+}
+
+extension EventHandled.Outcome: PostgresEncodable, PostgresDecodable, PostgresArrayElement {}

@@ -32,7 +32,7 @@ struct PublishedEvents: RelaySource {
                 if let reason = envelope.undecodable { try await tell(of: envelope, reason) }
                 pending.append(try Self.publication(of: envelope, row))
             } catch let error as StripeError {
-                try await transaction.query(
+                try await transaction.send(
                     """
                     UPDATE stripe_webhooks SET published_at = now(), processing_error = \(error.message ?? "unreadable")
                     WHERE id = \(try row.get("id", as: Int64.self))
@@ -74,11 +74,11 @@ struct PublishedEvents: RelaySource {
 
     func markPublished(_ keys: [Int64], in transaction: PostgresTransaction) async throws {
         let mark: Query = "UPDATE stripe_webhooks SET published_at = now() WHERE id = ANY(\(keys))"
-        try await transaction.query(mark)
+        try await transaction.send(mark)
     }
 
     func postpone(_ keys: [Int64], in transaction: PostgresTransaction) async throws {
-        try await transaction.query(
+        try await transaction.send(
             "UPDATE stripe_webhooks SET not_before = now() + interval '5 seconds' WHERE id = ANY(\(keys))")
     }
 }

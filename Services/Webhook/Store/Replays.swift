@@ -84,7 +84,7 @@ enum Replays {
         let events = try again.map { try $0.get("stripe_event_id", as: EventID.self) }
         let numbers = try again.map { try $0.get("replays", as: Int32.self) }
         guard !events.isEmpty else { return [] }
-        try await work.query(
+        try await work.send(
             trail.change(
                 "event.replayed", of: "false",
                 by: """

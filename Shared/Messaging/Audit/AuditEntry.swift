@@ -60,6 +60,12 @@ enum Audit {
     static func additions(_ action: String, to type: String, personal: [String: String], eachBy message: String? = nil) -> Query {
         let acting = Acting.current
         let context = ServiceContext.current
+        let event: Query
+        if let message {
+            event = "CASE WHEN \(unsafe: message) LIKE 'evt\\_%' THEN split_part(\(unsafe: message), '#', 1) END"
+        } else {
+            event = "\(context?.messageID.flatMap(stripeEvent))"
+        }
         let message: Query = message.map { Query(unsafe: $0) } ?? "\(context?.messageID)"
         let personal = Personal(personal.merging(acting.address.map { ["address": $0] } ?? [:]) { given, _ in given })
         return """
@@ -67,7 +73,7 @@ enum Audit {
                 INSERT INTO audit_log (id, actor_kind, actor, action, origin, object_type, object_id, user_id, before, after, request_id,
                                        message_id, event_id, personal_sha256)
                 SELECT id, \(acting.kind.rawValue), \(acting.name), \(action), \(acting.origin), \(type), object_id, user_id, before, after,
-                       \(context?.requestID), \(query: message), \(context?.messageID.flatMap(stripeEvent)), \(personal?.sha256)
+                       \(context?.requestID), \(query: message), \(query: event), \(personal?.sha256)
                 FROM entry
             ), queued AS (
                 INSERT INTO audit_unsealed (id) SELECT id FROM entry

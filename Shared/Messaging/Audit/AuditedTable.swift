@@ -4,14 +4,14 @@ package import Postgres
 /// became another, with what it was before and what it is now.
 package struct AuditedTable: Sendable {
     private let table: String
-    private let key: String
+    private let key: [String]
     private let object: String
     private let name: String
     private let user: String
     private let hidden: String
     private let ignored: String
 
-    /// The table `table`, whose rows have a `key` of one column and are each about an `object`.
+    /// The table `table`, whose rows have a `key` of one column, or of several with commas between, and are each about an `object`.
     ///
     /// `named` and `user` are SQL for the object's id and for whom it concerns, of a row called `changed`. Columns in `hiding` are left out of
     /// the entries; those in `ignoring` too, and a change of nothing else (or of `updated_at`) is none.
@@ -20,9 +20,9 @@ package struct AuditedTable: Sendable {
         hiding: [String] = [], ignoring: [String] = []
     ) {
         self.table = table
-        self.key = key
+        self.key = key.split(separator: ",").map { $0.trimmingPrefix(" ") }.map(String.init)
         self.object = object
-        name = named ?? "changed.\(key)::text"
+        name = named ?? "changed.\(self.key[0])::text"
         self.user = user
         hidden = Self.array(hiding + ignoring)
         ignored = Self.array(ignoring + ["updated_at"])
@@ -46,21 +46,23 @@ package struct AuditedTable: Sendable {
         return (parts + Audit.additions(action, to: object, personal: personal) + "SELECT \(query: returning) FROM changed")
     }
 
-    /// The same for a statement by which many messages at once change rows: `heard` names the message behind each row, by the row's key. Of two
-    /// messages about one row only one may be given. `place` is SQL for a key of several columns, of `changed`, in a table to which rows are only
-    /// ever added.
+    /// The same for a statement by which many messages at once change rows: `heard` names the message behind each row, by the row's key; of
+    /// several columns, with spaces between. Of two messages about one row only one may be given. Where the key has several columns, `rows` are
+    /// those that may be there already, by a condition on their columns.
     package func change(
-        _ action: String, heard: [(key: String, message: String)], by statement: Query, calling name: String, place: String? = nil
+        _ action: String, heard: [(key: String, message: String)], of rows: Query? = nil, by statement: Query, calling name: String,
+        returning: Query = "count(*)"
     ) -> Query {
-        let known = place == nil ? "\(key) IN (SELECT key FROM heard)" : "false"
+        let known = rows ?? Query(unsafe: "\(key[0]) IN (SELECT key FROM heard)")
+        let place = key.map { "changed.\($0)" }.joined(separator: " || ' ' || ")
         let parts: Query = """
             WITH heard AS MATERIALIZED (SELECT * FROM unnest(\(heard.map(\.key)), \(heard.map(\.message))) AS heard (key, message_id)),
-            known AS MATERIALIZED (SELECT * FROM \(unsafe: table) WHERE \(unsafe: known)),
+            known AS MATERIALIZED (SELECT * FROM \(unsafe: table) WHERE \(query: known)),
             changed AS (\(query: statement) RETURNING \(unsafe: name).*),
-            \(query: entry(", heard.message_id", joining: "JOIN heard ON heard.key = \(place ?? "changed.\(key)")"))
+            \(query: entry(", heard.message_id", joining: "JOIN heard ON heard.key = \(place)"))
             """
-        return (parts + Audit.additions(action, to: object, personal: [:], eachBy: "entry.message_id") + "SELECT count(*) FROM changed")
-            
+        return parts + Audit.additions(action, to: object, personal: [:], eachBy: "entry.message_id")
+            + "SELECT \(query: returning) FROM changed"
     }
 
     /// The part `entry` of a statement that has `known` and `changed`: what differs of each row that became another. `columns` are further ones, of
@@ -71,7 +73,7 @@ package struct AuditedTable: Sendable {
             SELECT nextval('audit_ids') AS id, \(unsafe: name) AS object_id, \(unsafe: user) AS user_id\(unsafe: columns),
                    audit_difference(was - \(unsafe: hidden), became - \(unsafe: hidden)) AS before,
                    audit_difference(became - \(unsafe: hidden), was - \(unsafe: hidden)) AS after
-            FROM changed \(unsafe: further) LEFT JOIN known ON known.\(unsafe: key) = changed.\(unsafe: key)
+            FROM changed \(unsafe: further) LEFT JOIN known USING (\(unsafe: key.joined(separator: ", ")))
             -- OFFSET: each row is written as JSON once, not for each mention.
             CROSS JOIN LATERAL (SELECT to_jsonb(known) AS was, to_jsonb(changed) AS became OFFSET 0) AS json
             WHERE became - \(unsafe: ignored) IS DISTINCT FROM was - \(unsafe: ignored))

@@ -9,7 +9,7 @@ extension PostgresPool {
             let removed = try await transaction.query(removal)[0].get("removed", as: Int64.self)
             if removed > 0 {
                 let entry = AuditEntry("old_rows.removed", "table", what, after: try JSON(encoding: ["removed": removed]))
-                try await transaction.query(entry.statement)
+                try await transaction.send(entry.statement)
             }
             return removed
         }

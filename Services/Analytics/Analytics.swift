@@ -5,6 +5,9 @@ import Postgres
 import ServiceKit
 import ServiceLifecycle
 
+/// How long what is to be added up waits for more of its kind: nobody looks at numbers that often.
+private let gathering = Duration.milliseconds(50)
+
 /// Analytics: adds up what happened by day, lists payments, and composes what admins ask of all services.
 func buildAnalytics(_ foundation: ServiceFoundation) throws -> ServiceParts {
     let config = AnalyticsConfig(foundation.settings)
@@ -13,10 +16,10 @@ func buildAnalytics(_ foundation: ServiceFoundation) throws -> ServiceParts {
     let messages = foundation.messages(
         Outbox(pool: pool, service: .analytics),
         consuming: [
-            (Topology.analyticsPayments, Dispatch().on(PaymentRecordedHandler())),
-            (Topology.analyticsSubscriptions, Dispatch().on(SubscriptionChangedHandler())),
-            (Topology.analyticsAttempts, Dispatch().on(PaymentAttemptFailedHandler())),
-            (Topology.analyticsRefunds, Dispatch().on(RefundChangedHandler()).on(DisputeChangedHandler())),
+            (Topology.analyticsPayments, Dispatch(gathering: gathering).on(PaymentRecordedHandler())),
+            (Topology.analyticsSubscriptions, Dispatch(gathering: gathering).on(SubscriptionChangedHandler())),
+            (Topology.analyticsAttempts, Dispatch(gathering: gathering).on(PaymentAttemptFailedHandler())),
+            (Topology.analyticsRefunds, Dispatch(gathering: gathering).on(RefundChangedHandler()).on(DisputeChangedHandler())),
             (Topology.analyticsReconciliations, Dispatch().on(ReconciliationFinishedHandler(alerts: alerts))),
             (Topology.analyticsAudit, Dispatch().on(AuditSealedHandler(alerts: alerts))),
         ])

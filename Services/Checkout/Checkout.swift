@@ -19,7 +19,7 @@ func buildCheckout(_ foundation: ServiceFoundation) throws -> ServiceParts {
         outbox,
         consuming: [
             (Topology.checkoutStripeEvents, Dispatch().on(StripeEventHandler(objects: objects), types: { $0.hasPrefix("stripe.") })),
-            (Topology.checkoutAccess, Dispatch().on(AccessChangedHandler())),
+            (Topology.checkoutAccess, Dispatch(gathering: .milliseconds(20)).on(AccessChangedHandler())),
             (Topology.checkoutRefunds, Dispatch().on(RefundChangedHandler())),
             (Topology.checkoutEnds, Dispatch().on(EndRequestedHandler(pool: pool, stripe: stripe))),
         ])

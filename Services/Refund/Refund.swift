@@ -21,7 +21,7 @@ func buildRefund(_ foundation: ServiceFoundation) throws -> ServiceParts {
         consuming: [
             (Topology.refundStripeEvents, Dispatch().on(events, types: { $0.hasPrefix("stripe.") })),
             (Topology.refundDuplicates, Dispatch().on(SubscriptionDuplicatedHandler(stripe: stripe, alerts: alerts))),
-            (Topology.refundPayments, Dispatch().on(PaymentRecordedHandler(stripe: stripe, alerts: alerts))),
+            (Topology.refundPayments, Dispatch(gathering: .milliseconds(50)).on(PaymentRecordedHandler(stripe: stripe, alerts: alerts))),
         ])
     let retry = RetryPolicy(maximumDelay: config.retryMaximum)
     let issue = IssueRefund(outbox: outbox, stripe: stripe, refunds: refunds, alerts: alerts, retry: retry)

@@ -25,12 +25,16 @@ struct AccessTests {
             (word(2, until: 60, decided: -1), 60), (word(0, until: 60, decided: 9), 30),
         ] as [(AccessChanged, Double)])
     func newest(second: AccessChanged, days: Double) async throws {
-        try await CheckoutBench.run { bench, _ in
-            for word in [Self.word(1, until: 30, decided: 0), second] {
-                try await bench.outbox.transaction { work in try await Access.record(word, in: work) }
+        let words = [Heard(id: "message-1", message: Self.word(1, until: 30, decided: 0)), Heard(id: "message-2", message: second)]
+        // One after the other, or in one delivery.
+        for deliveries in [words.map { [$0] }, [words], [words.reversed()]] {
+            try await CheckoutBench.run { bench, _ in
+                for delivery in deliveries {
+                    try await bench.outbox.transaction { work in try await Access.record(delivery, in: work) }
+                }
+                let shown = try await bench.pool.query("SELECT entitled_until FROM access")[0].get("entitled_until", as: Date.self)
+                #expect(shown == Self.time.addingTimeInterval(days * 86_400))
             }
-            let shown = try await bench.pool.query("SELECT entitled_until FROM access")[0].get("entitled_until", as: Date.self)
-            #expect(shown == Self.time.addingTimeInterval(days * 86_400))
         }
     }
 }

@@ -93,8 +93,9 @@ struct RefundBench: Sendable {
     /// Hears of a payment as the consumer does.
     func hear(_ payment: PaymentRecorded) async throws {
         let handler = PaymentRecordedHandler(stripe: stripe, alerts: alerts)
-        let outcome = try await outbox.transaction { work in try await handler.apply(payment, (), in: work) }
-        #expect(outcome == .done)
+        try await outbox.transaction { work in
+            try await handler.apply([Heard(id: UUID().uuidString, message: payment)], in: work)
+        }
     }
 
     /// One value of one row, as text.

@@ -194,7 +194,7 @@ struct LookWorkerTests {
                 try await bench.outbox.transaction { work in
                     let customer = CustomerID("cus_\(user)")
                     try await Hints.link(customer, to: UserID("user_\(user)"), in: work)
-                    try await AccessClaims.request(UserID("user_\(user)"), in: work)
+                    try await AccessClaims.request([UserID("user_\(user)")], in: work)
                 }
             }
             let waiting: Query = "SELECT count(*) || ' ' || count(claimed_until) FROM access WHERE asked_at IS NOT NULL"

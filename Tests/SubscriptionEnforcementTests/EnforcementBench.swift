@@ -107,7 +107,13 @@ struct EnforcementBench: Sendable {
         var event = Self.event(id, object)
         event.eventType = type
         event.created = created
-        return try await outbox.transaction { [event] work in try await hints.apply(event, (), in: work) }
+        let heard = Heard(id: id.rawValue, message: event)
+        do {
+            try await outbox.transaction { work in try await hints.apply([heard], in: work) }
+            return .done
+        } catch let undone as Undone {
+            return undone.outcomes[heard.id] ?? .done
+        }
     }
 
     /// Hears that a payment was given back or objected to.

@@ -51,7 +51,7 @@ struct CountAnew: Sendable {
                     amountRight: try row.get("amount_right"))
             }
             let outcome = Outcome(differing: rows.count, differences: differences)
-            try await transaction.query(
+            try await transaction.send(
                 AuditEntry("figures.counted_anew", "figures", "all", after: try JSON(encoding: ["differing": outcome.differing])).statement)
             return outcome
         }

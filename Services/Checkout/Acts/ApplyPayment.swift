@@ -4,7 +4,7 @@ import Models
 /// What Stripe's objects say about money, as words on a payment.
 struct ApplyPayment: Sendable {
     let work: UnitOfWork
-    let heard: Heard
+    let heard: HeardOf
     /// Whose the object is.
     let user: UserID?
 

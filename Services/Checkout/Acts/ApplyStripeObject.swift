@@ -34,7 +34,7 @@ struct ApplyStripeObject: Sendable {
     /// An object with everything that was read outside the transaction.
     struct Prepared: Sendable {
         var object: StripeObject
-        var heard: Heard
+        var heard: HeardOf
         var owner: ResolveCustomer.Owner = .unknown
         var subscription: Snapshot<SubscriptionFacts>?
         /// A page of ours led to it.
@@ -52,7 +52,7 @@ struct ApplyStripeObject: Sendable {
     }
 
     /// Reads what `apply` will need.
-    func prepare(_ object: StripeObject, _ heard: Heard) async throws -> Prepared {
+    func prepare(_ object: StripeObject, _ heard: HeardOf) async throws -> Prepared {
         var prepared = Prepared(object: object, heard: heard)
         prepared.owner = try await owner(of: object)
         // Somebody whom nobody knows: it is set aside. What names no customer is stored as it is, for whoever its rows turn out to concern.

@@ -24,7 +24,7 @@ struct JoinPayments: Sendable {
 
     /// The payments of an invoice that names none itself; empty where there is nothing to ask. Throws `NotNamedYet` for an event that is young
     /// enough to be too early.
-    func payments(of invoice: InvoiceFacts, _ heard: Heard) async throws -> [InvoicePaymentFacts] {
+    func payments(of invoice: InvoiceFacts, _ heard: HeardOf) async throws -> [InvoicePaymentFacts] {
         let isCollected = invoice.isPaid && invoice.amountPaid > 0 && !invoice.paidOutOfBand
         guard invoice.paymentIntentID == nil, invoice.chargeID == nil, isCollected || invoice.attemptCount > 0 else { return [] }
         // Of a paid invoice not any intent will do: it may have had others before the one that paid it.

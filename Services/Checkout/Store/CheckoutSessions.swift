@@ -145,7 +145,7 @@ enum CheckoutSessions {
     /// Brings what Stripe says of a session into the table. A session only moves forward: open, then complete or expired; a status that
     /// nobody knows yet is kept as it is.
     static func record(_ facts: CheckoutSessionFacts, user: UserID?, in work: UnitOfWork) async throws {
-        try await work.query(
+        try await work.send(
             trail.change(
                 "checkout_session.changed", of: "stripe_checkout_session_id = \(facts.id)",
                 by: """

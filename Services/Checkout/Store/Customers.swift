@@ -19,7 +19,7 @@ enum Customers {
 
     /// Keeps others from linking this customer, or from setting an event of it aside, until the transaction ends.
     static func lock(_ customer: String, in work: UnitOfWork) async throws {
-        try await work.query("SELECT pg_advisory_xact_lock(hashtextextended(\("customer:" + customer), 0))")
+        try await work.lock(["customer:" + customer])
     }
 
     /// Links `customer` to `user` if it is linked to nobody, tells the others, and brings its unclaimed events back to life. Returns
@@ -36,12 +36,12 @@ enum Customers {
                       AND NOT EXISTS (SELECT 1 FROM customers WHERE stripe_customer_id = \(customer))
                     """))
         if adopted.affectedRows == 0 {
-            try await work.query(
+            try await work.send(
                 trail.change(
                     "customer.linked", of: "false",
                     by: "INSERT INTO customers (user_id, stripe_customer_id) VALUES (\(user), \(customer))"))
         }
-        try await work.query("DELETE FROM strangers WHERE stripe_customer_id = \(customer)")
+        try await work.send("DELETE FROM strangers WHERE stripe_customer_id = \(customer)")
         try work.publish(CustomerLinked(userID: user, stripeCustomerID: customer), id: "customer.linked:\(customer)")
         try await UnclaimedEvents.revive(waitingFor: customer.rawValue, in: work)
         return user
@@ -50,7 +50,7 @@ enum Customers {
     /// Stripe has deleted the customer: it stays linked for what is told of it later, and the user's next session makes a new one, under
     /// a new key.
     static func markDeleted(_ customer: CustomerID, in work: UnitOfWork) async throws {
-        try await work.query(deletion(of: customer))
+        try await work.send(deletion(of: customer))
     }
 
     /// The same where Stripe was asked and knows it no more: deleted while nobody listened, wiped with all test data, or of another account.

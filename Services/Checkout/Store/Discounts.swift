@@ -15,7 +15,7 @@ enum Discounts {
 
     static func store(_ discounts: [DiscountFacts], in work: UnitOfWork) async throws {
         for discount in discounts {
-            try await work.query(
+            try await work.send(
                 trail.change(
                     "discount.heard", of: "stripe_discount_id = \(discount.id)",
                     by: """

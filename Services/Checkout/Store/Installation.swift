@@ -33,8 +33,8 @@ final class Installation: Sendable {
         if let known = found.withLock({ $0 }) { return known }
         let names = try await pool.withTransaction { transaction in
             // Replicas that begin at once must end up with one name.
-            try await transaction.query("SELECT pg_advisory_xact_lock(hashtextextended('installations ' || current_schema(), 0))")
-            try await transaction.query(
+            try await transaction.send("SELECT pg_advisory_xact_lock(hashtextextended('installations ' || current_schema(), 0))")
+            try await transaction.send(
                 Self.trail.change(
                     "installation.named", of: "false",
                     by: """

@@ -46,7 +46,7 @@ enum Invoices: SnapshotTable {
 
     /// Stores an invoice as Stripe says it is. A plan that is known stays when the price says nothing.
     static func store(_ facts: InvoiceFacts, plan: Plan?, from source: SnapshotSource, in work: UnitOfWork) async throws {
-        try await work.query(
+        try await work.send(
             trail.change(
                 "invoice.changed", of: "stripe_invoice_id = \(facts.id)",
                 by: """

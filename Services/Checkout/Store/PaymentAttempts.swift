@@ -55,7 +55,7 @@ enum PaymentAttempts {
     /// whichever order they come.
     static func record(_ attempt: FailedAttempt, payment: PaymentRow, in work: UnitOfWork) async throws {
         let error = attempt.isIntentsWord ? try JSON(encoding: attempt.failure) : nil
-        try await work.query(
+        try await work.send(
             trail.change(
                 "payment_attempt.recorded", of: "attempt_key = \(attempt.key)",
                 by: """
@@ -78,7 +78,7 @@ enum PaymentAttempts {
 
     /// Hands the attempts of a payment that is about to go over to the one that has everything.
     static func move(from gone: PaymentID, to survivor: PaymentID, in work: UnitOfWork) async throws {
-        try await work.query(
+        try await work.send(
             trail.change(
                 "payment_attempt.moved", of: "payment_id = \(gone)",
                 by: """
@@ -90,7 +90,7 @@ enum PaymentAttempts {
 
     /// Notes whose the attempts of a payment are, once that is known.
     static func claim(_ payment: PaymentID, for user: UserID, in work: UnitOfWork) async throws {
-        try await work.query(
+        try await work.send(
             trail.change(
                 "payment_attempt.claimed", of: "payment_id = \(payment)",
                 by: "UPDATE payment_attempts SET user_id = \(user), is_told = false WHERE payment_id = \(payment) AND user_id IS NULL"))
@@ -98,7 +98,7 @@ enum PaymentAttempts {
 
     /// Keeps what an invoice said when it could not be collected.
     static func record(_ invoice: InvoiceFacts, failedAt time: Date, in work: UnitOfWork) async throws {
-        try await work.query(
+        try await work.send(
             invoices.change(
                 "invoice.attempt_failed", of: "stripe_invoice_id = \(invoice.id) AND attempt_number = \(Int64(invoice.attemptCount))",
                 by: """

@@ -15,13 +15,13 @@ enum Payments {
     /// Keeps others from learning anything of this intent, or changing the rows that collect this invoice, until the transaction ends. Who
     /// locks both locks the intent first.
     static func lock(_ name: String, in work: UnitOfWork) async throws {
-        try await work.query("SELECT pg_advisory_xact_lock(hashtextextended(\(name), 0))")
+        try await work.lock([name])
     }
 
     /// Remembers that `intent`, which the caller has locked, collects `invoice`. The first word stays: Stripe never moves an intent to
     /// another invoice.
     static func join(_ intent: PaymentIntentID, _ invoice: InvoiceID, in work: UnitOfWork) async throws {
-        try await work.query(
+        try await work.send(
             intents.change(
                 "payment_intent.joined", of: "false",
                 by: """
@@ -45,7 +45,7 @@ enum Payments {
 
     /// Remembers that `charge`, which has no intent and is locked by the caller, collects `invoice`.
     static func join(_ charge: ChargeID, _ invoice: InvoiceID, in work: UnitOfWork) async throws {
-        try await work.query(
+        try await work.send(
             charges.change(
                 "charge.joined", of: "false",
                 by: """
@@ -201,7 +201,7 @@ enum Payments {
     /// Removes a row that was merged into `survivor`, with its attempts moved there.
     static func dissolve(_ row: PaymentRow, into survivor: PaymentID, in work: UnitOfWork) async throws {
         try await PaymentAttempts.move(from: row.id, to: survivor, in: work)
-        try await work.query(trail.removal("payment.merged", by: "DELETE FROM payments WHERE id = \(row.id)"))
+        try await work.send(trail.removal("payment.merged", by: "DELETE FROM payments WHERE id = \(row.id)"))
     }
 
     /// The newest payments of a user, `limit + 1` of them at most, strictly behind `place`.

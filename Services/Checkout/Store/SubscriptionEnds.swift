@@ -20,7 +20,7 @@ enum SubscriptionEnds {
     }
 
     static func done(_ subscription: SubscriptionID, in work: UnitOfWork) async throws {
-        try await work.query(
+        try await work.send(
             trail.change(
                 "subscription.ended", of: "stripe_subscription_id = \(subscription)",
                 by: "UPDATE subscription_ends SET ended_at = now() WHERE stripe_subscription_id = \(subscription) AND ended_at IS NULL"))
@@ -31,7 +31,7 @@ enum SubscriptionEnds {
 
     /// Keeps that one is to end because it was paid for beside `kept`.
     static func request(_ subscription: SubscriptionID, of user: UserID, beside kept: SubscriptionID, in work: UnitOfWork) async throws {
-        try await work.query(
+        try await work.send(
             trail.change(
                 "subscription.end_requested", of: "stripe_subscription_id = \(subscription)",
                 by: """

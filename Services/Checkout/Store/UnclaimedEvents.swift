@@ -10,7 +10,7 @@ enum UnclaimedEvents {
 
     /// Sets an event aside until its customer (or a guest's intent) is linked to a user.
     static func keep(_ event: StripeEventReceived, waitingFor key: String, in work: UnitOfWork) async throws {
-        try await work.query(
+        try await work.send(
             trail.change(
                 "event.set_aside", of: "false",
                 by: """

@@ -15,7 +15,7 @@ struct ApplyDispute: Sendable {
     @discardableResult
     func callAsFunction(_ dispute: DisputeFacts, from source: SnapshotSource) async throws -> DisputeRow {
         let names = CollectedBy(intent: dispute.paymentIntentID, charge: dispute.chargeID)
-        try await RefundablePayments.lock(names, in: work)
+        try await RefundablePayments.lock([names], in: work)
         let payment = try await RefundablePayments.find(names, in: work)
         let before = try await Disputes.find(dispute.id, in: work)
         let row = try await Disputes.store(dispute, of: payment, from: source, in: work)

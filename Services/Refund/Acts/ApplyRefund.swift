@@ -16,7 +16,7 @@ struct ApplyRefund: Sendable {
     @discardableResult
     func callAsFunction(_ refund: RefundFacts, from source: SnapshotSource) async throws -> RefundRow {
         let names = CollectedBy(intent: refund.paymentIntentID, charge: refund.chargeID)
-        try await RefundablePayments.lock(names, in: work)
+        try await RefundablePayments.lock([names], in: work)
         var payment = try await RefundablePayments.find(names, in: work)
         let before = try await known(refund)
         // Ours have a payment from the beginning, whatever names it has been given since.

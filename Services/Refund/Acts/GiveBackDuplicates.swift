@@ -17,9 +17,8 @@ struct GiveBackDuplicates: Sendable {
     static let stuck = Alert(
         "duplicate_not_refunded", remedy: "Give the payment back by hand (POST /admin/process-refund).")
 
-    /// The caller has recorded what it was told, under the subscription's lock.
+    /// The caller knows that the subscription is one of these, and has recorded what it was told, under the subscription's lock.
     func callAsFunction(_ subscription: SubscriptionID) async throws {
-        guard try await Duplicates.has(subscription, in: work) else { return }
         for id in try await RefundablePayments.collected(for: subscription, in: work) {
             guard let payment = try await RefundablePayments.find(id, in: work) else { continue }
             let askedAs = "duplicate \(payment.id)"

@@ -62,7 +62,7 @@ struct StripeEventHandler: MessageHandler {
     /// What an event says of a refund of ours is a step of its story also where it says what Stripe has answered already.
     private func confirm(_ row: RefundRow, by event: StripeEventReceived, in work: UnitOfWork) async throws {
         let said = try JSON(encoding: ["event_type": event.eventType, "status": row.status])
-        try await work.query(AuditEntry("refund.confirmed", "refund", row.id.rawValue, user: row.userID, after: said).statement)
+        try await work.send(AuditEntry("refund.confirmed", "refund", row.id.rawValue, user: row.userID, after: said).statement)
     }
 
     func parked(_ event: StripeEventReceived, because reason: String, in work: UnitOfWork) async throws {

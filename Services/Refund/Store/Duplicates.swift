@@ -8,7 +8,7 @@ enum Duplicates {
     private static let trail = AuditedTable("duplicated_subscriptions", key: "stripe_subscription_id", of: "subscription")
 
     static func keep(_ duplicate: SubscriptionDuplicated, in work: UnitOfWork) async throws {
-        try await work.query(
+        try await work.send(
             trail.change(
                 "subscription.duplicated", of: "stripe_subscription_id = \(duplicate.canceledSubscriptionID)",
                 by: """
@@ -18,12 +18,19 @@ enum Duplicates {
                     """))
     }
 
-    /// Keeps others from learning at the same time that a subscription is one of these, or was paid for.
-    static func lock(_ subscription: SubscriptionID, in work: UnitOfWork) async throws {
-        try await work.query("SELECT pg_advisory_xact_lock(hashtextextended(\("duplicate:" + subscription.rawValue), 0))")
+    /// Keeps others from learning at the same time that subscriptions are some of these, or were paid for.
+    static func lock(_ subscriptions: [SubscriptionID], in work: UnitOfWork) async throws {
+        try await work.lock(subscriptions.map { "duplicate:" + $0.rawValue })
     }
 
-    static func has(_ subscription: SubscriptionID, in work: UnitOfWork) async throws -> Bool {
-        try await !work.query("SELECT FROM duplicated_subscriptions WHERE stripe_subscription_id = \(subscription)").isEmpty
+    /// Those of these subscriptions that are duplicates.
+    static func among(_ subscriptions: [SubscriptionID], in work: UnitOfWork) async throws -> [SubscriptionID] {
+        guard !subscriptions.isEmpty else { return [] }
+        return try await work.query(
+            """
+            SELECT stripe_subscription_id FROM duplicated_subscriptions WHERE stripe_subscription_id = ANY(\(subscriptions))
+            ORDER BY stripe_subscription_id
+            """
+        ).map { try $0.get("stripe_subscription_id") }
     }
 }

@@ -98,7 +98,7 @@ enum RefundRequests {
     /// Decides a request that is locked and pending.
     static func decide(_ id: RefundRequestID, _ status: Status, by admin: UserID, because reason: String, in work: UnitOfWork) async throws
     {
-        try await work.query(
+        try await work.send(
             trail.change(
                 status == .rejected ? "refund_request.rejected" : "refund_request.approved", of: "id = \(id)",
                 by: """
@@ -111,7 +111,7 @@ enum RefundRequests {
     /// Follows the refund that answers a request.
     static func follow(_ refund: RefundRow, in work: UnitOfWork) async throws {
         guard let request = refund.requestID else { return }
-        try await work.query(follow(request, Status(of: refund)))
+        try await work.send(follow(request, Status(of: refund)))
     }
 
     /// The same, in a transaction of its own.
@@ -132,7 +132,7 @@ enum RefundRequests {
     /// Gives the requests about a payment to the one that it was merged into; an open one stays where there is an open one about that.
     static func move(from gone: PaymentID, to survivor: PaymentID, in work: UnitOfWork) async throws {
         let open = try await isOpen(about: survivor, in: work)
-        try await work.query(
+        try await work.send(
             trail.change(
                 "payment.merged", of: "payment_id = \(gone)",
                 by: """
@@ -143,7 +143,7 @@ enum RefundRequests {
 
     /// Takes an approval back of which nothing has come: Stripe has refused, and the request waits as before.
     static func reopen(_ id: RefundRequestID, in work: UnitOfWork) async throws {
-        try await work.query(
+        try await work.send(
             trail.change(
                 "refund_request.reopened", of: "id = \(id)",
                 by: """

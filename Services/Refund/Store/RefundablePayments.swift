@@ -62,10 +62,8 @@ enum RefundablePayments {
 
     /// Keeps others from recording anything about this collection until the transaction ends: else a refund and its payment, recorded at the
     /// same time, would not see each other and never be joined. Whoever locks rows, too, does this first.
-    static func lock(_ names: CollectedBy, in work: UnitOfWork) async throws {
-        for name in [names.intent?.rawValue, names.charge?.rawValue].compactMap(\.self).sorted() {
-            try await work.query("SELECT pg_advisory_xact_lock(hashtextextended(\(name), 0))")
-        }
+    static func lock(_ names: [CollectedBy], in work: UnitOfWork) async throws {
+        try await work.lock(names.flatMap { [$0.intent?.rawValue, $0.charge?.rawValue].compactMap(\.self) })
     }
 
     /// A payment, or the one that it was merged into; nil while it is not known. Locked until the transaction ends: what is given back of it is
@@ -135,26 +133,48 @@ enum RefundablePayments {
         ).isEmpty
     }
 
-    /// Keeps the newest version; false when it is an older or equal one, which changes nothing. No later word makes the captured amount less than
-    /// what is reserved of it already: what is wrong then is told by an alert, and keeps no message back.
-    static func record(_ payment: PaymentRecorded, in work: UnitOfWork) async throws -> Bool {
-        try await work.query(
+    /// Keeps the newest version of each and returns those that were news: an older or equal version changes nothing. No later word makes the
+    /// captured amount less than what is reserved of it already: what is wrong then is told by an alert, and keeps no message back.
+    static func record(_ heard: [Heard<PaymentRecorded>], in work: UnitOfWork) async throws -> [PaymentID: RefundablePayment] {
+        let payments = heard.map(\.message)
+        let rows = try await work.query(
             trail.change(
-                "payment.heard", of: "payment_id = \(payment.paymentID)",
+                "payment.heard", heard: heard.map { ($0.message.paymentID.rawValue, $0.id) },
                 by: """
                     INSERT INTO refundable_payments AS known (payment_id, version, user_id, stripe_payment_intent_id, stripe_charge_id, amount,
                                                               currency, status, paid_at, stripe_subscription_id, merged_into)
-                    VALUES (\(payment.paymentID), \(payment.version), \(payment.userID), \(payment.stripePaymentIntentID),
-                            \(payment.stripeChargeID), \(payment.amount), \(payment.currency), \(payment.status),
-                            \(payment.paidAt ?? payment.createdAt), \(payment.stripeSubscriptionID), \(payment.mergedInto))
+                    SELECT * FROM unnest(
+                        \(payments.map(\.paymentID)), \(payments.map(\.version)), \(payments.map(\.userID)),
+                        \(payments.map(\.stripePaymentIntentID)), \(payments.map(\.stripeChargeID)), \(payments.map(\.amount)),
+                        \(payments.map(\.currency)), \(payments.map(\.status.rawValue)), \(payments.map { $0.paidAt ?? $0.createdAt }),
+                        \(payments.map(\.stripeSubscriptionID)), \(payments.map(\.mergedInto)))
                     ON CONFLICT (payment_id) DO UPDATE
                     SET version = excluded.version, user_id = excluded.user_id, amount = greatest(excluded.amount, known.reserved),
                         stripe_payment_intent_id = excluded.stripe_payment_intent_id, stripe_charge_id = excluded.stripe_charge_id,
                         currency = excluded.currency, status = excluded.status, paid_at = excluded.paid_at,
                         stripe_subscription_id = excluded.stripe_subscription_id, merged_into = excluded.merged_into, updated_at = now()
                     WHERE known.version < excluded.version
-                    """, calling: "known")
-        ).affectedRows == 1
+                    """, calling: "known", returning: "changed.*"))
+        return try Dictionary(
+            rows.map { (try $0.get("payment_id"), try RefundablePayment(row: $0)) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// Those of these names that a refund or a dispute has.
+    static func givenBack(_ names: [CollectedBy], in work: UnitOfWork) async throws -> Set<CollectedBy> {
+        let (intents, charges) = (names.compactMap(\.intent), names.compactMap(\.charge))
+        let rows = try await work.query(
+            """
+            SELECT stripe_payment_intent_id AS intent, stripe_charge_id AS charge FROM refunds
+            WHERE stripe_payment_intent_id = ANY(\(intents)) OR stripe_charge_id = ANY(\(charges))
+            UNION SELECT stripe_payment_intent_id, stripe_charge_id FROM payment_disputes
+            WHERE stripe_payment_intent_id = ANY(\(intents)) OR stripe_charge_id = ANY(\(charges))
+            """)
+        let found = try rows.map { CollectedBy(intent: try $0.get("intent"), charge: try $0.get("charge")) }
+        let (foundIntents, foundCharges) = (Set(found.compactMap(\.intent)), Set(found.compactMap(\.charge)))
+        return Set(
+            names.filter { name in
+                name.intent.map(foundIntents.contains) == true || name.charge.map(foundCharges.contains) == true
+            })
     }
 
     /// What a payment's refunds come to.

@@ -262,7 +262,7 @@ enum Refunds: SnapshotTable {
 
     /// Has the open refunds of a payment looked at soon: somebody else has given some of it back.
     static func hurry(_ payment: PaymentID, in work: UnitOfWork) async throws {
-        try await work.query(
+        try await work.send(
             "UPDATE refunds SET next_try_at = least(next_try_at, now()) WHERE payment_id = \(payment) AND status IN ('reserved', 'unknown')"
         )
     }

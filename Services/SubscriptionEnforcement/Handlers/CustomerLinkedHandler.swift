@@ -7,7 +7,7 @@ struct CustomerLinkedHandler: MessageHandler {
 
     func apply(_ link: CustomerLinked, _: Void, in work: UnitOfWork) async throws -> Outcome {
         try await Hints.link(link.stripeCustomerID, to: link.userID, in: work)
-        try await AccessClaims.request(link.userID, in: work)
+        try await AccessClaims.request([link.userID], in: work)
         work.afterCommit(wake.raise)
         return .done
     }

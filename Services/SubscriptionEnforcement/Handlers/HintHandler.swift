@@ -4,43 +4,42 @@ import Messaging
 import Models
 import Stripe
 
-/// Stripe said something that may concern somebody's access: look at them. Nothing in the event itself is believed but its time.
-struct HintHandler: MessageHandler {
+/// Stripe said things that may concern people's access: look at them. Nothing in an event itself is believed but its time.
+struct HintHandler: BatchHandler {
     let stripeClock: StripeClock
     let wake: WakeSignal
 
     /// Collecting an invoice failed when these were made.
     private static let failures: Set<String> = ["invoice.payment_failed", "invoice.payment_action_required"]
 
-    func apply(_ event: StripeEventReceived, _: Void, in work: UnitOfWork) async throws -> Outcome {
+    func apply(_ heard: [Heard<StripeEventReceived>], in work: UnitOfWork) async throws {
         // Not to be passed over: it may be the end of a subscription, and then this is the only hint.
-        guard let object = event.object else { return .reject(because: event.unreadable) }
-        if case .invoice(let facts) = object, Self.failures.contains(event.eventType) {
+        let unreadable = heard.filter { $0.message.object == nil }
+        guard unreadable.isEmpty else {
+            throw Undone(Dictionary(unreadable.map { ($0.id, .reject(because: $0.message.unreadable)) }) { first, _ in first })
+        }
+        for event in heard.map(\.message) where Self.failures.contains(event.eventType) {
+            guard case .invoice(let facts) = event.object else { continue }
             // A time in the future would be no failure yet.
             try await FailedInvoices.note(facts.id, failedBy: min(event.created, stripeClock.now ?? event.created), in: work)
         }
         // By name, so that it is read also where a list leaves it out: lists lag behind what Stripe says.
-        switch object {
-        case .subscription(let facts): try await Hints.know(facts.id, of: facts.customerID, in: work)
-        case .invoice(let facts):
-            if let id = facts.subscriptionID, let customer = facts.customerID { try await Hints.know(id, of: customer, in: work) }
-        default: break
-        }
-        try await keep(event, about: object.customerID, charge: nil, in: work)
-        return .done
+        try await Hints.know(heard, in: work)
+        try await keep(heard.map { Hint(id: $0.id, event: $0.message, customer: $0.message.object?.customerID) }, in: work)
     }
 
-    /// Keeps the event as a hint about a customer, and asks for a look at whose it is.
-    func keep(_ event: StripeEventReceived, about customer: CustomerID?, charge: ChargeID?, in work: UnitOfWork) async throws {
-        guard let customer else { return try report(event, .ignored, error: "it names no customer", in: work) }
-        try await Hints.keep(event, customer: customer, charge: charge, in: work)
-        if let user = try await Hints.user(of: customer, in: work) {
-            try await AccessClaims.request(user, in: work)
-            work.afterCommit(wake.raise)
-        } else {
-            // Whose it is may be known later, or never; the hint is kept, and the event itself is done with.
-            try report(event, .handled, in: work)
-        }
+    /// Keeps events as hints about customers, and asks for a look at whose they are.
+    func keep(_ hints: [Hint], in work: UnitOfWork) async throws {
+        for hint in hints where hint.customer == nil { try report(hint.event, .ignored, error: "it names no customer", in: work) }
+        let named = hints.filter { $0.customer != nil }
+        guard !named.isEmpty else { return }
+        try await Hints.keep(named, in: work)
+        let users = try await Hints.users(of: named.compactMap(\.customer), in: work)
+        // Whose it is may be known later, or never; the hint is kept, and the event itself is done with.
+        for hint in named where hint.customer.flatMap({ users[$0] }) == nil { try report(hint.event, .handled, in: work) }
+        guard !users.isEmpty else { return }
+        try await AccessClaims.request(named.compactMap { $0.customer.flatMap { users[$0] } }, in: work)
+        work.afterCommit(wake.raise)
     }
 
     func parked(_ event: StripeEventReceived, because reason: String, in work: UnitOfWork) async throws {

@@ -1,6 +1,7 @@
 import Messages
 import Messaging
 import Models
+import ServiceContextModule
 import Stripe
 
 /// Money was given back, or a bank objects to a charge: a hint to look at that charge, where the policy lets it end a subscription.
@@ -21,7 +22,8 @@ struct ReversalHandler: MessageHandler {
     func apply(_ event: StripeEventReceived, _ customer: CustomerID?, in work: UnitOfWork) async throws -> Outcome {
         guard let object = event.object else { return .reject(because: event.unreadable) }
         if policy.heeds(object) {
-            try await hints.keep(event, about: customer, charge: object.reversedCharge, in: work)
+            let message = ServiceContext.current?.messageID ?? event.stripeEventID.rawValue
+            try await hints.keep([Hint(id: message, event: event, customer: customer, charge: object.reversedCharge)], in: work)
         } else {
             try hints.report(event, .ignored, error: "by policy it ends no subscription", in: work)
         }

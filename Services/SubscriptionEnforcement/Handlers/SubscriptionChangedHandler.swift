@@ -8,7 +8,7 @@ struct SubscriptionChangedHandler: MessageHandler {
 
     func apply(_ told: SubscriptionChanged, _: Void, in work: UnitOfWork) async throws -> Outcome {
         guard told.endedAt == nil, try await !Hints.knows(told.subscriptionID, in: work) else { return .done }
-        try await AccessClaims.request(told.userID, in: work)
+        try await AccessClaims.request([told.userID], in: work)
         work.afterCommit(wake.raise)
         return .done
     }

@@ -27,14 +27,16 @@ enum AccessClaims {
     /// Who is on is not looked at more often than this because of events: those that come together cost one look, or two.
     static let spacing = Duration.milliseconds(500)
 
-    /// Asks for a look at a user as soon as nobody is at it.
-    static func request(_ user: UserID, in work: UnitOfWork) async throws {
-        let request: Query = """
-            INSERT INTO access AS known (user_id, asked_at, asks) VALUES (\(user), now(), 1)
+    /// Asks for a look at users as soon as nobody is at them; whoever is named twice is asked for once.
+    static func request(_ users: [UserID], in work: UnitOfWork) async throws {
+        // In one order, so that two who ask for the same users never wait for each other.
+        let users = Set(users).sorted { $0.rawValue < $1.rawValue }
+        try await work.send(
+            """
+            INSERT INTO access AS known (user_id, asked_at, asks) SELECT user_id, now(), 1 FROM unnest(\(users)) AS user_id
             ON CONFLICT (user_id) DO UPDATE
             SET asked_at = coalesce(known.asked_at, now()), asks = known.asks + 1, retry_at = NULL
-            """
-        try await work.query(request)
+            """)
     }
 
     /// Takes up to `limit` users who are due and whom nobody has claimed: first those who may be started, then those who may have to stop,

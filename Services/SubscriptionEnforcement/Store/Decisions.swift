@@ -31,7 +31,7 @@ enum Decisions {
         let occasions: [EventID?] = events.isEmpty ? [nil] : events
         let keep: Query = "INSERT INTO looks (user_id, evidence, read_at) VALUES (\(user), \(evidence), \(proof.readAt)) RETURNING id"
         let look = try await work.query(keep)[0].get("id", as: Int64.self)
-        try await work.query(
+        try await work.send(
             decisions.change(
                 "decision.\(decision.outcome)", of: "false",
                 by: """
@@ -55,7 +55,7 @@ enum Decisions {
 
     /// Gives the user back; somebody who asked for a look during this one still waits for it.
     static func apply(_ change: Change, under claim: AccessClaim, provenAt: Date, in work: UnitOfWork) async throws {
-        try await work.query(
+        try await work.send(
             access.change(
                 "access.changed", of: "user_id = \(claim.user)",
                 by: """
@@ -70,7 +70,7 @@ enum Decisions {
 
     /// Keeps an order that is being given.
     static func order(_ order: VMOrder, kind: String, in work: UnitOfWork) async throws {
-        try await work.query(
+        try await work.send(
             commands.change(
                 "vm_command.ordered", of: "false",
                 by: """

@@ -9,7 +9,7 @@ enum FailedInvoices {
 
     /// Notes that collecting an invoice had failed by then; the earliest time that was told stays.
     static func note(_ invoice: InvoiceID, failedBy time: Date, in work: UnitOfWork) async throws {
-        try await work.query(
+        try await work.send(
             trail.change(
                 "invoice.failed", of: "stripe_invoice_id = \(invoice)",
                 by: """

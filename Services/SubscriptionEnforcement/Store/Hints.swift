@@ -3,6 +3,17 @@ import Messaging
 import Models
 import Postgres
 
+/// An event that may concern somebody's access.
+struct Hint: Sendable {
+    /// The id of the message that told of it.
+    let id: String
+    let event: StripeEventReceived
+    /// Whom it is about; an event that names nobody cannot be kept.
+    let customer: CustomerID?
+    /// The charge that was given back, or taken back, where it tells of that.
+    var charge: ChargeID?
+}
+
 /// The tables `hints`, `customers` and `known_subscriptions`.
 enum Hints {
     private static let hints = AuditedTable(
@@ -11,30 +22,52 @@ enum Hints {
         "known_subscriptions", key: "stripe_subscription_id", of: "subscription", user: "NULL::text")
     private static let customers = AuditedTable("customers", key: "stripe_customer_id", of: "customer")
 
-    /// Keeps an event until a decision has taken it into account; `charge` is the one that was given back, or taken back, where it tells of that.
-    static func keep(_ event: StripeEventReceived, customer: CustomerID, charge: ChargeID?, in work: UnitOfWork) async throws {
-        try await work.query(
-            hints.change(
-                "hint.kept", of: "false",
+    /// Keeps events until a decision has taken them into account.
+    static func keep(_ hints: [Hint], in work: UnitOfWork) async throws {
+        // Two messages can be about one event, and its rows are locked in the order of the events.
+        let known = Dictionary(hints.map { ($0.event.stripeEventID, $0) }) { first, _ in first }
+        let hints = known.values.sorted { $0.event.stripeEventID.rawValue < $1.event.stripeEventID.rawValue }
+        let events = hints.map(\.event)
+        try await work.send(
+            Self.hints.change(
+                "hint.kept", heard: hints.map { ($0.event.stripeEventID.rawValue, $0.id) }, of: "false",
                 by: """
                     INSERT INTO hints (stripe_event_id, event_type, stripe_customer_id, stripe_charge_id)
-                    VALUES (\(event.stripeEventID), \(event.eventType), \(customer), \(charge)) ON CONFLICT (stripe_event_id) DO NOTHING
-                    """))
+                    SELECT * FROM unnest(\(events.map(\.stripeEventID)), \(events.map(\.eventType)), \(hints.map(\.customer)),
+                                         \(hints.map(\.charge)))
+                    ON CONFLICT (stripe_event_id) DO NOTHING
+                    """, calling: "hints"))
     }
 
-    /// Remembers a subscription by name.
-    static func know(_ subscription: SubscriptionID, of customer: CustomerID, in work: UnitOfWork) async throws {
-        try await work.query(
+    /// Remembers subscriptions by name, those that events are about or whose invoices they are about.
+    static func know(_ heard: [Heard<StripeEventReceived>], in work: UnitOfWork) async throws {
+        var named: [SubscriptionID: (customer: CustomerID, message: String)] = [:]
+        for one in heard {
+            switch one.message.object {
+            case .subscription(let facts): named[facts.id] = (facts.customerID, one.id)
+            case .invoice(let facts):
+                if let id = facts.subscriptionID, let customer = facts.customerID { named[id] = (customer, one.id) }
+            default: break
+            }
+        }
+        guard !named.isEmpty else { return }
+        let known = try await work.query(
+            "SELECT stripe_subscription_id AS id FROM known_subscriptions WHERE stripe_subscription_id = ANY(\(Array(named.keys)))")
+        for row in known { named[try row.get("id")] = nil }
+        guard !named.isEmpty else { return }
+        let new = named.sorted { $0.key.rawValue < $1.key.rawValue }
+        try await work.send(
             subscriptions.change(
-                "subscription.heard", of: "false",
+                "subscription.heard", heard: new.map { ($0.key.rawValue, $0.value.message) }, of: "false",
                 by: """
-                    INSERT INTO known_subscriptions (stripe_subscription_id, stripe_customer_id) VALUES (\(subscription), \(customer))
+                    INSERT INTO known_subscriptions (stripe_subscription_id, stripe_customer_id)
+                    SELECT * FROM unnest(\(new.map(\.key)), \(new.map(\.value.customer)))
                     ON CONFLICT (stripe_subscription_id) DO NOTHING
-                    """))
+                    """, calling: "known_subscriptions"))
     }
 
     static func link(_ customer: CustomerID, to user: UserID, in work: UnitOfWork) async throws {
-        try await work.query(
+        try await work.send(
             customers.change(
                 "customer.linked", of: "false",
                 by: """
@@ -49,9 +82,11 @@ enum Hints {
         return try await !work.query(known).isEmpty
     }
 
-    static func user(of customer: CustomerID, in work: UnitOfWork) async throws -> UserID? {
-        let user: Query = "SELECT user_id FROM customers WHERE stripe_customer_id = \(customer)"
-        return try await work.query(user).first?.get("user_id")
+    /// Whose those of these customers are that are linked to anybody.
+    static func users(of customers: [CustomerID], in work: UnitOfWork) async throws -> [CustomerID: UserID] {
+        let rows = try await work.query("SELECT stripe_customer_id, user_id FROM customers WHERE stripe_customer_id = ANY(\(customers))")
+        return try Dictionary(
+            rows.map { (try $0.get("stripe_customer_id"), try $0.get("user_id")) }, uniquingKeysWith: { first, _ in first })
     }
 
     /// Remembers what the subscriptions that count were found to be, where that is news; a plan that was known stays known.
@@ -60,7 +95,7 @@ enum Hints {
     ) async throws {
         for reading in readings where reading.counts && known[reading.subscription.id]?.agrees(with: reading) != true {
             let subscription = reading.subscription
-            try await work.query(
+            try await work.send(
                 subscriptions.change(
                     "subscription.read", of: "stripe_subscription_id = \(subscription.id)",
                     by: """
@@ -94,6 +129,6 @@ enum Hints {
     static func forget(_ events: [EventID], in work: UnitOfWork) async throws {
         guard !events.isEmpty else { return }
         let taken: Query = "DELETE FROM hints WHERE stripe_event_id = ANY(\(events))"
-        try await work.query(taken)
+        try await work.send(taken)
     }
 }

@@ -75,7 +75,7 @@ package struct Snapshots<Table: SnapshotTable>: Sendable {
         if snapshot.origin == .known { return true }
         let id = Table.id(of: snapshot.facts)
         // Also keeps others from inserting the row.
-        try await work.query("SELECT pg_advisory_xact_lock(hashtextextended(\("snapshot:" + id), 0))")
+        try await work.lock(["snapshot:" + id])
         let stored = try await work.query(Self.row(id)).first.map {
             SnapshotSource(time: try $0.get("source_time"), ticket: try $0.get("read_ticket"))
         }

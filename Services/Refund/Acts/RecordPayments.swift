@@ -4,24 +4,33 @@ import Messaging
 import Models
 import Postgres
 
-/// A payment as checkout says it is. Its refunds and disputes may have been heard of before it, before anybody knew whose it is, or while it was
-/// still another payment that has been merged since: they are given to the payment that it is.
-struct RecordPayment: Sendable {
+/// Payments as checkout says they are. Their refunds and disputes may have been heard of before them, before anybody knew whose they are, or while
+/// one was still another payment that has been merged since: they are given to the payment that it is.
+struct RecordPayments: Sendable {
     let work: UnitOfWork
     let alerts: Alerts
     /// Stripe's time.
     let now: Date
 
-    func callAsFunction(_ payment: PaymentRecorded) async throws {
-        let names = CollectedBy(intent: payment.stripePaymentIntentID, charge: payment.stripeChargeID)
-        try await RefundablePayments.lock(names, in: work)
-        guard try await RefundablePayments.record(payment, in: work) else { return }
-        if names != CollectedBy(), let owner = try await RefundablePayments.find(names, in: work) {
-            if owner.reserved + owner.elsewhere > 0 { try await SettlePayment(work: work, alerts: alerts).tell(of: owner) }
-            try await adoptRefunds(names, owner)
-            try await adoptDisputes(names, owner)
+    /// Of each payment one version.
+    func callAsFunction(_ heard: [Heard<PaymentRecorded>]) async throws {
+        try await RefundablePayments.lock(heard.map(\.message.collectedBy), in: work)
+        let recorded = try await RefundablePayments.record(heard, in: work)
+        let news = heard.map(\.message).filter { recorded[$0.paymentID] != nil }
+        let givenBack = try await RefundablePayments.givenBack(news.map(\.collectedBy).filter { $0 != CollectedBy() }, in: work)
+        for payment in news {
+            let refunds = recorded[payment.paymentID].map { $0.reserved + $0.elsewhere } ?? 0
+            if refunds > 0 || givenBack.contains(payment.collectedBy) { try await adopt(payment.collectedBy) }
+            if let survivor = payment.mergedInto { try await move(from: payment.paymentID, to: survivor) }
         }
-        if let survivor = payment.mergedInto { try await move(from: payment.paymentID, to: survivor) }
+    }
+
+    /// Gives the payment that was collected so what is heard of its refunds and disputes.
+    private func adopt(_ names: CollectedBy) async throws {
+        guard names != CollectedBy(), let owner = try await RefundablePayments.find(names, in: work) else { return }
+        if owner.reserved + owner.elsewhere > 0 { try await SettlePayment(work: work, alerts: alerts).tell(of: owner) }
+        try await adoptRefunds(names, owner)
+        try await adoptDisputes(names, owner)
     }
 
     /// What names the payment's intent or charge is of the payment.
@@ -85,4 +94,8 @@ struct RecordPayment: Sendable {
     private func tell(of row: DisputeRow) async throws {
         try await ApplyDispute(work: work, alerts: alerts, now: now).tell(of: row)
     }
+}
+
+extension PaymentRecorded {
+    fileprivate var collectedBy: CollectedBy { CollectedBy(intent: stripePaymentIntentID, charge: stripeChargeID) }
 }

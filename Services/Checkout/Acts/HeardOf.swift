@@ -2,7 +2,7 @@ import Foundation
 import Models
 
 /// How something of Stripe's was heard of.
-enum Heard: Sendable, Hashable {
+enum HeardOf: Sendable, Hashable {
     /// By an event, which shows the object as it was when the event was made.
     case event(EventID, type: String, created: Date)
     /// By a read, which shows it as it was then.

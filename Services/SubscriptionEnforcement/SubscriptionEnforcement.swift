@@ -28,7 +28,7 @@ func buildEnforcement(_ foundation: ServiceFoundation) throws -> ServiceParts {
     let enforce = EnforceAccess(
         outbox: outbox, read: ReadSubscriptions(stripe: stripe, policy: config.policy, plans: config.plans, pool: pool),
         reversals: ReadReversals(stripe: stripe, policy: config.policy, alerts: alerts), alerts: alerts,
-        holdDown: config.holdDown)
+        holdDown: config.holdDown, wake: wake)
     let looks = LookWorker(
         enforce: enforce, pool: pool, wake: wake, retry: RetryPolicy(maximumDelay: config.retryMaximum),
         logger: logger)

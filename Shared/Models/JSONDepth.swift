@@ -10,7 +10,7 @@ package enum JSONDepth {
     }
 
     /// Throws `TooDeep` when arrays and objects nest deeper than `limit`. Malformed JSON passes: the decoder refuses it.
-    package static func check(_ bytes: some Sequence<UInt8>, limit: Int = 64) throws(TooDeep) {
+    package static func check(_ bytes: [UInt8], limit: Int = 64) throws(TooDeep) {
         var depth = 0
         var inString = false
         var escaped = false

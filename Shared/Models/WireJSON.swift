@@ -57,38 +57,45 @@ package enum WireJSON {
         return try? Date.ISO8601FormatStyle(includingFractionalSeconds: withFraction).parse(text)
     }
 
-    /// `customerID` → `customer_id`, `successURL` → `success_url`; a key in snake_case stays.
+    /// `customerID` → `customer_id`, `successURL` → `success_url`; a key in snake_case stays. By bytes: names are ASCII, and whole messages are
+    /// made of them.
     static func snakeCase(_ name: String) -> String {
-        var result = ""
+        var result: [UInt8] = []
+        result.reserveCapacity(name.utf8.count + 4)
         var previousWasUpper = true
-        for character in name {
-            if character.isUppercase {
-                if !previousWasUpper { result.append("_") }
-                result.append(contentsOf: character.lowercased())
-                previousWasUpper = true
-            } else {
-                result.append(character)
-                previousWasUpper = character == "_"
-            }
+        for byte in name.utf8 {
+            let isUpper = (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
+            if isUpper, !previousWasUpper { result.append(UInt8(ascii: "_")) }
+            result.append(isUpper ? byte | caseBit : byte)
+            previousWasUpper = isUpper || byte == UInt8(ascii: "_")
         }
-        return result
+        return String(decoding: result, as: UTF8.self)
     }
+
+    /// What a small letter has and the great one has not, in ASCII.
+    private static let caseBit: UInt8 = 0x20
 
     /// `customer_id` → `customerID`, `price_ids` → `priceIDs`, `success_url` → `successURL`.
     static func camelCase(_ key: String) -> String {
-        let words = key.split(separator: "_", omittingEmptySubsequences: true)
+        let words = key.utf8.split(separator: UInt8(ascii: "_"), omittingEmptySubsequences: true)
         guard words.count > 1 else { return key }
-        return String(words[0])
-            + words.dropFirst().map { word in
-                switch word {
-                case "id": "ID"
-                case "ids": "IDs"
-                case "url": "URL"
-                case "json": "JSON"
-                default: word.prefix(1).uppercased() + word.dropFirst()
-                }
-            }.joined()
+        var result = Array(words[0])
+        for word in words.dropFirst() {
+            if let whole = abbreviations[Substring(word)] {
+                result += whole
+            } else {
+                let first = word[word.startIndex]
+                let isLower = (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(first)
+                result.append(isLower ? first & ~caseBit : first)
+                result += word.dropFirst()
+            }
+        }
+        return String(decoding: result, as: UTF8.self)
     }
+
+    private static let abbreviations: [Substring: [UInt8]] = [
+        "id": Array("ID".utf8), "ids": Array("IDs".utf8), "url": Array("URL".utf8), "json": Array("JSON".utf8),
+    ]
 }
 
 private struct WireKey: CodingKey {

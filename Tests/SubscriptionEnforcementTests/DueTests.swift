@@ -193,7 +193,7 @@ struct LookWorkerTests {
             for user in 1...30 {
                 try await bench.outbox.transaction { work in
                     let customer = CustomerID("cus_\(user)")
-                    try await Hints.link(customer, to: UserID("user_\(user)"), in: work)
+                    _ = try await Hints.link(customer, to: UserID("user_\(user)"), in: work)
                     try await AccessClaims.request([UserID("user_\(user)")], in: work)
                 }
             }

@@ -34,11 +34,12 @@ struct EnforcementBench: Sendable {
         self.policy = policy
         self.stripe = stripe
         let read = ReadSubscriptions(stripe: stripe, policy: policy, plans: plans, pool: pool)
+        let wake = WakeSignal()
         let enforce = EnforceAccess(
             outbox: outbox, read: read, reversals: ReadReversals(stripe: stripe, policy: policy, alerts: alerts), alerts: alerts,
-            holdDown: holdDown,
+            holdDown: holdDown, wake: wake,
             freshness: freshness)
-        worker = LookWorker(enforce: enforce, pool: pool, wake: WakeSignal(), retry: RetryPolicy(), logger: logger)
+        worker = LookWorker(enforce: enforce, pool: pool, wake: wake, retry: RetryPolicy(), logger: logger)
     }
 
     /// Runs `body` on a migrated schema, with a stub that gives the scripted answers.

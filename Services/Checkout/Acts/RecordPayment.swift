@@ -66,16 +66,18 @@ struct RecordPayment {
     @discardableResult
     private func join(_ intent: PaymentIntentID, _ named: InvoiceID?) async throws -> InvoiceID? {
         try await Payments.lock(intent.rawValue, in: work)
+        if let known = try await Payments.invoice(of: intent, in: work) { return known }
         if let named { try await Payments.join(intent, named, in: work) }
-        return try await Payments.invoice(of: intent, in: work)
+        return named
     }
 
     /// The same for a charge that has no intent.
     @discardableResult
     private func join(_ charge: ChargeID, _ named: InvoiceID?) async throws -> InvoiceID? {
         try await Payments.lock(charge.rawValue, in: work)
+        if let known = try await Payments.invoice(of: charge, in: work) { return known }
         if let named { try await Payments.join(charge, named, in: work) }
-        return try await Payments.invoice(of: charge, in: work)
+        return named
     }
 
     /// Changes the rows of `intent`, which is locked, and of all that collect `invoice`; returns them as they are then.
@@ -105,7 +107,7 @@ struct RecordPayment {
             row.plan = row.plan ?? invoice?.plan
             row.metadata = (invoice?.metadata ?? [:]).merging(row.metadata) { $1 }
             if row.byInvoice, row.chargeID == nil, let id = group.invoice { row.chargeID = try await Payments.charge(of: id, in: work) }
-            if let session = try await CheckoutSessions.leading(to: row.paymentIntentID, group.invoice, in: work) {
+            if !row.knowsSession, let session = try await CheckoutSessions.leading(to: row.paymentIntentID, group.invoice, in: work) {
                 row.sessionID = row.sessionID ?? session.sessionID
                 row.userID = row.userID ?? session.userID
                 row.customerID = row.customerID ?? session.customerID
@@ -152,6 +154,11 @@ extension PaymentRow {
     fileprivate var turn: Int {
         if byInvoice && isStored { return 0 }
         return invoiceID == nil ? 1 : 2
+    }
+
+    /// Whether it has all that a session can say.
+    fileprivate var knowsSession: Bool {
+        sessionID != nil && userID != nil && customerID != nil && subscriptionID != nil && plan != nil
     }
 
     /// As it is told for the last time.

@@ -93,13 +93,20 @@ enum Payments {
 
     /// The rows of these intents and this invoice, oldest first, locked.
     static func find(_ intents: [PaymentIntentID], _ invoice: InvoiceID?, in work: UnitOfWork) async throws -> [PaymentRow] {
-        try await work.query(
+        var named: [PaymentIntentID?] = intents
+        // Of a list whose length is not in the statement PostgreSQL believes that it is long, and plans anew each time.
+        while named.count < usualIntents { named.append(nil) }
+        let list = named.dropFirst().reduce("\(named[0])" as Query) { "\(query: $0), \($1)" }
+        return try await work.query(
             """
             SELECT \(query: PaymentRow.columns) FROM payments
-            WHERE stripe_payment_intent_id = ANY(\(intents)) OR stripe_invoice_id = \(invoice) ORDER BY seq FOR UPDATE
+            WHERE stripe_payment_intent_id IN (\(query: list)) OR stripe_invoice_id = \(invoice) ORDER BY seq FOR UPDATE
             """
         ).map(PaymentRow.init(row:))
     }
+
+    /// More than an invoice is ever tried with.
+    private static let usualIntents = 4
 
     /// A payment, locked until the transaction ends; nil where it is gone.
     static func lock(_ id: PaymentID, in work: UnitOfWork) async throws -> PaymentRow? {

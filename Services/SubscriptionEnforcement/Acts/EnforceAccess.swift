@@ -12,6 +12,8 @@ struct EnforceAccess: Sendable {
     let reversals: ReadReversals
     let alerts: Alerts
     let holdDown: Duration
+    /// Wakes whoever takes users up.
+    let wake: WakeSignal
     /// How many failed looks in a row are for an operator to see: with delays that double from a second they take half a minute or more,
     /// and a hiccup is over by then.
     static let alarming = 6
@@ -34,7 +36,8 @@ struct EnforceAccess: Sendable {
         let verdict = Verdict(proof.findings)
         let reversed = try await reversals(known.charges)
         return try await outbox.transaction { work in
-            guard let state = try await AccessClaims.state(under: claim, in: work) else { return false }
+            guard let (state, isAskedAgain) = try await AccessClaims.state(under: claim, in: work) else { return false }
+            if isAskedAgain { work.afterCommit(wake.raise) }
             // By Stripe's clock, which runs on between answers: one that stands still must not hold a stop down for ever.
             let now = max(proof.readAt, read.stripe.clock.now ?? .distantPast)
             let age = proof.begun.duration(to: read.stripe.instant)

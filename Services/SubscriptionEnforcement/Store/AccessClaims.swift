@@ -27,6 +27,11 @@ enum AccessClaims {
     /// Who is on is not looked at more often than this because of events: those that come together cost one look, or two.
     static let spacing = Duration.milliseconds(500)
 
+    /// Everybody who is known begins at off.
+    static func begin(_ user: UserID, in work: UnitOfWork) async throws {
+        try await work.send("INSERT INTO access (user_id) VALUES (\(user)) ON CONFLICT (user_id) DO NOTHING")
+    }
+
     /// Asks for a look at users as soon as nobody is at them; whoever is named twice is asked for once.
     static func request(_ users: [UserID], in work: UnitOfWork) async throws {
         // In one order, so that two who ask for the same users never wait for each other.
@@ -89,16 +94,19 @@ enum AccessClaims {
     private static let slack: Query = "interval '1 minute'"
 
     /// The state under this claim, locked; nil when somebody else has claimed the user since, or could have: a worker that stood still must
-    /// not act on what it read before.
-    static func state(under claim: AccessClaim, in work: UnitOfWork) async throws -> AccessState? {
+    /// not act on what it read before. Says also whether somebody has asked for another look since.
+    static func state(
+        under claim: AccessClaim, in work: UnitOfWork
+    ) async throws -> (state: AccessState, isAskedAgain: Bool)? {
         let state: Query = """
-            SELECT wanted, generation, entitled_until, stop_due_at FROM access
+            SELECT wanted, generation, entitled_until, stop_due_at, asks FROM access
             WHERE user_id = \(claim.user) AND claim = \(claim.number) AND claimed_until > clock_timestamp() FOR UPDATE
             """
         return try await work.query(state).first.map {
-            AccessState(
+            let state = AccessState(
                 wanted: try $0.get("wanted"), generation: try $0.get("generation"), entitledUntil: try $0.get("entitled_until"),
                 stopDueAt: try $0.get("stop_due_at"))
+            return (state, try $0.get("asks") != claim.asks)
         }
     }
 

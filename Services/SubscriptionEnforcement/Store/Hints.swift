@@ -28,6 +28,7 @@ enum Hints {
         let known = Dictionary(hints.map { ($0.event.stripeEventID, $0) }) { first, _ in first }
         let hints = known.values.sorted { $0.event.stripeEventID.rawValue < $1.event.stripeEventID.rawValue }
         let events = hints.map(\.event)
+        try await lock(hints.compactMap(\.customer), in: work)
         try await work.send(
             Self.hints.change(
                 "hint.kept", heard: hints.map { ($0.event.stripeEventID.rawValue, $0.id) }, of: "false",
@@ -66,7 +67,9 @@ enum Hints {
                     """, calling: "known_subscriptions"))
     }
 
-    static func link(_ customer: CustomerID, to user: UserID, in work: UnitOfWork) async throws {
+    /// Links a customer; whether anything was heard of them before.
+    static func link(_ customer: CustomerID, to user: UserID, in work: UnitOfWork) async throws -> Bool {
+        try await lock([customer], in: work)
         try await work.send(
             customers.change(
                 "customer.linked", of: "false",
@@ -74,6 +77,17 @@ enum Hints {
                     INSERT INTO customers (stripe_customer_id, user_id) VALUES (\(customer), \(user))
                     ON CONFLICT (stripe_customer_id) DO NOTHING
                     """))
+        return try await !work.query(
+            """
+            SELECT FROM hints WHERE stripe_customer_id = \(customer)
+            UNION ALL SELECT FROM known_subscriptions WHERE stripe_customer_id = \(customer) LIMIT 1
+            """
+        ).isEmpty
+    }
+
+    /// Whoever keeps a hint sees the link of its customer, or whoever links the customer sees the hint.
+    private static func lock(_ customers: [CustomerID], in work: UnitOfWork) async throws {
+        try await work.lock(customers.map { "customer:" + $0.rawValue })
     }
 
     /// Whether anything was heard or read of a subscription.

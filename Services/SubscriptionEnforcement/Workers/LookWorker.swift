@@ -30,17 +30,17 @@ struct LookWorker: Service {
         let places = Places(all: Self.width, routine: Self.routine)
         await withDiscardingTaskGroup { group in
             while !Task.isCancelled {
-                let claims = await claim(places)
+                let free = places.free
+                let claims = await claim(free)
                 for claim in claims {
                     places.take(for: claim)
                     group.addTask {
                         await look(at: claim)
-                        // Another user has a place now, and this one may be due again.
-                        places.giveBack(of: claim)
-                        wake.raise()
+                        if places.giveBack(of: claim) { wake.raise() }
                     }
                 }
-                if claims.isEmpty { await wake.wait(for: Self.scan) }
+                // While more are due than there are places, whoever gives one back wakes us.
+                if claims.isEmpty || claims.count < free.all { await wake.wait(for: Self.scan) }
             }
         }
     }
@@ -53,19 +53,26 @@ struct LookWorker: Service {
 
         var free: (all: Int, routine: Int) { left.withLock { $0 } }
 
-        func take(for claim: AccessClaim) { move(-1, claim) }
-        func giveBack(of claim: AccessClaim) { move(1, claim) }
-
-        private func move(_ step: Int, _ claim: AccessClaim) {
+        func take(for claim: AccessClaim) {
             left.withLock { left in
-                left.all += step
-                if claim.isRoutine { left.routine += step }
+                left.all -= 1
+                if claim.isRoutine { left.routine -= 1 }
+            }
+        }
+
+        /// Whether somebody may have waited for it.
+        func giveBack(of claim: AccessClaim) -> Bool {
+            left.withLock { left in
+                defer {
+                    left.all += 1
+                    if claim.isRoutine { left.routine += 1 }
+                }
+                return left.all == 0 || (claim.isRoutine && left.routine == 0)
             }
         }
     }
 
-    private func claim(_ places: Places) async -> [AccessClaim] {
-        let free = places.free
+    private func claim(_ free: (all: Int, routine: Int)) async -> [AccessClaim] {
         guard free.all > 0 else { return [] }
         do {
             return try await AccessClaims.claim(limit: free.all, routine: free.routine, now: enforce.read.stripe.clock.now, in: pool)

@@ -11,22 +11,28 @@ extension UInt8: PostgresArrayElement {
     /// The bytes that PostgreSQL wrote in hexadecimal, `\x00ff`.
     package static func decodeArray(_ text: ArraySlice<UInt8>) -> [UInt8]? {
         guard text.starts(with: #"\x"#.utf8), text.count.isMultiple(of: 2) else { return nil }
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(text.count / 2 - 1)
-        var index = text.startIndex + 2
-        while index < text.endIndex {
-            guard let high = nibble(text[index]), let low = nibble(text[index + 1]) else { return nil }
-            bytes.append(high << 4 | low)
-            index += 2
+        return unsafe text.withUnsafeBufferPointer { digits in
+            var isHexadecimal = true
+            let bytes = unsafe [UInt8](unsafeUninitializedCapacity: digits.count / 2 - 1) { bytes, count in
+                count = bytes.count
+                for place in 0..<count {
+                    let (high, low) = unsafe (nibbles[Int(digits[2 * place + 2])], nibbles[Int(digits[2 * place + 3])])
+                    isHexadecimal = isHexadecimal && high != notHexadecimal && low != notHexadecimal
+                    unsafe bytes.initializeElement(at: place, to: high << 4 | low)
+                }
+            }
+            return isHexadecimal ? bytes : nil
         }
-        return bytes
     }
 
-    private static func nibble(_ digit: UInt8) -> UInt8? {
-        switch digit {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
-        default: nil
+    private static let notHexadecimal: UInt8 = 0xff
+
+    /// By digit; PostgreSQL writes small letters.
+    private static let nibbles: [UInt8] = (0...255).map { digit in
+        switch UInt8(digit) {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt8(digit) - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): UInt8(digit) - UInt8(ascii: "a") + 10
+        default: notHexadecimal
         }
     }
 }

@@ -64,10 +64,10 @@ struct Replica: Sendable {
         retry = RetryPolicy { wire.chance }
         self.database = database
         self.plans = try PlanCatalogue(plans)
+        let wake = WakeSignal()
         let enforce = EnforceAccess(
             outbox: outbox, read: ReadSubscriptions(stripe: stripe, policy: policy, plans: self.plans, pool: pool),
-            reversals: ReadReversals(stripe: stripe, policy: policy, alerts: alerts), alerts: alerts, holdDown: .seconds(60))
-        let wake = WakeSignal()
+            reversals: ReadReversals(stripe: stripe, policy: policy, alerts: alerts), alerts: alerts, holdDown: .seconds(60), wake: wake)
         worker = LookWorker(enforce: enforce, pool: pool, wake: wake, retry: retry, logger: .quiet)
         let hints = HintHandler(stripeClock: stripe.clock, wake: wake)
         let dispatches: [(Topology.Queue, Dispatch)] = [

@@ -4,10 +4,10 @@
 # The commit at which the cost of an event through the whole pipeline began to be measured.
 PIPELINE_THEN=2e2ffeb041eb69ae3ca671d876f0d0b74d5bab35
 
-bench() { # webhook|pipeline|sandbox|analytics [ARGUMENT…]
+bench() { # webhook|pipeline|reads|sandbox|analytics [ARGUMENT…]
     local what=${1:-webhook}
     shift $(($# > 0 ? 1 : 0))
-    [[ " webhook pipeline sandbox analytics " = *" $what "* ]] || fail "there is no bench called $what (there are: webhook, pipeline, sandbox, analytics)"
+    [[ " webhook pipeline reads sandbox analytics " = *" $what "* ]] || fail "there is no bench called $what (there are: webhook, pipeline, reads, sandbox, analytics)"
     # An installation of its own, optimised; what `up` started is not touched, and should not run meanwhile.
     export PAYMENTS_HOME=$PAYMENTS_HOME/bench CONFIGURATION=release
     open_home
@@ -58,6 +58,9 @@ bench_pipeline() { # [ARGUMENT…]: what pipeline.py takes
         git -C "$ROOT" cat-file -e "$PIPELINE_THEN^{commit}" 2>/dev/null || fail "commit $PIPELINE_THEN is not in this repository: --only-now measures without it"
         mkdir -p "$then"
         git -C "$ROOT" archive "$PIPELINE_THEN" | tar -x -C "$then"
+        # The stand-in for Stripe is the same for both: it is not what is measured.
+        rm -rf "$then/Services/StripeSandbox"
+        cp -R "$ROOT/Services/StripeSandbox" "$then/Services/"
         with_progress 'build of then' "$PAYMENTS_HOME/log/build.log" swift build -c release --package-path "$then"
         installations=("then=$then=$PAYMENTS_HOME/pipeline-then")
     fi
@@ -72,6 +75,18 @@ bench_pipeline() { # [ARGUMENT…]: what pipeline.py takes
         fi
     done
     return $status
+}
+
+bench_reads() { # [ARGUMENT…]: what reads.py takes
+    PACKAGES+=(wrk python3-starlette python3-uvicorn python3-uvloop python3-httptools python3-asyncpg python3-jwt python3-orjson)
+    require_packages
+    trap end_bench EXIT
+    obey_signals
+    run_to_end "$DEPLOY/local" up --only checkout
+    export_what_runs
+    BENCH_PYTHON_PORT=$(unused_port)
+    export BENCH_PYTHON_PORT
+    run_to_end python3 -uB "$DEPLOY/bench/reads.py" "$@"
 }
 
 bench_analytics() { # [ARGUMENT…]: what analytics.py takes

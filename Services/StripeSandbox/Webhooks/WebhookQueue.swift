@@ -1,6 +1,6 @@
 /// The events that one endpoint has not yet answered with 2xx. Times are seconds of the wall clock.
 ///
-/// New events start in the order they were made, at most 4 at a time. A refused event (an answer that is not 2xx) waits by
+/// New events start in the order they were made, at most 16 at a time. A refused event (an answer that is not 2xx) waits by
 /// itself. While the endpoint cannot be reached at all, everything waits and one event at a time finds out whether it is back.
 struct WebhookQueue: Sendable {
     /// One event on its way.
@@ -25,7 +25,7 @@ struct WebhookQueue: Sendable {
         var pending: PendingDelivery { PendingDelivery(delivery: delivery, behind: behind, until: until) }
     }
 
-    private static let maximumInFlight = 4
+    private static let maximumInFlight = 16
     private var fresh: [Delivery] = []
     /// How many of `fresh` have been started.
     private var started = 0

@@ -37,7 +37,7 @@ func buildWebhook(_ foundation: ServiceFoundation) throws -> ServiceParts {
         EventRoutes(pool: pool).register(on: admins)
         ReplayRoutes(replay: ReplayEvents(outbox: outbox, requested: wake.raise)).register(on: admins)
         ReconciliationRoute(pool: pool).register(on: admins)
-        SystemPart(.webhook, pool: pool, messages: messages, ownOutbox: "stripe_webhooks").register(on: admins)
+        SystemPart(.webhook, pool: pool, messages: messages, ownOutbox: ("stripe_webhooks", "webhooks_pending")).register(on: admins)
         AuditParts(.webhook, foundation).register(on: admins)
     }
 }

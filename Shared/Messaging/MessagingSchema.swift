@@ -12,9 +12,12 @@ package let messagingSchema = Schema(
         Migration(name: "V0006_audit", bytes: PackageResources.V0006_audit_sql),
         Migration(name: "V0007_alert_remedies", bytes: PackageResources.V0007_alert_remedies_sql),
         Migration(name: "V0008_audit_difference", bytes: PackageResources.V0008_audit_difference_sql),
+        Migration(name: "V0009_outbox_pending", bytes: PackageResources.V0009_outbox_pending_sql),
     ],
     privileges: [
-        "TABLE outbox": "SELECT, INSERT, UPDATE (published_at, not_before)",
+        "TABLE outbox_messages": "SELECT, INSERT",
+        "TABLE outbox_pending": "SELECT, UPDATE (not_before), DELETE",
+        "outbox": "SELECT, INSERT",
         "TABLE inbox": "SELECT, INSERT, UPDATE",
         "TABLE periodic_work": "SELECT, INSERT, UPDATE",
         "TABLE alerts": "SELECT, INSERT, UPDATE",

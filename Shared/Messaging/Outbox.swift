@@ -37,12 +37,15 @@ package final class Outbox: Sendable {
 }
 
 extension Outbox: RelaySource {
-    /// Locks up to `limit` unpublished rows: by id list under SKIP LOCKED and never by "id greater than the last", because a lower id
-    /// may commit later.
-    package func claim(limit: Int, in transaction: PostgresTransaction) async throws -> [PendingPublication] {
+    /// Locks up to `limit` rows that wait.
+    package func claim(
+        limit: Int, from lowest: Int64, in transaction: PostgresTransaction
+    ) async throws -> [PendingPublication] {
         let claim: Query = """
-            SELECT id, message_id, exchange, routing_key, body, traceparent FROM outbox
-            WHERE published_at IS NULL AND (not_before IS NULL OR not_before <= now()) ORDER BY id LIMIT \(limit) FOR UPDATE SKIP LOCKED
+            SELECT id, message_id, exchange, routing_key, body, traceparent
+            FROM outbox_pending AS pending JOIN outbox_messages USING (id)
+            WHERE pending.id >= \(lowest) AND (not_before IS NULL OR not_before <= now())
+            ORDER BY pending.id LIMIT \(limit) FOR UPDATE OF pending SKIP LOCKED
             """
         return try await transaction.query(claim).map { row in
             let traceparent = try row.get("traceparent", as: String?.self)
@@ -57,13 +60,12 @@ extension Outbox: RelaySource {
 
     /// Marks rows whose publication the broker has confirmed.
     package func markPublished(_ keys: [Int64], in transaction: PostgresTransaction) async throws {
-        let mark: Query = "UPDATE outbox SET published_at = now() WHERE id = ANY(\(keys))"
-        try await transaction.send(mark)
+        try await transaction.send("DELETE FROM outbox_pending WHERE id = ANY(\(keys))")
     }
 
     /// Puts rows that the broker returned behind the others for five seconds: long enough not to spin, short enough not to be noticed
     /// once the missing queue is back.
     package func postpone(_ keys: [Int64], in transaction: PostgresTransaction) async throws {
-        try await transaction.send("UPDATE outbox SET not_before = now() + interval '5 seconds' WHERE id = ANY(\(keys))")
+        try await transaction.send("UPDATE outbox_pending SET not_before = now() + interval '5 seconds' WHERE id = ANY(\(keys))")
     }
 }

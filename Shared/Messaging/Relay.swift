@@ -44,9 +44,10 @@ package struct Relay: Service {
     /// Runs until cancelled or shut down gracefully.
     package func run() async throws {
         await cancelWhenGracefulShutdown {
+            var front = RelayFront()
             while !Task.isCancelled {
                 do {
-                    if try await publishBatch() == Self.batch { continue }
+                    if try await publishBatch(&front) == Self.batch { continue }
                     await wake.wait(for: scanInterval)
                 } catch is CancellationError {
                     return
@@ -59,11 +60,12 @@ package struct Relay: Service {
     }
 
     /// Publishes one batch; how many rows it took.
-    func publishBatch() async throws -> Int {
+    private func publishBatch(_ front: inout RelayFront) async throws -> Int {
         let source = source
-        let outcome = try await pool.withTransaction { transaction -> (taken: Int, unpublished: [(id: String, why: String)]) in
-            let rows = try await source.claim(limit: Self.batch, in: transaction)
-            guard !rows.isEmpty else { return (0, []) }
+        let lowest = front.lowest(at: .now)
+        let outcome = try await pool.withTransaction { transaction -> Published in
+            let rows = try await source.claim(limit: Self.batch, from: lowest, in: transaction)
+            guard let newest = rows.last?.key else { return Published() }
             let results = try await publish(rows.map(\.publication))
             var confirmed: [Int64] = []
             var returned: [Int64] = []
@@ -78,8 +80,9 @@ package struct Relay: Service {
             }
             if !confirmed.isEmpty { try await source.markPublished(confirmed, in: transaction) }
             if !returned.isEmpty { try await source.postpone(returned, in: transaction) }
-            return (rows.count, unpublished)
+            return Published(taken: rows.count, newest: newest, unpublished: unpublished)
         }
+        if let newest = outcome.newest { front.note(newest, at: .now) }
         Counter(label: "outbox_published_total").increment(by: outcome.taken - outcome.unpublished.count)
         if let first = outcome.unpublished.first {
             Counter(label: "outbox_unpublished_total").increment(by: outcome.unpublished.count)
@@ -88,6 +91,12 @@ package struct Relay: Service {
                 metadata: ["count": "\(outcome.unpublished.count)", "message_id": "\(first.id)", "error": "\(first.why)"])
         }
         return outcome.taken
+    }
+
+    private struct Published: Sendable {
+        var taken = 0
+        var newest: Int64?
+        var unpublished: [(id: String, why: String)] = []
     }
 
     /// Publishes a batch. When the broker closes the channel over it, it does not say over which message: each exchange then gets a turn
@@ -110,5 +119,38 @@ package struct Relay: Service {
         } catch let error as RabbitError where error.isObjection {
             return batch.map { _ in .returned(reason: error.detail) }
         }
+    }
+}
+
+/// From which key on a relay looks for rows that wait.
+///
+/// Rows that are gone stay in the index for as long as anybody holds a snapshot that is older (a report, a dump), and whoever looks from the
+/// beginning reads over all of them. So it looks from behind what it has taken two seconds ago. A lower key may still be committed later than that,
+/// or be put off: for those it looks from the beginning every five seconds.
+struct RelayFront: Sendable {
+    private static let lag = Duration.seconds(2)
+    private static let round = Duration.seconds(5)
+    private var marks: [(key: Int64, at: ContinuousClock.Instant)] = []
+    private var low: Int64 = 0
+    private var begunAt: ContinuousClock.Instant?
+
+    /// Where to begin now.
+    mutating func lowest(at now: ContinuousClock.Instant) -> Int64 {
+        if let begunAt, now - begunAt < Self.round {
+            while let first = marks.first, now - first.at >= Self.lag {
+                low = max(low, first.key)
+                marks.removeFirst()
+            }
+            return low
+        }
+        begunAt = now
+        return 0
+    }
+
+    /// Notes the newest key that was taken.
+    mutating func note(_ key: Int64, at now: ContinuousClock.Instant) {
+        // One a tenth of a second is enough.
+        if let last = marks.last, now - last.at < Self.lag / 20 { return }
+        marks.append((key, now))
     }
 }

@@ -3,8 +3,8 @@ package import RabbitMQ
 
 /// A table whose rows wait to be published: the outbox, or a table that is its own outbox.
 package protocol RelaySource: Sendable {
-    /// Locks and returns up to `limit` rows that wait, without waiting for rows that another replica holds.
-    func claim(limit: Int, in transaction: PostgresTransaction) async throws -> [PendingPublication]
+    /// Locks and returns up to `limit` rows that wait and whose key is not below `lowest`, without waiting for rows that another replica holds.
+    func claim(limit: Int, from lowest: Int64, in transaction: PostgresTransaction) async throws -> [PendingPublication]
     /// Marks rows as published.
     func markPublished(_ keys: [Int64], in transaction: PostgresTransaction) async throws
     /// Lets others go first for a while: the broker returned or refused these.

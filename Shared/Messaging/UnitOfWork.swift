@@ -39,7 +39,7 @@ package final class UnitOfWork: Sendable {
 
     /// Says `message` when, and only when, the transaction commits. `id` defaults to a random one; give a derived id where the same
     /// fact could be said twice.
-    package func publish(_ message: some Message, id: String = UUID().uuidString.lowercased()) throws {
+    package func publish(_ message: some Message, id: String = UUID.timeOrdered()) throws {
         let trace = ServiceContext.current?.trace?.child()
         let event = CloudEvent(message, id: id, source: service, time: Date(), trace: trace)
         let outgoing = OutgoingMessage(
@@ -63,7 +63,7 @@ package final class UnitOfWork: Sendable {
         let messages = said.withLock { $0 }
         guard !messages.isEmpty else { return false }
         let say: Query = """
-            INSERT INTO outbox (message_id, exchange, routing_key, body, traceparent)
+            INSERT INTO outbox_messages (message_id, exchange, routing_key, body, traceparent)
             SELECT * FROM unnest(\(messages.map(\.id)), \(messages.map(\.exchange)), \(messages.map(\.routingKey)),
                                  \(messages.map(\.body)), \(messages.map(\.traceparent)))
             ON CONFLICT (message_id) DO NOTHING

@@ -5,7 +5,8 @@ import TestKit
 struct AuditProbe: Sendable {
     /// What carries messages, is somebody's turn, or is a copy of what can be asked for again.
     private static let technical = [
-        "outbox", "inbox", "periodic_work", "alerts", "idempotency_keys", "schema_migrations", "strangers", "read_budget", "audit_log",
+        "outbox_messages", "outbox_pending", "webhooks_pending", "inbox", "periodic_work", "alerts", "idempotency_keys",
+        "schema_migrations", "strangers", "read_budget", "audit_log",
         "audit_personal", "audit_unsealed", "audit_seals", "audit_proof",
         // The seals of the trails themselves: an entry for each would ask for a seal, for ever.
         "audit_heads",

@@ -21,7 +21,7 @@ struct SystemRouteTests {
                 Array(#"{"specversion": "1.0", "id": "poison", "type": "refund.changed.v1", "data": 7}"#.utf8), to: "payments.events",
                 routingKey: RefundChanged.key)
             try await system.database.superuser.query(
-                "INSERT INTO refund.outbox (message_id, exchange, routing_key, body) VALUES ('stuck', 'nowhere', 'x', '')")
+                "INSERT INTO refund.outbox_messages (message_id, exchange, routing_key, body) VALUES ('stuck', 'nowhere', 'x', '')")
             try await eventually("it is parked") {
                 try await system.value("SELECT count(*) FROM analytics.inbox WHERE status = 'parked'") == "1"
             }

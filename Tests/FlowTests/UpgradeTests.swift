@@ -14,7 +14,7 @@ struct UpgradeTests {
             "V0003_audit_heads", "V0004_refunds_of_ours", "V0009_refunds", "V0004_refunds_and_disputes",
             "V0010_changes_of_subscriptions", "V0005_duplicates",
             "V0005_subscriptions_and_attempts", "V0006_figures", "V0007_alert_remedies", "V0007_stripe_differences",
-            "V0011_durations_of_discounts", "V0008_audit_difference",
+            "V0011_durations_of_discounts", "V0008_audit_difference", "V0009_outbox_pending", "V0005_pending_events",
         ].contains(migration.name)
     }
 

@@ -5,9 +5,6 @@ import Postgres
 
 /// The table `event_outcomes`: what each subscriber made of an event.
 enum EventOutcomes {
-    private static let trail = AuditedTable(
-        "event_outcomes", key: "stripe_event_id, service", of: "event", user: "NULL::text", hiding: ["stripe_event_id", "at"])
-
     /// Records what subscribers made of events, and calls each event processed once all of its own have succeeded; returns those reports whose
     /// event is not here. A success is not taken back by a failure that is heard later.
     static func record(_ heard: [Heard<EventHandled>], in work: UnitOfWork) async throws -> [Heard<EventHandled>] {
@@ -45,21 +42,26 @@ enum EventOutcomes {
         }
     }
 
+    /// Reports that come together have one entry in the trail, which says of each what it is.
     private static func keep(_ reports: [Report], in work: UnitOfWork) async throws {
         let told = reports.map(\.newest.message)
-        let events = told.map(\.stripeEventID)
+        let insert: Query = """
+            INSERT INTO event_outcomes AS known (stripe_event_id, service, outcome, error, attempts)
+            SELECT * FROM unnest(\(told.map(\.stripeEventID)), \(told.map(\.service.rawValue)), \(told.map(\.outcome)), \(told.map(\.error)),
+                                 \(reports.map(\.attempts)))
+            ON CONFLICT (stripe_event_id, service) DO UPDATE
+            SET outcome = CASE WHEN excluded.outcome = 'failed' THEN known.outcome ELSE excluded.outcome END,
+                error = CASE WHEN excluded.outcome = 'failed' THEN known.error ELSE excluded.error END,
+                attempts = known.attempts + excluded.attempts, at = now()
+            RETURNING known.*
+            """
         try await work.send(
-            trail.change(
-                "event.reported", heard: reports.map { ($0.newest.message.place, $0.newest.id) }, of: "stripe_event_id = ANY(\(events))",
-                by: """
-                    INSERT INTO event_outcomes AS known (stripe_event_id, service, outcome, error, attempts)
-                    SELECT * FROM unnest(\(events), \(told.map(\.service.rawValue)), \(told.map(\.outcome)), \(told.map(\.error)),
-                                         \(reports.map(\.attempts)))
-                    ON CONFLICT (stripe_event_id, service) DO UPDATE
-                    SET outcome = CASE WHEN excluded.outcome = 'failed' THEN known.outcome ELSE excluded.outcome END,
-                        error = CASE WHEN excluded.outcome = 'failed' THEN known.error ELSE excluded.error END,
-                        attempts = known.attempts + excluded.attempts, at = now()
-                    """, calling: "known"))
+            insert.auditedTogether(
+                "events.reported", to: "events", id: "min(stripe_event_id)",
+                after: """
+                    jsonb_object_agg(stripe_event_id || ' ' || service,
+                                     jsonb_strip_nulls(jsonb_build_object('outcome', outcome, 'error', error, 'attempts', attempts)))
+                    """))
     }
 
     /// Judges each event by all that is reported of it.

@@ -19,10 +19,14 @@ struct PublishedEvents: RelaySource {
 
     /// The oldest events that are not published yet. One that turns out to be unreadable is marked and never published: it must not
     /// stand in the way of the others.
-    func claim(limit: Int, in transaction: PostgresTransaction) async throws -> [PendingPublication] {
+    func claim(
+        limit: Int, from lowest: Int64, in transaction: PostgresTransaction
+    ) async throws -> [PendingPublication] {
         let claim: Query = """
-            SELECT id, stripe_event_id, raw_data, traceparent, received_at, replays FROM stripe_webhooks
-            WHERE published_at IS NULL AND (not_before IS NULL OR not_before <= now()) ORDER BY id LIMIT \(limit) FOR UPDATE SKIP LOCKED
+            SELECT id, stripe_event_id, raw_data, traceparent, received_at, replays
+            FROM webhooks_pending AS pending JOIN stripe_webhooks USING (id)
+            WHERE pending.id >= \(lowest) AND (not_before IS NULL OR not_before <= now())
+            ORDER BY pending.id LIMIT \(limit) FOR UPDATE OF pending SKIP LOCKED
             """
         let rows = try await transaction.query(claim)
         var pending: [PendingPublication] = []
@@ -32,11 +36,10 @@ struct PublishedEvents: RelaySource {
                 if let reason = envelope.undecodable { try await tell(of: envelope, reason) }
                 pending.append(try Self.publication(of: envelope, row))
             } catch let error as StripeError {
+                let id: Int64 = try row.get("id")
                 try await transaction.send(
-                    """
-                    UPDATE stripe_webhooks SET published_at = now(), processing_error = \(error.message ?? "unreadable")
-                    WHERE id = \(try row.get("id", as: Int64.self))
-                    """)
+                    "UPDATE stripe_webhooks SET processing_error = \(error.message ?? "unreadable") WHERE id = \(id)")
+                try await markPublished([id], in: transaction)
                 try await alerts.raise(
                     Self.unreadable, about: try row.get("stripe_event_id"), "The event is stored and cannot be decoded.")
             }
@@ -73,12 +76,12 @@ struct PublishedEvents: RelaySource {
     }
 
     func markPublished(_ keys: [Int64], in transaction: PostgresTransaction) async throws {
-        let mark: Query = "UPDATE stripe_webhooks SET published_at = now() WHERE id = ANY(\(keys))"
-        try await transaction.send(mark)
+        try await transaction.send("DELETE FROM webhooks_pending WHERE id = ANY(\(keys))")
+        try await transaction.send("UPDATE stripe_webhooks SET published_at = now() WHERE id = ANY(\(keys))")
     }
 
     func postpone(_ keys: [Int64], in transaction: PostgresTransaction) async throws {
         try await transaction.send(
-            "UPDATE stripe_webhooks SET not_before = now() + interval '5 seconds' WHERE id = ANY(\(keys))")
+            "UPDATE webhooks_pending SET not_before = now() + interval '5 seconds' WHERE id = ANY(\(keys))")
     }
 }

@@ -77,8 +77,8 @@ enum Replays {
     ) async throws -> [EventID] {
         let again = try await work.query(
             """
-            WITH chosen AS MATERIALIZED (\(query: chosen))
-            UPDATE stripe_webhooks AS event SET replays = event.replays + 1, published_at = NULL, not_before = NULL
+            WITH chosen AS MATERIALIZED (\(query: chosen)), waiting AS (INSERT INTO webhooks_pending (id) SELECT id FROM chosen)
+            UPDATE stripe_webhooks AS event SET replays = event.replays + 1, published_at = NULL
             FROM chosen WHERE event.id = chosen.id RETURNING event.stripe_event_id, event.replays
             """)
         let events = try again.map { try $0.get("stripe_event_id", as: EventID.self) }

@@ -65,10 +65,13 @@ package struct SystemPart: Sendable {
     private let service: ServiceName
     private let pool: PostgresPool
     private let queues: QueueWatch
-    private let ownOutbox: String?
+    private let ownOutbox: (table: String, pending: String)?
 
-    /// The part of `service`. `ownOutbox` is a table that is its own outbox: it has `published_at` and `received_at`.
-    package init(_ service: ServiceName, pool: PostgresPool, messages: MessageParts, ownOutbox: String? = nil) {
+    /// The part of `service`. `ownOutbox` is a table that is its own outbox and has `received_at`, with the table of the ids that
+    /// are to be published.
+    package init(
+        _ service: ServiceName, pool: PostgresPool, messages: MessageParts, ownOutbox: (table: String, pending: String)? = nil
+    ) {
         self.service = service
         self.pool = pool
         queues = messages.queues
@@ -81,17 +84,21 @@ package struct SystemPart: Sendable {
     }
 
     private func state() async throws -> SystemState {
-        var outboxes = [try await waiting("outbox", since: "created_at")]
-        if let ownOutbox { outboxes.append(try await waiting(ownOutbox, since: "received_at")) }
+        var outboxes = [try await waiting("outbox", "outbox_pending", "outbox_messages", since: "created_at")]
+        if let (table, pending) = ownOutbox { outboxes.append(try await waiting(table, pending, table, since: "received_at")) }
         return SystemState(
             service: service, queues: queues.queues, outboxes: outboxes, messages: try await failed(), periodicWork: try await periodic(),
             alerts: try await alerts())
     }
 
-    private func waiting(_ table: String, since column: String) async throws -> SystemState.Waiting {
+    private func waiting(
+        _ name: String, _ pending: String, _ table: String, since column: String
+    ) async throws -> SystemState.Waiting {
         let row = try await pool.query(
-            "SELECT count(*) AS count, min(\(unsafe: column)) AS since FROM \(unsafe: table) WHERE published_at IS NULL")[0]
-        return .init(table: table, count: try row.get("count"), since: try row.get("since"))
+            """
+            SELECT count(*) AS count, min(\(unsafe: column)) AS since FROM \(unsafe: pending) JOIN \(unsafe: table) USING (id)
+            """)[0]
+        return .init(table: name, count: try row.get("count"), since: try row.get("since"))
     }
 
     private func failed() async throws -> SystemState.Failed {

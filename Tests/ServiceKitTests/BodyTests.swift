@@ -43,7 +43,7 @@ struct BodyTests {
             #expect(answer.status == 200)
             #expect(
                 answer.body
-                    == #"{"amount":5,"items":[{"plan_id":"x"}],"plan_id":"basic","starts_at":"2026-11-23T02:11:06Z","success_url":"https://a/b"}"#
+                    == #"{"plan_id":"basic","amount":5,"success_url":"https://a/b","starts_at":"2026-11-23T02:11:06Z","items":[{"plan_id":"x"}]}"#
             )
             #expect(answer[header: "content-type"] == "application/json; charset=utf-8")
         }

@@ -34,6 +34,6 @@ struct AccountRoutes: Sendable {
     @Sendable private func history(_ request: Request, _ context: CustomerContext) async throws -> Page<PaymentAnswer> {
         let page = try PageRequest(request)
         let rows = try await Payments.history(of: context.userID, behind: page.cursor.map(TimedPlace.init), limit: page.limit, in: pool)
-        return Page(rows, limit: page.limit, cursor: { TimedPlace(at: $0.createdAt, id: $0.id.rawValue).cursor }, item: PaymentAnswer.init)
+        return Page(rows, limit: page.limit, cursor: { TimedPlace(at: $0.createdAt, id: $0.id.rawValue).cursor }, item: \.self)
     }
 }

@@ -65,6 +65,6 @@ struct CheckoutSessionRoutes: Sendable {
         try await refusals.clear()
         return VerifyAnswer(
             status: status, subscription: try await SubscriptionAnswer.current(of: context.userID, verify.catchUp.objects.plans, in: pool),
-            payment: try await Payments.ofSession(body.sessionID, user: context.userID, in: pool).map(PaymentAnswer.init))
+            payment: try await Payments.ofSession(body.sessionID, user: context.userID, in: pool))
     }
 }

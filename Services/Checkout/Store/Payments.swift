@@ -212,24 +212,24 @@ enum Payments {
     }
 
     /// The newest payments of a user, `limit + 1` of them at most, strictly behind `place`.
-    static func history(of user: UserID, behind place: TimedPlace?, limit: Int, in pool: PostgresPool) async throws -> [PaymentRow] {
+    static func history(of user: UserID, behind place: TimedPlace?, limit: Int, in pool: PostgresPool) async throws -> [PaymentAnswer] {
         let after: Query = place.map { "AND (created_at, id) < (\($0.at), \($0.id))" } ?? ""
         return try await pool.query(
             """
-            SELECT \(query: PaymentRow.columns) FROM payments WHERE user_id = \(user) \(query: after)
+            SELECT \(query: PaymentAnswer.columns) FROM payments WHERE user_id = \(user) \(query: after)
             ORDER BY created_at DESC, id DESC LIMIT \(limit + 1)
             """
-        ).map(PaymentRow.init(row:))
+        ).map(PaymentAnswer.init(columns:))
     }
 
     /// The payment that a session led to, if it belongs to `user`; of several, the one that was made.
-    static func ofSession(_ session: CheckoutSessionID, user: UserID, in pool: PostgresPool) async throws -> PaymentRow? {
+    static func ofSession(_ session: CheckoutSessionID, user: UserID, in pool: PostgresPool) async throws -> PaymentAnswer? {
         try await pool.query(
             """
-            SELECT \(query: PaymentRow.columns) FROM payments
+            SELECT \(query: PaymentAnswer.columns) FROM payments
             WHERE stripe_checkout_session_id = \(session) AND user_id = \(user)
             ORDER BY status IN ('succeeded', 'refunded') DESC, seq LIMIT 1
             """
-        ).first.map(PaymentRow.init(row:))
+        ).first.map(PaymentAnswer.init(columns:))
     }
 }

@@ -5,9 +5,6 @@ import Models
 
 /// Writes answers as JSON in snake_case, with times in RFC 3339 and UTC.
 package struct AnswerEncoder: ResponseEncoder {
-    /// Made once: building an encoder costs more than a small answer.
-    private static let encoder = WireJSON.encoder()
-
     /// The answer with `value` as its body.
     package func encode(_ value: some Encodable, from request: Request, context: some RequestContext) throws -> Response {
         try Self.response(.ok, value)
@@ -16,7 +13,7 @@ package struct AnswerEncoder: ResponseEncoder {
     fileprivate static func response(_ status: HTTPResponse.Status, _ value: some Encodable) throws -> Response {
         Response(
             status: status, headers: [.contentType: "application/json; charset=utf-8"],
-            body: ResponseBody(byteBuffer: ByteBuffer(bytes: try encoder.encode(value))))
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: try WireJSON.encodeUnsorted(value))))
     }
 }
 

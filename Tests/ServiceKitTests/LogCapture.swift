@@ -20,7 +20,7 @@ final class LogCapture: Sendable {
 
     func logger(_ format: LogFormat, level: Logger.Level = .debug) -> Logger {
         Logger(label: "test") { _ in
-            LineLogHandler(service: "test", format: format, level: level) { line in self.bytes.withLock { $0 += line } }
+            LineLogHandler(service: "test", format: format, level: level) { line, _ in self.bytes.withLock { $0 += line } }
         }
     }
 

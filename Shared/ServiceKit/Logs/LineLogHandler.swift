@@ -14,12 +14,13 @@ package struct LineLogHandler: LogHandler {
 
     private let service: String
     private let format: LogFormat
-    private let write: @Sendable ([UInt8]) -> Void
+    private let write: @Sendable ([UInt8], Bool) -> Void
 
-    /// A handler for the service called `service`; `write` gets whole lines, their line break included, from any thread.
+    /// A handler for the service called `service`; `write` gets whole lines, their line break included, from any thread, and whether
+    /// the line must not be lost if the process ends at once: one that tells of an error.
     package init(
         service: String, format: LogFormat, level: Logger.Level, metadataProvider: Logger.MetadataProvider? = .current,
-        write: @escaping @Sendable ([UInt8]) -> Void = StandardOutput.write
+        write: @escaping @Sendable ([UInt8], Bool) -> Void = { StandardOutput.write($0, isUrgent: $1) }
     ) {
         self.service = service
         self.format = format
@@ -43,6 +44,6 @@ package struct LineLogHandler: LogHandler {
         var line = LogLine(format: format)
         line.begin(level: event.level, service: service, message: event.message.description)
         for (key, value) in fields.sorted(by: { $0.key < $1.key }) { line.add(key, value) }
-        write(line.finish())
+        write(line.finish(), event.level >= .error)
     }
 }

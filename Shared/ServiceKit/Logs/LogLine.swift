@@ -1,5 +1,6 @@
 import Foundation
 import Logging
+import Models
 
 /// One log record on its way to becoming one line of bytes.
 struct LogLine {
@@ -12,9 +13,6 @@ struct LogLine {
     /// Arrays and dictionaries in metadata nest at most this deep; what lies deeper is left out.
     private static let deepest = 4
 
-    /// RFC 3339 in UTC with milliseconds, such as `2026-11-23T03:11:06.042Z`.
-    private static let time = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
-
     init(format: LogFormat) {
         self.format = format
         bytes.reserveCapacity(256)
@@ -24,13 +22,13 @@ struct LogLine {
         switch format {
         case .json:
             append("{\"time\":\"")
-            append(Date.now.formatted(Self.time))
+            append(Self.time(.now))
             append("\",\"level\":\"\(level.rawValue)\",\"service\":")
             quote(service)
             append(",\"message\":")
             quote(SecretText.masked(message))
         case .text:
-            append(Date.now.formatted(Self.time))
+            append(Self.time(.now))
             append(" \(level.rawValue.uppercased()) \(service): ")
             LogText.escape(SecretText.masked(message), into: &bytes)
         }
@@ -49,6 +47,13 @@ struct LogLine {
             append("=")
             quote(SecretText.isSecret(key: key) ? SecretText.mask : SecretText.masked(value.description))
         }
+    }
+
+    /// RFC 3339 in UTC with milliseconds, such as `2026-11-23T03:11:06.042Z`.
+    private static func time(_ date: Date) -> String {
+        // Half a millisecond more is no whole second, so the fraction is always there.
+        let milliseconds = (date.timeIntervalSince1970 * 1000).rounded(.down)
+        return WireJSON.time(Date(timeIntervalSince1970: (milliseconds + 0.5) / 1000))
     }
 
     mutating func finish() -> [UInt8] {

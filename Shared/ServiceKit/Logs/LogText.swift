@@ -7,6 +7,7 @@ enum LogText {
     /// separators of Unicode are escaped too, so that no terminal and no line-based reader is led astray.
     static func escape(_ text: String, into bytes: inout [UInt8]) {
         let limit = bytes.count + longest
+        if appendPlain(text, into: &bytes) { return }
         for scalar in text.unicodeScalars {
             if bytes.count >= limit {
                 bytes.append(contentsOf: "…(\(text.utf8.count) bytes)".utf8)
@@ -24,6 +25,16 @@ enum LogText {
                 bytes.append(contentsOf: "\\u\(String(repeating: "0", count: 4 - digits.count))\(digits)".utf8)
             default: bytes.append(contentsOf: UTF8.encode(scalar)!)
             }
+        }
+    }
+
+    /// Appends a text that needs nothing escaped and is not too long, as nearly all are; false where it is another, and nothing is appended.
+    private static func appendPlain(_ text: String, into bytes: inout [UInt8]) -> Bool {
+        var text = text
+        return text.withUTF8 { utf8 in
+            guard utf8.count < longest, utf8.allSatisfy({ (0x20..<0x7F).contains($0) && $0 != 0x22 && $0 != 0x5C }) else { return false }
+            bytes += utf8
+            return true
         }
     }
 }

@@ -56,7 +56,8 @@ class Bench:
         self.postgres = int(os.environ["BENCH_POSTGRES_PID"])
         self.servers = {"ours": (os.environ["CHECKOUT_URL"], int(os.environ["CHECKOUT_PID"]))}
         port = os.environ["BENCH_PYTHON_PORT"]
-        self.peer = subprocess.Popen(["/usr/bin/python3", HERE + "/peers/reads.py", port, self.database, str(arguments.workers)])
+        self.peer = subprocess.Popen(["/usr/bin/python3", HERE + "/peers/reads.py", port, self.database, str(arguments.workers)],
+            env={**os.environ, "PYTHONPATH": os.environ["BENCH_PYTHON"]})
         self.servers["python"] = ("http://127.0.0.1:" + port, self.peer.pid)
         self.runs = {}
 

@@ -2,7 +2,7 @@
 
     reads.py PORT DATABASE_URL WORKERS          secret: AUTH_JWT_SECRET
 
-From Debian's python3-starlette, python3-uvicorn, python3-uvloop, python3-httptools, python3-asyncpg, python3-jwt and python3-orjson.
+From Debian's python3-starlette, python3-uvicorn, python3-uvloop, python3-httptools, python3-asyncpg and python3-jwt, and orjson from PyPI.
 """
 import os
 import sys
@@ -21,7 +21,7 @@ STATUS = """SELECT stripe_subscription_id, plan_id, status, current_period_start
     pause_behavior, pause_resumes_at FROM checkout.subscriptions WHERE user_id = $1 ORDER BY gone_at IS NOT NULL,
     status IN ('canceled', 'incomplete_expired'), stripe_created_at DESC, stripe_subscription_id DESC LIMIT 1"""
 ACCESS = "SELECT wanted, entitled_until FROM checkout.access WHERE user_id = $1"
-UNPAID = """SELECT attempt_count, next_payment_attempt, hosted_url FROM checkout.invoices
+UNPAID = """SELECT attempt_count, next_payment_attempt, hosted_invoice_url FROM checkout.invoices
     WHERE stripe_subscription_id = $1 AND status = 'open' AND attempt_count > 0 LIMIT 1"""
 
 

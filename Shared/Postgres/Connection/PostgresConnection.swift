@@ -151,7 +151,9 @@ extension PostgresConnection {
             if let statement = step.statement, case .prepare(let name, _, _) = step.command { prepared.insert(statement, as: name) }
         }
         if let failure = answers.failure {
-            if failure.code == .stalePreparedStatement, let statement = steps[answers.results.count].statement { prepared.remove(statement) }
+            if failure.code == .stalePreparedStatement, let statement = steps[answers.results.count].statement {
+                prepared.remove(statement)
+            }
             throw failure
         }
         return answers.results[steps.count - 1]

@@ -34,16 +34,17 @@ struct MessageProcessor: Sendable {
         var seen = asked.isEmpty ? [] : try await inbox.known(Array(asked), in: outbox.pool)
         let fresh = messages.filter { seen.insert($0.header.id).inserted }
         countDuplicates(messages.count - fresh.count)
-        for wave in Self.waves(fresh) { try await apply(wave) }
+        for wave in waves(fresh) { try await apply(wave) }
     }
 
-    /// Messages that are about one thing one after another: what the second needs is prepared when the first has been applied.
-    private static func waves(_ messages: [Incoming]) -> [[Incoming]] {
+    /// Messages that are about one thing one after another, where something is prepared for them: what the second needs is prepared when the first
+    /// has been applied.
+    private func waves(_ messages: [Incoming]) -> [[Incoming]] {
         var waves: [[Incoming]] = []
         var count: [String: Int] = [:]
         for message in messages {
             var wave = 0
-            if let subject = message.header.subject {
+            if let subject = message.header.subject, dispatch.prepares(message.header.type) {
                 wave = count[subject, default: 0]
                 count[subject] = wave + 1
             }

@@ -8,7 +8,7 @@ import ServiceContextModule
 /// One transaction together with the messages that it will say once it is committed.
 ///
 /// A value of this type exists only inside `Outbox.transaction`. Messages are written to the outbox in one statement at the end.
-package final class UnitOfWork: Sendable {
+package final class UnitOfWork: Querying {
     /// The transaction that carries it all.
     package let transaction: PostgresTransaction
     /// Who speaks.

@@ -36,11 +36,13 @@ struct BatchHandlerTests {
         .broker)
     func together() async throws {
         let bench = try await Bench.make()
-        for number in 0..<30 { try await bench.deliver(.sample("user_\(number)"), id: "message-\(number)") }
-        try await bench.running([bench.consumer(Dispatch().on(SetHandler()))]) {
-            try await eventually("all are done") { try await bench.inbox("done") == 30 }
+        for number in 0..<30 { try await bench.deliver(.sample("user_\(number)", generation: 1), id: "older-\(number)") }
+        for number in 0..<30 { try await bench.deliver(.sample("user_\(number)", generation: 2), id: "message-\(number)") }
+        try await bench.running([bench.consumer(Dispatch(gathering: .milliseconds(300)).on(SetHandler()))]) {
+            try await eventually("all are done") { try await bench.inbox("done") == 60 }
         }
         try await #expect(bench.effects == 30)
+        try await #expect(bench.count("SELECT count(DISTINCT xmin::text) FROM effects") == 1)
         let named = try await bench.count(
             """
             SELECT count(*) FROM effects JOIN audit_page(NULL, NULL, 'effect.added', NULL, NULL, NULL, NULL, 99) AS entry

@@ -118,7 +118,7 @@ class Installation:
             sys.exit("%s: %s messages are parked: this run counts for nothing" % (self.name, parked))
         after = self.counts()
         asked = self.sandbox("GET", "/_sandbox/requests")["requests"][before["requests"]:]
-        kinds = collections.Counter("%s %s" % (one["method"], re.sub(r"/[a-z]+_[A-Za-z0-9_]+", "/{id}", one["path"])) for one in asked)
+        kinds = collections.Counter("%s %s" % (one["method"], re.sub(r"/[a-z]+_(?=\w*[0-9A-Z])\w+", "/{id}", one["path"])) for one in asked)
         run = {"kind": kind, "events": events, "rate": events / seconds, "commits": (after["commits"] - before["commits"]) / events,
                "wal": wal / events, "reads": sum(number for name, number in kinds.items() if name.startswith("GET")) / units,
                "cpu": {name: used[name] / events * 1e6 for name in used}, "kinds": {name: number / units for name, number in kinds.items()}}

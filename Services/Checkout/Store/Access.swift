@@ -39,8 +39,8 @@ enum Access {
                     """, calling: "known"))
     }
 
-    static func find(_ user: UserID, in pool: PostgresPool) async throws -> AccessRow? {
-        try await pool.query("SELECT wanted, entitled_until, decided_at FROM access WHERE user_id = \(user)").first.map {
+    static func find(_ user: UserID, in database: some Querying) async throws -> AccessRow? {
+        try await database.query("SELECT wanted, entitled_until, decided_at FROM access WHERE user_id = \(user)").first.map {
             AccessRow(wanted: try $0.get("wanted"), entitledUntil: try $0.get("entitled_until"), decidedAt: try $0.get("decided_at"))
         }
     }

@@ -126,20 +126,14 @@ enum CheckoutSessions {
         try await pool.query("SELECT user_id FROM checkout_sessions WHERE stripe_checkout_session_id = \(session)").first?.get("user_id")
     }
 
-    /// The user of the session that leads to an intent of a guest, who has no customer at Stripe; nil while there is none.
-    static func payer(of intent: PaymentIntentID, in pool: PostgresPool) async throws -> UserID? {
-        try await pool.query(payer(of: intent)).first?.get("user_id")
-    }
-
-    /// The same, seen by a transaction that has locked the intent.
-    static func payer(of intent: PaymentIntentID, in work: UnitOfWork) async throws -> UserID? {
-        try await work.query(payer(of: intent)).first?.get("user_id")
-    }
-
-    private static func payer(of intent: PaymentIntentID) -> Query {
-        """
-        SELECT user_id FROM checkout_sessions WHERE stripe_payment_intent_id = \(intent) AND user_id IS NOT NULL ORDER BY id LIMIT 1
-        """
+    /// The user of the session that leads to an intent of a guest, who has no customer at Stripe; nil while there is none. Whoever sets something
+    /// aside for want of one has locked the intent.
+    static func payer(of intent: PaymentIntentID, in database: some Querying) async throws -> UserID? {
+        try await database.query(
+            """
+            SELECT user_id FROM checkout_sessions WHERE stripe_payment_intent_id = \(intent) AND user_id IS NOT NULL ORDER BY id LIMIT 1
+            """
+        ).first?.get("user_id")
     }
 
     /// Brings what Stripe says of a session into the table. A session only moves forward: open, then complete or expired; a status that

@@ -9,12 +9,8 @@ enum Customers {
     private static let trail = AuditedTable(
         "customers", key: "id", of: "customer", named: "coalesce(changed.stripe_customer_id, changed.id::text)")
 
-    static func user(of customer: CustomerID, in pool: PostgresPool) async throws -> UserID? {
-        try await pool.query("SELECT user_id FROM customers WHERE stripe_customer_id = \(customer)").first?.get("user_id")
-    }
-
-    static func user(of customer: CustomerID, in work: UnitOfWork) async throws -> UserID? {
-        try await work.query("SELECT user_id FROM customers WHERE stripe_customer_id = \(customer)").first?.get("user_id")
+    static func user(of customer: CustomerID, in database: some Querying) async throws -> UserID? {
+        try await database.query("SELECT user_id FROM customers WHERE stripe_customer_id = \(customer)").first?.get("user_id")
     }
 
     /// Keeps others from linking this customer, or from setting an event of it aside, until the transaction ends.
@@ -49,21 +45,16 @@ enum Customers {
 
     /// Stripe has deleted the customer: it stays linked for what is told of it later, and the user's next session makes a new one, under
     /// a new key.
-    static func markDeleted(_ customer: CustomerID, in work: UnitOfWork) async throws {
-        try await work.send(deletion(of: customer))
-    }
-
-    /// The same where Stripe was asked and knows it no more: deleted while nobody listened, wiped with all test data, or of another account.
-    static func markDeleted(_ customer: CustomerID, in pool: PostgresPool) async throws {
-        try await pool.query(deletion(of: customer))
-    }
-
-    private static func deletion(of customer: CustomerID) -> Query {
-        trail.change(
-            "customer.deleted", of: "stripe_customer_id = \(customer)",
-            by: """
-                UPDATE customers SET deleted_at = now(), idempotency_key = NULL WHERE stripe_customer_id = \(customer) AND deleted_at IS NULL
-                """)
+    ///
+    /// Or Stripe was asked and knows it no more: deleted while nobody listened, wiped with all test data, or of another account.
+    static func markDeleted(_ customer: CustomerID, in database: some Querying) async throws {
+        try await database.query(
+            trail.change(
+                "customer.deleted", of: "stripe_customer_id = \(customer)",
+                by: """
+                    UPDATE customers SET deleted_at = now(), idempotency_key = NULL
+                    WHERE stripe_customer_id = \(customer) AND deleted_at IS NULL
+                    """))
     }
 
     /// The user's customer that sessions are opened for: the first that was linked and is still there.

@@ -77,8 +77,8 @@ enum Invoices: SnapshotTable {
 
     /// What keeps a subscription from being paid: its newest invoice that is open and was tried in vain; where it `waits` for its money, the newest
     /// that is open. One that was voided or written off is wanted no more.
-    static func unpaid(of subscription: SubscriptionID, waits: Bool, in pool: PostgresPool) async throws -> InvoiceRow? {
-        try await pool.query(
+    static func unpaid(of subscription: SubscriptionID, waits: Bool, in database: some Querying) async throws -> InvoiceRow? {
+        try await database.query(
             """
             SELECT * FROM invoices WHERE stripe_subscription_id = \(subscription) AND status = 'open' AND (attempt_count > 0 OR \(waits))
             ORDER BY stripe_created_at DESC NULLS LAST, stripe_invoice_id DESC LIMIT 1

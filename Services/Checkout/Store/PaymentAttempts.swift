@@ -176,8 +176,8 @@ enum PaymentAttempts {
     }
 
     /// Why the newest attempt to collect `invoice` failed, by whichever of its intents.
-    static func latest(of invoice: InvoiceID, in pool: PostgresPool) async throws -> LatestFailure? {
-        try await pool.query(
+    static func latest(of invoice: InvoiceID, in database: some Querying) async throws -> LatestFailure? {
+        try await database.query(
             """
             SELECT attempt.failure_code, attempt.failure_message FROM invoice_payments AS collecting
             JOIN payments ON payments.stripe_payment_intent_id = collecting.stripe_payment_intent_id

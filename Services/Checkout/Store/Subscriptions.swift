@@ -180,8 +180,8 @@ enum Subscriptions: SnapshotTable {
 
     /// The user's subscriptions to a plan, those first that have not ended and the newer before the older. Others do not count: a Stripe account
     /// sells other things too. A price that `plans` has learned of since is known by it.
-    static func toPlans(of user: UserID, _ plans: PlanCatalogue, in pool: PostgresPool) async throws -> [SubscriptionRow] {
-        try await pool.query(
+    static func toPlans(of user: UserID, _ plans: PlanCatalogue, in database: some Querying) async throws -> [SubscriptionRow] {
+        try await database.query(
             """
             SELECT * FROM subscriptions WHERE user_id = \(user)
             ORDER BY gone_at IS NOT NULL, status IN ('canceled', 'incomplete_expired'), stripe_created_at DESC, stripe_subscription_id DESC

@@ -82,12 +82,8 @@ enum RefundRequests {
         ).isEmpty
     }
 
-    static func find(_ id: RefundRequestID, in pool: PostgresPool) async throws -> RequestRow? {
-        try await pool.query("SELECT * FROM refund_requests WHERE id = \(id)").first.map(RequestRow.init(row:))
-    }
-
-    static func find(_ id: RefundRequestID, in work: UnitOfWork) async throws -> RequestRow? {
-        try await work.query("SELECT * FROM refund_requests WHERE id = \(id)").first.map(RequestRow.init(row:))
+    static func find(_ id: RefundRequestID, in database: some Querying) async throws -> RequestRow? {
+        try await database.query("SELECT * FROM refund_requests WHERE id = \(id)").first.map(RequestRow.init(row:))
     }
 
     /// A request, locked. Its payment is locked first.
@@ -109,15 +105,9 @@ enum RefundRequests {
     }
 
     /// Follows the refund that answers a request.
-    static func follow(_ refund: RefundRow, in work: UnitOfWork) async throws {
+    static func follow(_ refund: RefundRow, in database: some Querying) async throws {
         guard let request = refund.requestID else { return }
-        try await work.send(follow(request, Status(of: refund)))
-    }
-
-    /// The same, in a transaction of its own.
-    static func follow(_ refund: RefundRow, in pool: PostgresPool) async throws {
-        guard let request = refund.requestID else { return }
-        try await pool.query(follow(request, Status(of: refund)))
+        try await database.query(follow(request, Status(of: refund)))
     }
 
     private static func follow(_ request: RefundRequestID, _ status: Status) -> Query {

@@ -161,12 +161,8 @@ enum Refunds: SnapshotTable {
         return try RefundRow(row: rows[0])
     }
 
-    static func find(_ id: OwnRefundID, in pool: PostgresPool) async throws -> RefundRow? {
-        try await pool.query("SELECT * FROM refunds WHERE id = \(id)").first.map(RefundRow.init(row:))
-    }
-
-    static func find(_ id: OwnRefundID, in work: UnitOfWork) async throws -> RefundRow? {
-        try await work.query("SELECT * FROM refunds WHERE id = \(id)").first.map(RefundRow.init(row:))
+    static func find(_ id: OwnRefundID, in database: some Querying) async throws -> RefundRow? {
+        try await database.query("SELECT * FROM refunds WHERE id = \(id)").first.map(RefundRow.init(row:))
     }
 
     /// The row of one of Stripe's refunds.

@@ -125,21 +125,19 @@ final class GroupCommit: Service, Sendable {
     /// Commits a batch and what comes meanwhile, on the thread of one connection: neither the events nor what became of them change
     /// threads on the way. Returns what that connection did not live to see.
     private func commitAll(_ first: [Waiting]) async throws -> [Waiting] {
-        try await pool.withConnection { connection in
-            await connection.onItsThread {
-                var batch = first
-                while !batch.isEmpty, connection.isQuiet {
-                    await commit(batch, on: connection)
-                    batch = another()
-                }
-                return batch
+        try await pool.together { connection in
+            var batch = first
+            while !batch.isEmpty, connection.isQuiet {
+                await commit(batch, on: connection)
+                batch = another()
             }
+            return batch
         }
     }
 
     private func commit(_ batch: [Waiting], on connection: PostgresConnection) async {
         do {
-            try await events(batch.map(\.event), on: connection)
+            try await events(batch.map(\.event), in: connection)
             if batch.contains(where: \.event.isToBePublished) { committed() }
             finish(batch, .success(()))
         } catch let error as PostgresError where !error.isRetriable && batch.count > 1 {

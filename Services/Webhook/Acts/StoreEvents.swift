@@ -21,17 +21,12 @@ struct StoreEvents: Sendable {
 
     /// Returns how many were new, once all are stored and every oddity is noted.
     @discardableResult
-    func callAsFunction(_ events: [ReceivedEvent]) async throws -> Int {
-        try await store(events) { try await pool.query($0) }
-    }
+    func callAsFunction(_ events: [ReceivedEvent]) async throws -> Int { try await self(events, in: pool) }
 
     /// The same by a connection that the caller has.
-    func callAsFunction(_ events: [ReceivedEvent], on connection: PostgresConnection) async throws {
-        _ = try await store(events) { try await connection.query($0) }
-    }
-
-    private func store(_ events: [ReceivedEvent], run: (Query) async throws -> QueryResult) async throws -> Int {
-        let stored = try await StripeWebhooks.insert(events, run: run)
+    @discardableResult
+    func callAsFunction(_ events: [ReceivedEvent], in database: some Querying) async throws -> Int {
+        let stored = try await StripeWebhooks.insert(events, in: database)
         if stored < events.count { try await compare(events) }
         for event in events where event.foreign != nil { try await report(foreign: event) }
         return stored

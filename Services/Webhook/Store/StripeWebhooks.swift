@@ -9,8 +9,8 @@ import Stripe
 ///
 /// Events that are stored together have one entry in the trail, with the hash of each body: so what Stripe signed is sealed, too.
 enum StripeWebhooks {
-    /// Stores events in one statement, by `run`, and returns how many were new; those that are there already are left as they are.
-    static func insert(_ events: [ReceivedEvent], run: (Query) async throws -> QueryResult) async throws -> Int {
+    /// Stores events in one statement and returns how many were new; those that are there already are left as they are.
+    static func insert(_ events: [ReceivedEvent], in database: some Querying) async throws -> Int {
         let settled = events.map { $0.foreign == nil && !$0.hasSubscribers }
         let unpublished = events.map(\.isToBePublished)
         let insert: Query = """
@@ -31,7 +31,7 @@ enum StripeWebhooks {
             """
         let told = insert.auditedTogether(
             "events.stored", to: "events", id: "min(stripe_event_id)", after: "jsonb_object_agg(stripe_event_id, sha256)")
-        return try await run(told).affectedRows
+        return try await database.query(told).affectedRows
     }
 
     /// Those of `events` whose stored body has other bytes, with these.

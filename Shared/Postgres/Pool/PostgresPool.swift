@@ -45,6 +45,11 @@ package final class PostgresPool: Sendable {
         }
     }
 
+    /// The same on the connection's thread, which its statements then do not leave: for several reads in a row that need no transaction.
+    package func together<T>(_ body: (PostgresConnection) async throws -> T) async throws -> T {
+        try await withConnection { connection in try await connection.onItsThread { try await body(connection) } }
+    }
+
     /// The state of the pool at this moment.
     package var statistics: PoolStatistics { queue.statistics }
 

@@ -100,11 +100,7 @@ package struct Snapshots<Table: SnapshotTable>: Sendable {
 
     private static func row(_ id: String) -> Query { "SELECT * FROM \(unsafe: Table.table) WHERE \(unsafe: Table.key) = \(id)" }
 
-    private static func ticket(in pool: PostgresPool) async throws -> Int64 {
-        try await pool.query("SELECT nextval('stripe_reads') AS ticket")[0].get("ticket")
-    }
-
-    private static func ticket(in work: UnitOfWork) async throws -> Int64 {
-        try await work.query("SELECT nextval('stripe_reads') AS ticket")[0].get("ticket")
+    private static func ticket(in database: some Querying) async throws -> Int64 {
+        try await database.query("SELECT nextval('stripe_reads') AS ticket")[0].get("ticket")
     }
 }

@@ -104,7 +104,11 @@ final class Pump: Sendable {
         return due
     }
 
+    /// A program that is broken on purpose may keep somebody on for ever: two months after the last thing that happened nobody looks any more.
+    private static let horizon = 60 * 24 * hour
+
     private func lookOut(at time: Int64, isAsked: Bool = false) {
+        guard time < world.with({ $0.lastStep }) + Self.horizon else { return }
         let isNews = state.withLock { state in
             defer { (state.look, state.isAsked) = (time, isAsked) }
             return state.look != time

@@ -33,8 +33,11 @@ enum Sabotage: String, Sendable, CaseIterable {
     /// The first world of seed 7 in which it was seen; those before are lived in vain.
     var seenIn: Int {
         switch self {
-        case .takeEqualForNewer, .keepHoldForEver: 4
-        case .takeMissingForCanceled: 5
+        case .decideFromPayload, .judgeLatestDraft, .renewGrace, .ignoreFlight: 1
+        case .takeEqualForNewer: 4
+        case .keepHoldForEver: 6
+        case .takeMissingForCanceled: 8
+        case .forgetKey: 12
         default: 0
         }
     }

@@ -37,15 +37,16 @@ package final class Outbox: Sendable {
 }
 
 extension Outbox: RelaySource {
-    /// Locks up to `limit` rows that wait.
+    /// Locks up to `limit` rows that wait. First these and then their messages: joined at once, PostgreSQL might read all messages from the oldest
+    /// on, in the order of both.
     package func claim(
         limit: Int, from lowest: Int64, in transaction: PostgresTransaction
     ) async throws -> [PendingPublication] {
         let claim: Query = """
             SELECT id, message_id, exchange, routing_key, body, traceparent
-            FROM outbox_pending AS pending JOIN outbox_messages USING (id)
-            WHERE pending.id >= \(lowest) AND (not_before IS NULL OR not_before <= now())
-            ORDER BY pending.id LIMIT \(limit) FOR UPDATE OF pending SKIP LOCKED
+            FROM (SELECT id FROM outbox_pending WHERE id >= \(lowest) AND (not_before IS NULL OR not_before <= now())
+                  ORDER BY id LIMIT \(limit) FOR UPDATE SKIP LOCKED) AS pending
+            JOIN outbox_messages USING (id) ORDER BY id
             """
         return try await transaction.query(claim).map { row in
             let traceparent = try row.get("traceparent", as: String?.self)

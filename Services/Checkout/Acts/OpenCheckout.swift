@@ -3,7 +3,6 @@ import Messaging
 import Models
 import Postgres
 import Stripe
-import Synchronization
 
 /// Opens the page where a user pays for a plan; whoever asks again, or at the same time, gets the same page.
 ///
@@ -14,7 +13,6 @@ struct OpenCheckout: Sendable {
     let catchUp: CatchUp
     let alerts: Alerts
     var offer = CheckoutOffer()
-    var sold = SoldPrices()
 
     private var pool: PostgresPool { catchUp.outbox.pool }
     private var stripe: StripeClient { catchUp.stripe }
@@ -24,7 +22,7 @@ struct OpenCheckout: Sendable {
 
     /// The same, with all its calls to Stripe over by `deadline`.
     func until(_ deadline: ContinuousClock.Instant) -> OpenCheckout {
-        OpenCheckout(catchUp: catchUp.until(deadline), alerts: alerts, offer: offer, sold: sold)
+        OpenCheckout(catchUp: catchUp.until(deadline), alerts: alerts, offer: offer)
     }
 
     /// What the customer asked for.
@@ -80,9 +78,8 @@ struct OpenCheckout: Sendable {
 
     /// Nobody gets a customer for a price that cannot be bought. Whatever else is the matter, the session will tell.
     private func makeSure(of price: PriceID) async throws {
-        if sold.knows(price, at: stripe.instant) { return }
         do {
-            if try await stripe.price(price).value.isActive { return sold.note(price, at: stripe.instant) }
+            if try await stripe.price(price).value.isActive { return }
         } catch let error as StripeError where error.kind == .notFound {
         } catch is StripeError {
             return
@@ -151,16 +148,4 @@ struct OpenCheckout: Sendable {
         }
         try await CheckoutSessions.close(row, in: pool)
     }
-}
-
-/// Prices that Stripe has said are sold, within the last minute: one that is archived meanwhile, the session will tell.
-final class SoldPrices: Sendable {
-    private static let lifetime = Duration.seconds(60)
-    private let known = Mutex<[PriceID: ContinuousClock.Instant]>([:])
-
-    func knows(_ price: PriceID, at now: ContinuousClock.Instant) -> Bool {
-        known.withLock { known in known[price].map { now - $0 < Self.lifetime } ?? false }
-    }
-
-    func note(_ price: PriceID, at now: ContinuousClock.Instant) { known.withLock { $0[price] = now } }
 }

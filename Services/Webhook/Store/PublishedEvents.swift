@@ -24,9 +24,9 @@ struct PublishedEvents: RelaySource {
     ) async throws -> [PendingPublication] {
         let claim: Query = """
             SELECT id, stripe_event_id, raw_data, traceparent, received_at, replays
-            FROM webhooks_pending AS pending JOIN stripe_webhooks USING (id)
-            WHERE pending.id >= \(lowest) AND (not_before IS NULL OR not_before <= now())
-            ORDER BY pending.id LIMIT \(limit) FOR UPDATE OF pending SKIP LOCKED
+            FROM (SELECT id FROM webhooks_pending WHERE id >= \(lowest) AND (not_before IS NULL OR not_before <= now())
+                  ORDER BY id LIMIT \(limit) FOR UPDATE SKIP LOCKED) AS pending
+            JOIN stripe_webhooks USING (id) ORDER BY id
             """
         let rows = try await transaction.query(claim)
         var pending: [PendingPublication] = []

@@ -32,9 +32,6 @@ final class Libpq {
 
     var isAlive: Bool { unsafe pointer != nil }
 
-    /// Alive, in a transaction of which a statement has failed.
-    var isInFailedTransaction: Bool { unsafe isAlive && PQtransactionStatus(pointer) == PQTRANS_INERROR }
-
     /// Alive, and neither in a transaction nor in the middle of an answer.
     var isIdle: Bool { unsafe isAlive && PQtransactionStatus(pointer) == PQTRANS_IDLE }
 

@@ -7,7 +7,6 @@ who paid has access, nothing is parked, nothing waits in an outbox or for a retr
 import argparse
 import collections
 import http.client
-import importlib.util
 import json
 import os
 import queue
@@ -19,12 +18,7 @@ import threading
 import time
 import urllib.parse
 
-from measure import cpu
-
-# By its path: a module of that name is Python's own, too.
-TOKEN = importlib.util.spec_from_file_location("bearer", os.path.dirname(os.path.abspath(__file__)) + "/../lib/token.py")
-bearer = importlib.util.module_from_spec(TOKEN)
-TOKEN.loader.exec_module(bearer)
+from measure import bearer, cpu
 
 SERVICES = ["checkout", "webhook", "refund", "analytics", "enforcement"]
 # What the goals are about; the broker and the stand-in for Stripe are shown apart.
@@ -37,6 +31,22 @@ SELECT (SELECT count(*) FROM webhook.stripe_webhooks WHERE NOT processed)
 """ % "\n    + ".join(
     ["(SELECT count(*) FROM %s.outbox WHERE published_at IS NULL)" % name for name in ("checkout", "refund", "enforcement")]
     + ["(SELECT count(*) FROM %s.inbox WHERE status = 'retry')" % name for name in SERVICES])
+
+# What a service has said and heard in forty days, of which the oldest five are to be purged.
+FILL = [
+    "SET session_replication_role = replica", # nothing of this waits to be published
+    """INSERT INTO SERVICE.outbox_messages (message_id, exchange, routing_key, body, created_at)
+    SELECT gen_random_uuid(), 'payments.events', 'payment.recorded.v1', convert_to(repeat(md5(n::text), 16), 'UTF8'),
+           now() - (ROWS - n) * interval '40 days' / ROWS
+    FROM generate_series(1, ROWS) AS n""",
+    """INSERT INTO SERVICE.inbox (message_id, queue, status, done_at, received_at)
+    SELECT 'evt_' || md5(n::text), 'SERVICE.stripe-events', 'done', at, at
+    FROM (SELECT n, now() - (ROWS - n) * interval '40 days' / ROWS AS at FROM generate_series(1, ROWS) AS n) AS heard""",
+    "RESET session_replication_role",
+    "VACUUM ANALYZE SERVICE.outbox_messages, SERVICE.inbox",
+    "CHECKPOINT",
+]
+BUSIEST = ["checkout", "enforcement"]
 
 
 class Installation:
@@ -62,14 +72,32 @@ class Installation:
             self.processes["sandbox"] = int(record.read().split()[0])
         port = urllib.parse.urlsplit(self.settings["OBSERVER_DATABASE_URL"]).port
         password = self.script("postgres/cluster", "password", self.home + "/postgres").strip()
+        self.psql_environment = {**os.environ, "PGPASSWORD": password}
         self.psql = subprocess.Popen(
-            ["psql", "-XAtq", "postgresql://postgres@127.0.0.1:%d/payments" % port], env={**os.environ, "PGPASSWORD": password},
+            ["psql", "-XAtq", "postgresql://postgres@127.0.0.1:%d/payments" % port], env=self.psql_environment,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
 
     def down(self):
         self.psql.stdin.close()
         self.psql.wait()
         self.script("local", "down")
+
+    def fill(self, rows):
+        began = time.monotonic()
+        for service in BUSIEST:
+            for statement in FILL:
+                self.psql.stdin.write(" ".join(statement.replace("ROWS", str(rows)).replace("SERVICE", service).split()) + ";\n")
+            if self.sql("SELECT count(*) >= %d FROM %s.inbox" % (rows, service)) != "t":
+                sys.exit("the tables could not be filled")
+        print("  %d rows in inbox and outbox of %s, filled in %.0f s" % (rows, " and ".join(BUSIEST), time.monotonic() - began), flush=True)
+
+    def hold_snapshot(self):
+        """A report or a dump: a transaction that sees everything as it is now, until the process ends."""
+        holder = subprocess.Popen(self.psql.args, env=self.psql_environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
+        holder.stdin.write("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM checkout.customers;\n")
+        holder.stdin.flush()
+        holder.stdout.readline()
+        return holder
 
     def sql(self, statement):
         """One value, asked on a connection that stays: many short ones would be measured with the rest."""
@@ -176,6 +204,48 @@ class Installation:
             self.down()
 
 
+    def run_full(self, arguments):
+        """The same sign-ups on empty tables, on full ones, and while somebody holds a snapshot; then the purge."""
+        turns = iter(range(1000))
+
+        def measure(kind, runs):
+            for _ in range(runs):
+                prefix = "turn%d_" % next(turns)
+                self.measure(kind, arguments.users, prefix, lambda: self.sign_up(prefix, arguments.users, arguments.threads))
+
+        self.up()
+        try:
+            self.sign_up("warm_", 32, arguments.threads)
+            self.at_rest("warm_")
+            measure("empty", arguments.runs)
+            self.fill(arguments.rows)
+            self.sign_up("again_", 32, arguments.threads)
+            self.at_rest("again_")
+            measure("full", arguments.runs)
+            holder, began = self.hold_snapshot(), time.monotonic()
+            while time.monotonic() - began < arguments.held:
+                measure("holding", 1)
+            measure("held", arguments.runs)
+            holder.kill()
+            holder.wait()
+            began = time.monotonic()
+            for service in BUSIEST:
+                removed = 0
+                for table in ("outbox", "inbox"):
+                    while (count := int(self.sql("SELECT %s.purge('%s', 1000)" % (service, table)))) > 0:
+                        removed += count
+                print("  %d rows of %s purged in %.1f s" % (removed, service, time.monotonic() - began), flush=True)
+                began = time.monotonic()
+        finally:
+            self.down()
+        empty = medians(self, "empty")
+        for kind in ("empty", "full", "held"):
+            row = medians(self, kind)
+            print("  %-6s %5.0f events/s, %5.0f µs each (%.2f × empty), PostgreSQL %5.0f µs (%.2f ×), %6.0f bytes of WAL" % (
+                kind, row["rate"], row["ours"], row["ours"] / empty["ours"], row["cpu"]["postgres"], row["cpu"]["postgres"] / empty["cpu"]["postgres"],
+                row["wal"]))
+
+
 def medians(installation, kind):
     runs = [run for run in installation.runs if run["kind"] == kind]
     middle = {name: statistics.median(run[name] for run in runs) for name in ("events", "rate", "commits", "wal", "reads", "ours")}
@@ -208,9 +278,13 @@ def main():
     parser.add_argument("--threads", type=int, default=16)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--only-now", action="store_true", help="measure this checkout alone")
+    parser.add_argument("--rows", type=int, help="measure this checkout on tables with so many rows, beside empty ones")
+    parser.add_argument("--held", type=int, default=600, help="seconds for which a snapshot is held, with --rows")
     parser.add_argument("installations", nargs="+", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     installations = [Installation(*text.split("=")) for text in arguments.installations]
+    if arguments.rows:
+        return installations[-1].run_full(arguments)
     if arguments.only_now:
         installations = [one for one in installations if one.name == "now"]
     for turn in range(arguments.runs):

@@ -5,7 +5,6 @@ An absolute figure means nothing on a shared machine: read the ratios, and the C
 are compared: the same payments, in the same order.
 """
 import argparse
-import importlib.util
 import json
 import os
 import random
@@ -16,13 +15,9 @@ import tempfile
 import time
 import urllib.request
 
-from measure import cpu, sql
+from measure import bearer, cpu, sql
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-# By its path: a module of that name is Python's own, too.
-TOKEN = importlib.util.spec_from_file_location("bearer", HERE + "/../lib/token.py")
-bearer = importlib.util.module_from_spec(TOKEN)
-TOKEN.loader.exec_module(bearer)
 
 FILL = """
 SET session_replication_role = replica; -- no trail of what nobody did

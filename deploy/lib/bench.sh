@@ -54,7 +54,7 @@ bench_pipeline() { # [ARGUMENT…]: what pipeline.py takes
     require_packages
     obey_signals
     build
-    if [[ " $* " != *" --only-now "* && " $* " != *" --help "* ]]; then
+    if [[ " $* " != *" --only-now "* && " $* " != *" --rows "* && " $* " != *" --help "* ]]; then
         git -C "$ROOT" cat-file -e "$PIPELINE_THEN^{commit}" 2>/dev/null || fail "commit $PIPELINE_THEN is not in this repository: --only-now measures without it"
         mkdir -p "$then"
         git -C "$ROOT" archive "$PIPELINE_THEN" | tar -x -C "$then"

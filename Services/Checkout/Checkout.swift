@@ -29,14 +29,16 @@ func buildCheckout(_ foundation: ServiceFoundation) throws -> ServiceParts {
     let verify = VerifyCheckout(pool: pool, catchUp: catchUp)
     let timeline = TimelineRoute(parts: Parts([.checkout, .refund, .enforcement], foundation.settings))
     let authenticator = foundation.authenticator
+    let account = AccountRoutes(pool: pool, plans: config.plans)
     return ServiceParts(
-        schema: checkoutSchema,
-        workers: messages.workers + upkeep(foundation, config, send, alerts), readiness: messages.readiness
+        schema: checkoutSchema, workers: messages.workers + upkeep(foundation, config, send, alerts) + account.workers,
+        readiness: messages.readiness, direct: account.direct(authenticator)
     ) { router in
         let customers = router.customer("api/payment", authenticator)
             .add(middleware: CallLimit(perMinute: config.callsPerMinute, now: foundation.now))
             .add(middleware: IdempotentPosts(pool: pool))
         register(config, verify, send, alerts, on: customers)
+        account.register(on: customers)
         timeline.register(on: customers)
         LandingPages(verify: verify, pool: pool).register(on: router)
         let admins = router.admin("api/payment", authenticator)
@@ -60,7 +62,6 @@ private func register(
         open: OpenPortal(pool: pool, stripe: catchUp.stripe, plans: config.plans, alerts: alerts), redirects: config.redirects
     ).register(on: customers)
     SubscriptionRoutes(change: change, preview: PreviewChange(change: change)).register(on: customers)
-    AccountRoutes(pool: pool, plans: config.plans).register(on: customers)
     TimelinePart { try await Timeline.entries(of: $0, behind: $1, limit: $2, in: pool) }.register(on: customers)
 }
 

@@ -15,7 +15,11 @@ func buildWebhook(_ foundation: ServiceFoundation) throws -> ServiceParts {
     let wake = WakeSignal()
     let accept = AcceptEvent(config: config, now: foundation.now)
     let store = StoreEvents(pool: pool, alerts: alerts)
-    let commits = GroupCommit(pool: pool, events: store, committed: wake.raise)
+    let commits = Batcher<ReceivedEvent, Void>(pool: pool, size: \.rawData.count) { events, connection in
+        _ = try await Acting(.stripe, "stripe", by: "POST /api/payment/webhook").perform { try await store(events, in: connection) }
+        if events.contains(where: \.isToBePublished) { wake.raise() }
+        return events.map { _ in () }
+    }
     let messages = foundation.messages(
         outbox, sources: [RelayPart(source: PublishedEvents(alerts: alerts), wake: wake)],
         consuming: [(Topology.webhookOutcomes, Dispatch(gathering: .milliseconds(50)).on(EventHandledHandler()))])
@@ -30,7 +34,7 @@ func buildWebhook(_ foundation: ServiceFoundation) throws -> ServiceParts {
     let authenticator = foundation.authenticator
     let door = WebhookRoute(accept: accept, store: commits, alerts: alerts)
     return ServiceParts(
-        schema: webhookSchema, workers: messages.workers + periodic + [commits], readiness: messages.readiness, direct: door.direct
+        schema: webhookSchema, workers: messages.workers + periodic + [commits], readiness: messages.readiness, direct: [door.direct]
     ) { router in
         door.register(on: router.group("api/payment"))
         let admins = router.admin("api/payment", authenticator).add(middleware: IdempotentPosts(pool: pool))

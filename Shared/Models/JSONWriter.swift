@@ -107,21 +107,26 @@ final class JSONWriter {
     }
 
     func append(text: String) {
-        bytes.append(UInt8(ascii: "\""))
         var text = text
-        text.withUTF8 { utf8 in
-            var clean = 0
-            for place in utf8.indices where utf8[place] < 0x20 || utf8[place] == 0x22 || utf8[place] == 0x5C {
-                bytes += utf8[clean..<place]
-                append(escaped: utf8[place])
-                clean = place + 1
-            }
-            bytes += utf8[clean...]
+        text.withUTF8 { Self.append(text: $0, to: &bytes) }
+    }
+
+    fileprivate func append(written json: WrittenJSON) { bytes += json.bytes }
+
+    /// Writes a text of UTF-8 in quotes.
+    static func append(text utf8: UnsafeBufferPointer<UInt8>, to bytes: inout [UInt8]) {
+        bytes.append(UInt8(ascii: "\""))
+        var clean = 0
+        for place in utf8.indices where utf8[place] < 0x20 || utf8[place] == 0x22 || utf8[place] == 0x5C {
+            bytes += utf8[clean..<place]
+            append(escaped: utf8[place], to: &bytes)
+            clean = place + 1
         }
+        bytes += utf8[clean...]
         bytes.append(UInt8(ascii: "\""))
     }
 
-    private func append(escaped byte: UInt8) {
+    private static func append(escaped byte: UInt8, to bytes: inout [UInt8]) {
         switch byte {
         case 0x22: bytes += #"\""#.utf8
         case 0x5C: bytes += #"\\"#.utf8
@@ -138,6 +143,23 @@ final class JSONWriter {
         bytes.append(UInt8(ascii: "\""))
         bytes += WireJSON.time(date).utf8
         bytes.append(UInt8(ascii: "\""))
+    }
+}
+
+/// A JSON value that is written already, to stand among others.
+package struct WrittenJSON: Encodable, Sendable {
+    /// The value's text.
+    package let bytes: [UInt8]
+
+    /// Takes what is one JSON value: nobody looks whether it is.
+    package init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+    /// Writes it as it is, which `WireJSON` alone can.
+    package func encode(to encoder: any Encoder) throws {
+        guard let encoder = encoder as? ValueEncoder else {
+            throw EncodingError.invalidValue(self, .init(codingPath: encoder.codingPath, debugDescription: "only WireJSON writes it"))
+        }
+        encoder.writer.append(written: self)
     }
 }
 

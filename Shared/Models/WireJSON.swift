@@ -32,6 +32,11 @@ package enum WireJSON {
         return writer.bytes
     }
 
+    /// Writes a text of UTF-8 as JSON, in quotes, behind what is there already.
+    package static func append(text: ArraySlice<UInt8>, to bytes: inout [UInt8]) {
+        text.withUnsafeBufferPointer { JSONWriter.append(text: $0, to: &bytes) }
+    }
+
     /// Reads a value after checking that the document nests at most 64 deep.
     package static func decode<T: Decodable>(_ type: T.Type, from bytes: [UInt8]) throws -> T {
         try JSONDepth.check(bytes)

@@ -77,6 +77,11 @@ struct CheckoutBench: Sendable {
     func value(_ query: Query) async throws -> String? {
         try await pool.query("SELECT (\(query: query))::text AS value").first?.get("value")
     }
+
+    /// Why the newest attempt to collect an invoice failed, as its customer is told.
+    func latestFailure(of invoice: InvoiceID) async throws -> String? {
+        try await pool.query(PaymentAttempts.latest(of: "\(invoice)")).first?.get("failure_code")
+    }
 }
 
 extension StripeStub {

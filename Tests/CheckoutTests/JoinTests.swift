@@ -90,7 +90,7 @@ struct JoinTests {
             var open = Said.paidInvoice("in_1")
             (open.status, open.amountPaid, open.attemptCount) = ("open", 0, 1)
             try await bench.hear(.invoice(open), "invoice.payment_failed")
-            try await #expect(PaymentAttempts.latest(of: "in_1", in: bench.pool)?.code == "card_declined")
+            try await #expect(bench.latestFailure(of: "in_1") == "card_declined")
         }
     }
 

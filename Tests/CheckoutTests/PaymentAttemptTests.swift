@@ -73,7 +73,7 @@ struct PaymentAttemptTests {
                 try await bench.apply(
                     .paymentIntent(intent), invoice: "in_1", created: CheckoutBench.time.addingTimeInterval(Double(number)))
             }
-            try await #expect(PaymentAttempts.latest(of: "in_1", in: bench.pool)?.code == "expired_card")
+            try await #expect(bench.latestFailure(of: "in_1") == "expired_card")
         }
     }
 

@@ -74,6 +74,15 @@ struct RunningCheckout: Sendable {
             body: [UInt8](buffer: try await answer.body.collect(upTo: 1 << 20)))
     }
 
+    /// Reads as a customer; with `origin` as a page of another site does, which is the router's.
+    func get(_ path: String, as user: String = "user_1", origin: String? = nil) async throws -> Answer {
+        var request = HTTPClientRequest(url: "http://127.0.0.1:\(port)/api/payment/\(path)")
+        request.headers.add(name: "Authorization", value: "Bearer \(try await TestToken.customer(user))")
+        if let origin { request.headers.add(name: "Origin", value: origin) }
+        let answer = try await HTTPClient.shared.execute(request, timeout: .seconds(30))
+        return Answer(status: answer.status.code, body: [UInt8](buffer: try await answer.body.collect(upTo: 1 << 20)))
+    }
+
     /// Loads a page as a browser would.
     func page(_ path: String) async throws -> (status: UInt, type: String?, text: String) {
         let request = HTTPClientRequest(url: "http://127.0.0.1:\(port)\(path)")

@@ -30,7 +30,8 @@ struct AuditCoverageTests {
     /// Workers that are not done every so often: what they leave in the trail, or nil for those that carry, watch or seal.
     private static let workers: [String: String?] = [
         "RabbitPublisher": nil, "Relay": nil, "Consumer": nil, "AuditSealer": nil, "QueueWatch": nil, "ClockWorker": nil,
-        "UseTimeZone": nil, "LookWorker": "looks", "GroupCommit": "POST /api/payment/webhook",
+        "UseTimeZone": nil, "LookWorker": "looks", "Batcher<ReceivedEvent, ()>": "POST /api/payment/webhook",
+        "Batcher<UserID, Array<UInt8>>": nil, "Batcher<Asked, Array<UInt8>>": nil,
     ]
 
     @Test("has an entry in the trail, written with it", .database, .broker)

@@ -20,24 +20,31 @@ struct DirectRouteTests {
             limits: limits,
             parts: { _ in
                 ServiceParts(
-                    direct: DirectRoute(post: "/direct", reading: "x-field", longestBody: 1000, answer: #"{"by":"direct"}"#) {
-                        delivery, done in
-                        switch String(decoding: delivery.body, as: UTF8.self) {
-                        case "good": done(true)
-                        case "field": done(delivery.field == "value")
-                        case "late", "broken":
-                            let isGood = delivery.body.first == UInt8(ascii: "l")
-                            taken.raise()
-                            // lint:allow unstructured Task because it stands for a thread that answers later
-                            Task {
-                                if let release { await release.wait(for: .seconds(30)) }
-                                done(isGood)
+                    direct: [
+                        DirectRoute(.post, "/direct", reading: "x-field", longestBody: 1000) { delivery, done in
+                            let direct = DirectRoute.Answer(body: Array(#"{"by":"direct"}"#.utf8))
+                            switch String(decoding: delivery.body, as: UTF8.self) {
+                            case "good": done(direct)
+                            case "field": done(delivery.field == "value" ? direct : nil)
+                            case "late", "broken":
+                                let isGood = delivery.body.first == UInt8(ascii: "l")
+                                taken.raise()
+                                // lint:allow unstructured Task because it stands for a thread that answers later
+                                Task {
+                                    if let release { await release.wait(for: .seconds(30)) }
+                                    done(isGood ? direct : nil)
+                                }
+                            default: return false
                             }
-                        default: return false
-                        }
-                        return true
-                    }
+                            return true
+                        },
+                        DirectRoute(.get, "/read", reading: "x-field") { _, done in
+                            done(DirectRoute.Answer(body: Array("direct".utf8)))
+                            return true
+                        },
+                    ]
                 ) { router in
+                    router.get("/read") { _, _ in "router" }
                     router.get("/other") { _, _ in "other" }
                     router.post("/direct") { request, _ in
                         let bytes = try await request.rawBody(limit: 2000)
@@ -83,6 +90,24 @@ struct DirectRouteTests {
             #expect(try await said(chunked, to: service).contains("router 4"))
             #expect(try await said(Self.post("good", last).replacing("POST", with: "PUT"), to: service).contains("405"))
             #expect(try await said(Self.post("good", last).replacing("/direct", with: "/direct?a=b"), to: service).contains("router 4"))
+        }
+    }
+
+    @Test("a read with a body, a query or another method is the router's; one with none is taken")
+    func reads() async throws {
+        try await service { (service) async throws in
+            for (request, by) in [
+                ("GET /read HTTP/1.1\r\n", "direct"), ("GET /read HTTP/1.1\r\nContent-Length: 0\r\n", "direct"),
+                ("GET /read?a=b HTTP/1.1\r\n", "router"), ("HEAD /read HTTP/1.1\r\n", "200 OK"),
+                ("GET /read HTTP/1.1\r\nOrigin: https://shop.example\r\n", "router"),
+                ("GET /read HTTP/1.0\r\n", "router"),
+            ] {
+                let text = try await said(request + "Host: h\r\nConnection: close\r\n\r\n", to: service)
+                #expect(text.contains(by), "\(request) \(text)")
+                #expect(text.statuses == ["200"], "\(request) \(text)")
+            }
+            let body = "GET /read HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: 4\r\n\r\ngood"
+            #expect(try await said(body, to: service).contains("router"))
         }
     }
 

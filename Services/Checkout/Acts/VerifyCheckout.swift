@@ -45,7 +45,7 @@ struct VerifyCheckout: Sendable {
     /// What became of a payment that takes days. The session says unpaid for as long as it is on its way, and for ever when it did not come;
     /// then only the payment itself tells, or the event of its failure.
     private func delayed(_ id: CheckoutSessionID, user: UserID) async throws -> Status {
-        switch try await Payments.ofSession(id, user: user, in: pool)?.status {
+        switch try await Payments.ofSession(id, user: user, in: pool)?.get("status", as: PaymentStatus.self) {
         case .succeeded, .refunded: .complete
         case .failed, .canceled: .failed
         case .pending, nil: try await CheckoutSessions.hasFailed(id, in: pool) ? .failed : .processing

@@ -36,7 +36,7 @@ struct CheckoutSessionRoutes: Sendable {
     private struct VerifyAnswer: ResponseEncodable {
         var status: VerifyCheckout.Status
         var subscription: SubscriptionAnswer?
-        var payment: PaymentAnswer?
+        var payment: WrittenJSON?
     }
 
     func register(on routes: RouterGroup<CustomerContext>) {
@@ -65,6 +65,6 @@ struct CheckoutSessionRoutes: Sendable {
         try await refusals.clear()
         return VerifyAnswer(
             status: status, subscription: try await SubscriptionAnswer.current(of: context.userID, verify.catchUp.objects.plans, in: pool),
-            payment: try await Payments.ofSession(body.sessionID, user: context.userID, in: pool))
+            payment: try await Payments.ofSession(body.sessionID, user: context.userID, in: pool).map(PaymentAnswer.json.callAsFunction))
     }
 }

@@ -85,25 +85,18 @@ struct SubscriptionAnswer: Encodable, Sendable {
 }
 
 extension SubscriptionAnswer {
-    /// The user's newest subscription to a plan that has not ended, else the newest; nil when there never was one.
-    static func current(of user: UserID, _ plans: PlanCatalogue, in pool: PostgresPool) async throws -> SubscriptionAnswer? {
-        try await pool.together { try await current(of: user, plans, in: $0) }
+    /// The newest subscription of a user to a plan that has not ended, else the newest; nil when there never was one.
+    static func current(of user: UserID, _ plans: PlanCatalogue, in database: some Querying) async throws -> SubscriptionAnswer? {
+        try await current(of: [user], plans, in: database)[0]
     }
 
-    private static func current(
-        of user: UserID, _ plans: PlanCatalogue, in database: some Querying
-    ) async throws -> SubscriptionAnswer? {
-        guard let row = try await Subscriptions.toPlans(of: user, plans, in: database).first else { return nil }
-        let access = try await Access.find(user, in: database)
-        var problem: PaymentProblem?
-        let waits = row.facts.status.waitsForMoney || row.facts.status == .incomplete
-        if let invoice = try await Invoices.unpaid(of: row.facts.id, waits: waits, in: database) {
-            let failure = try await PaymentAttempts.latest(of: invoice.id, in: database)
-            problem = PaymentProblem(
-                attemptCount: invoice.attemptCount, nextAttemptAt: invoice.nextPaymentAttempt, failureCode: failure?.code,
-                failureMessage: failure?.message, hostedInvoiceURL: invoice.hostedURL)
+    /// The same of each of several users.
+    static func current(
+        of users: [UserID], _ plans: PlanCatalogue, in database: some Querying
+    ) async throws -> [SubscriptionAnswer?] {
+        try await Subscriptions.shown(of: users, plans, in: database).map { shown in
+            shown.map { SubscriptionAnswer($0.subscription, access: $0.access, problem: $0.problem) }
         }
-        return SubscriptionAnswer(row, access: access, problem: problem)
     }
 
     init(_ row: SubscriptionRow, access: AccessRow?, problem: PaymentProblem?) {

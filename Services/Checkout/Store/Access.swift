@@ -40,8 +40,10 @@ enum Access {
     }
 
     static func find(_ user: UserID, in database: some Querying) async throws -> AccessRow? {
-        try await database.query("SELECT wanted, entitled_until, decided_at FROM access WHERE user_id = \(user)").first.map {
-            AccessRow(wanted: try $0.get("wanted"), entitledUntil: try $0.get("entitled_until"), decidedAt: try $0.get("decided_at"))
-        }
+        try await database.query("SELECT wanted, entitled_until, decided_at FROM access WHERE user_id = \(user)").first.map(read)
+    }
+
+    static func read(_ row: Row) throws -> AccessRow {
+        AccessRow(wanted: try row.get("wanted"), entitledUntil: try row.get("entitled_until"), decidedAt: try row.get("decided_at"))
     }
 }

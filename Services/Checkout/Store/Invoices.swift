@@ -75,15 +75,13 @@ enum Invoices: SnapshotTable {
         try await work.query("SELECT * FROM invoices WHERE stripe_invoice_id = \(id)").first.map(read)
     }
 
-    /// What keeps a subscription from being paid: its newest invoice that is open and was tried in vain; where it `waits` for its money, the newest
-    /// that is open. One that was voided or written off is wanted no more.
-    static func unpaid(of subscription: SubscriptionID, waits: Bool, in database: some Querying) async throws -> InvoiceRow? {
-        try await database.query(
-            """
-            SELECT * FROM invoices WHERE stripe_subscription_id = \(subscription) AND status = 'open' AND (attempt_count > 0 OR \(waits))
-            ORDER BY stripe_created_at DESC NULLS LAST, stripe_invoice_id DESC LIMIT 1
-            """
-        ).first.map(read)
+    /// What keeps the subscription of a row from being paid: its newest invoice that is open and was tried in vain; where it `waits` for its money,
+    /// the newest that is open. One that was voided or written off is wanted no more.
+    static func unpaid(of subscription: Query, waits: Query) -> Query {
+        """
+        SELECT * FROM invoices WHERE stripe_subscription_id = \(query: subscription) AND status = 'open' AND (attempt_count > 0 OR \(query: waits))
+        ORDER BY stripe_created_at DESC NULLS LAST, stripe_invoice_id DESC LIMIT 1
+        """
     }
 
     private static func read(_ row: Row) throws -> InvoiceRow {

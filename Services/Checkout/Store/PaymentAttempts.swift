@@ -39,12 +39,6 @@ struct FailedAttempt: Sendable, Hashable {
     }
 }
 
-/// The newest failure of a payment, as customers are told.
-struct LatestFailure: Sendable, Hashable {
-    var code: String?
-    var message: String?
-}
-
 /// The table `payment_attempts`.
 enum PaymentAttempts {
     private static let trail = AuditedTable(
@@ -175,15 +169,13 @@ enum PaymentAttempts {
             stripeSubscriptionID: try row.get("stripe_subscription_id"))
     }
 
-    /// Why the newest attempt to collect `invoice` failed, by whichever of its intents.
-    static func latest(of invoice: InvoiceID, in database: some Querying) async throws -> LatestFailure? {
-        try await database.query(
-            """
-            SELECT attempt.failure_code, attempt.failure_message FROM invoice_payments AS collecting
-            JOIN payments ON payments.stripe_payment_intent_id = collecting.stripe_payment_intent_id
-            JOIN payment_attempts AS attempt ON attempt.payment_id = payments.id
-            WHERE collecting.stripe_invoice_id = \(invoice) ORDER BY attempt.created_at DESC LIMIT 1
-            """
-        ).first.map { LatestFailure(code: try $0.get("failure_code"), message: try $0.get("failure_message")) }
+    /// Why the newest attempt to collect the invoice of a row failed, by whichever of its intents.
+    static func latest(of invoice: Query) -> Query {
+        """
+        SELECT attempt.failure_code, attempt.failure_message FROM invoice_payments AS collecting
+        JOIN payments ON payments.stripe_payment_intent_id = collecting.stripe_payment_intent_id
+        JOIN payment_attempts AS attempt ON attempt.payment_id = payments.id
+        WHERE collecting.stripe_invoice_id = \(query: invoice) ORDER BY attempt.created_at DESC LIMIT 1
+        """
     }
 }

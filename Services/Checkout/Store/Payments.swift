@@ -211,25 +211,47 @@ enum Payments {
         try await work.send(trail.removal("payment.merged", by: "DELETE FROM payments WHERE id = \(row.id)"))
     }
 
-    /// The newest payments of a user, `limit + 1` of them at most, strictly behind `place`.
-    static func history(of user: UserID, behind place: TimedPlace?, limit: Int, in pool: PostgresPool) async throws -> [PaymentAnswer] {
-        let after: Query = place.map { "AND (created_at, id) < (\($0.at), \($0.id))" } ?? ""
-        return try await pool.query(
-            """
-            SELECT \(query: PaymentAnswer.columns) FROM payments WHERE user_id = \(user) \(query: after)
-            ORDER BY created_at DESC, id DESC LIMIT \(limit + 1)
-            """
-        ).map(PaymentAnswer.init(columns:))
+    /// A part of a user's history that is asked for.
+    struct Asked: Sendable {
+        var user: UserID
+        /// Nil for the newest.
+        var place: TimedPlace?
+        var limit = PageRequest.usualLimit
     }
 
-    /// The payment that a session led to, if it belongs to `user`; of several, the one that was made.
-    static func ofSession(_ session: CheckoutSessionID, user: UserID, in pool: PostgresPool) async throws -> PaymentAnswer? {
+    /// The newest payments of each of these users, strictly behind the place that is asked for: pages, as JSON.
+    static func histories(_ asked: [Asked], in database: some Querying) async throws -> [[UInt8]] {
+        let rows = try await database.query(
+            """
+            SELECT payment.*, asked.number
+            FROM unnest(\(asked.map(\.user)), \(asked.map { $0.place?.at }), \(asked.map { $0.place?.id }), \(asked.map { Int64($0.limit + 1) }))
+                 WITH ORDINALITY AS asked (user_id, at, id, most, number)
+            CROSS JOIN LATERAL (
+                SELECT \(query: PaymentAnswer.json.columns) FROM payments
+                WHERE user_id = asked.user_id AND (created_at, id) < (coalesce(asked.at, 'infinity'), coalesce(asked.id, ''))
+                ORDER BY created_at DESC, id DESC LIMIT asked.most) AS payment
+            ORDER BY asked.number, payment.created_at DESC, payment.id DESC
+            """)
+        var rest = rows[...]
+        return try asked.enumerated().map { index, one in
+            let number = Int64(index + 1)
+            let end = try rest.firstIndex { try $0.get("number", as: Int64.self) != number } ?? rest.endIndex
+            defer { rest = rest[end...] }
+            let page = try Page(
+                Array(rest[..<end]), limit: one.limit,
+                cursor: { TimedPlace(at: try $0.get("created_at"), id: try $0.get("id")).cursor }, item: PaymentAnswer.json.callAsFunction)
+            return try WireJSON.encodeUnsorted(page)
+        }
+    }
+
+    /// The payment that a session led to, as it is shown, if it belongs to `user`; of several, the one that was made.
+    static func ofSession(_ session: CheckoutSessionID, user: UserID, in pool: PostgresPool) async throws -> Row? {
         try await pool.query(
             """
-            SELECT \(query: PaymentAnswer.columns) FROM payments
+            SELECT \(query: PaymentAnswer.json.columns) FROM payments
             WHERE stripe_checkout_session_id = \(session) AND user_id = \(user)
             ORDER BY status IN ('succeeded', 'refunded') DESC, seq LIMIT 1
             """
-        ).first.map(PaymentAnswer.init(columns:))
+        ).first
     }
 }

@@ -181,16 +181,67 @@ enum Subscriptions: SnapshotTable {
     /// The user's subscriptions to a plan, those first that have not ended and the newer before the older. Others do not count: a Stripe account
     /// sells other things too. A price that `plans` has learned of since is known by it.
     static func toPlans(of user: UserID, _ plans: PlanCatalogue, in database: some Querying) async throws -> [SubscriptionRow] {
-        try await database.query(
+        try await database.query("SELECT * FROM subscriptions WHERE user_id = \(user) ORDER BY \(query: newestFirst("subscriptions"))")
+            .compactMap {
+                try toPlan($0, plans)
+            }
+    }
+
+    private static func newestFirst(_ name: String) -> Query {
+        """
+        \(unsafe: name).gone_at IS NOT NULL, \(unsafe: name).status IN ('canceled', 'incomplete_expired'),
+        \(unsafe: name).stripe_created_at DESC, \(unsafe: name).stripe_subscription_id DESC
+        """
+    }
+
+    /// A row, if it is to a plan.
+    private static func toPlan(_ row: Row, _ plans: PlanCatalogue) throws -> SubscriptionRow? {
+        var row = try read(row)
+        row.plan = row.plan ?? plans.plan(of: row.facts)
+        return row.plan == nil ? nil : row
+    }
+
+    /// A subscription with what a customer is shown beside it.
+    struct Shown: Sendable {
+        /// Without its items, which are not shown.
+        var subscription: SubscriptionRow
+        var access: AccessRow?
+        var problem: SubscriptionAnswer.PaymentProblem?
+    }
+
+    /// Of each user the first of `toPlans`; nil where there is none.
+    static func shown(of users: [UserID], _ plans: PlanCatalogue, in database: some Querying) async throws -> [Shown?] {
+        let invoice = Invoices.unpaid(
+            of: "subscription.stripe_subscription_id", waits: "subscription.status IN ('past_due', 'unpaid', 'paused', 'incomplete')")
+        let rows = try await database.query(
             """
-            SELECT * FROM subscriptions WHERE user_id = \(user)
-            ORDER BY gone_at IS NOT NULL, status IN ('canceled', 'incomplete_expired'), stripe_created_at DESC, stripe_subscription_id DESC
-            """
-        ).map { row in
-            var row = try read(row)
-            row.plan = row.plan ?? plans.plan(of: row.facts)
-            return row
-        }.filter { $0.plan != nil }
+            SELECT NULL::jsonb AS items, subscription.*, asked.number, access.wanted, access.entitled_until, access.decided_at,
+                   invoice.stripe_invoice_id, invoice.attempt_count, invoice.next_payment_attempt, invoice.hosted_invoice_url,
+                   attempt.failure_code, attempt.failure_message
+            FROM unnest(\(users)) WITH ORDINALITY AS asked (user_id, number)
+            JOIN subscriptions AS subscription ON subscription.user_id = asked.user_id
+            LEFT JOIN access ON access.user_id = asked.user_id
+            LEFT JOIN LATERAL (\(query: invoice)) AS invoice ON true
+            LEFT JOIN LATERAL (\(query: PaymentAttempts.latest(of: "invoice.stripe_invoice_id"))) AS attempt ON true
+            ORDER BY asked.number, \(query: newestFirst("subscription"))
+            """)
+        var shown = [Shown?](repeating: nil, count: users.count)
+        for row in rows {
+            let index = try Int(row.get("number", as: Int64.self)) - 1
+            guard shown[index] == nil, let subscription = try toPlan(row, plans) else { continue }
+            let isKnown = try row.get("decided_at", as: Date?.self) != nil
+            shown[index] = Shown(
+                subscription: subscription, access: isKnown ? try Access.read(row) : nil, problem: try problem(row))
+        }
+        return shown
+    }
+
+    private static func problem(_ row: Row) throws -> SubscriptionAnswer.PaymentProblem? {
+        guard try row.get("stripe_invoice_id", as: String?.self) != nil else { return nil }
+        return SubscriptionAnswer.PaymentProblem(
+            attemptCount: try row.get("attempt_count"), nextAttemptAt: try row.get("next_payment_attempt"),
+            failureCode: try row.get("failure_code"), failureMessage: try row.get("failure_message"),
+            hostedInvoiceURL: try row.get("hosted_invoice_url"))
     }
 
     /// Notes that Stripe knows no such subscription any more. What it says of it later, if it ever does, is the truth again.

@@ -10,18 +10,18 @@ import ServiceKit
 /// `POST /webhook`: 200 only after the event is committed.
 struct WebhookRoute: Sendable {
     let accept: AcceptEvent
-    let store: GroupCommit
+    let store: Batcher<ReceivedEvent, Void>
     let alerts: Alerts
     private let accepted = Counter(label: "webhook_deliveries_total", dimensions: [("outcome", "accepted")])
 
-    init(accept: AcceptEvent, store: GroupCommit, alerts: Alerts) {
+    init(accept: AcceptEvent, store: Batcher<ReceivedEvent, Void>, alerts: Alerts) {
         self.accept = accept
         self.store = store
         self.alerts = alerts
     }
 
     /// Stripe reads the status alone.
-    private static let received = #"{"received":true}"#
+    private static let received = Array(#"{"received":true}"#.utf8)
     private static let longestBody = 4 * 1024 * 1024
 
     func register(on routes: RouterGroup<APIContext>) {
@@ -31,14 +31,13 @@ struct WebhookRoute: Sendable {
     /// The same for what is taken without objection; all else comes to `receive`.
     var direct: DirectRoute {
         DirectRoute(
-            post: "/api/payment/webhook", reading: "stripe-signature", longestBody: Self.longestBody, answer: Self.received,
-            afterwards: store.begin
+            .post, "/api/payment/webhook", reading: "stripe-signature", longestBody: Self.longestBody, afterwards: store.begin
         ) { delivery, done in
             guard let event = accept.ifGood(delivery.body, signature: delivery.field, trace: delivery.trace) else { return false }
             return store.take(event) { result in
                 let isStored = (try? result.get()) != nil
                 if isStored { accepted.increment() }
-                done(isStored)
+                done(isStored ? DirectRoute.Answer(body: Self.received, isRoutine: true) : nil)
             }
         }
     }
@@ -47,18 +46,18 @@ struct WebhookRoute: Sendable {
         let body = try await request.rawBody(limit: Self.longestBody)
         do {
             let event = try accept(body, signature: request.headers[.stripeSignature], trace: ServiceContext.current?.trace)
-            try await store.store(event)
+            try await store(event)
             accepted.increment()
             // Each has its row, which tells more than a line of the log would.
             context.journal.isRoutine = true
             return Response(
                 status: .ok, headers: [.contentType: "application/json; charset=utf-8"],
-                body: ResponseBody(byteBuffer: ByteBuffer(string: Self.received)))
+                body: ResponseBody(byteBuffer: ByteBuffer(bytes: Self.received)))
         } catch let refusal as WebhookRefusal {
             count(refusal.code)
             if refusal == .notAnEvent { await tell(of: SignedStranger(body), context) }
             throw refusal
-        } catch is GroupCommit.Full {
+        } catch is TooManyWaiting {
             count("full")
             throw WebhookRefusal.cannotStore
         } catch let error as PostgresError {

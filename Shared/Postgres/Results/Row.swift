@@ -3,6 +3,12 @@ package struct Row: Sendable {
     let cells: ResultCells
     let number: Int
 
+    /// The text of a column by its place in the SELECT or RETURNING list, as PostgreSQL writes it; nil for NULL. For what is passed on as text.
+    package func text(at place: Int) -> ArraySlice<UInt8>? {
+        precondition(cells.columns.indices.contains(place), "column \(place) of \(cells.columns.count)")
+        return cells.text(row: number, column: place)
+    }
+
     /// The value of a column, by its name or alias in the SELECT or RETURNING list; of several with that name, the first.
     ///
     /// Throws `missingColumn`, `unexpectedNull` for a NULL that is not read as an optional, and `typeMismatch`; each names the column.

@@ -29,11 +29,7 @@ struct Authentication: RouterMiddleware {
     /// The token of the `Authorization` field; without such a field the one of the session cookie, for which a changing request must
     /// prove that one of our own pages makes it. Nil where there is none.
     private static func token(of request: Request) throws -> String? {
-        if let authorization = request.headers[.authorization] {
-            let words = authorization.split(separator: " ", omittingEmptySubsequences: false)
-            guard words.count == 2, words[0].lowercased() == "bearer" else { return nil }
-            return String(words[1])
-        }
+        if let authorization = request.headers[.authorization] { return BearerToken.text(authorization) }
         guard let session = SessionCookie(request.headers) else { return nil }
         if request.method != .get, request.method != .head {
             guard session.isProven(by: request.headers[.csrfToken]) else {

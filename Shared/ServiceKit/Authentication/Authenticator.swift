@@ -41,17 +41,29 @@ package struct Authenticator: Sendable {
 
     /// The same, throwing why it is not accepted.
     func judge(_ token: String) async throws -> Identity {
-        guard let form = TokenForm(token) else { throw TokenRefusal.malformed }
-        let keys = ring.keys.filter { $0.mayVerify(form) }
-        if keys.isEmpty { throw TokenRefusal.unknownKey }
-        guard try await isSigned(form, with: keys) else { throw TokenRefusal.signature }
-        guard let claims = TokenClaims(form.payload) else { throw TokenRefusal.claims }
-        return try rules.identity(from: claims, token: BearerToken(token), at: now())
+        let (form, keys) = try candidates(token)
+        for key in keys where await key.verifies(form) { return try identity(form, token) }
+        throw TokenRefusal.signature
     }
 
-    private func isSigned(_ form: TokenForm, with keys: [VerificationKey]) async throws -> Bool {
-        for key in keys where await key.verifies(form) { return true }
-        return false
+    /// The identity of a token that is accepted without waiting for anything; nil where it is not, or a key has yet to be made ready: whoever asks
+    /// again by `identity` is told.
+    func known(_ token: String) -> Identity? {
+        guard let (form, keys) = try? candidates(token), keys.contains(where: { $0.verifiesAtOnce(form) }) else { return nil }
+        return try? identity(form, token)
+    }
+
+    /// A token taken apart, and the keys that it may have been signed with: one at least.
+    private func candidates(_ token: String) throws(TokenRefusal) -> (TokenForm, [VerificationKey]) {
+        guard let form = TokenForm(token) else { throw .malformed }
+        let keys = ring.keys.filter { $0.mayVerify(form) }
+        if keys.isEmpty { throw .unknownKey }
+        return (form, keys)
+    }
+
+    private func identity(_ form: TokenForm, _ token: String) throws(TokenRefusal) -> Identity {
+        guard let claims = TokenClaims(form.payload) else { throw .claims }
+        return try rules.identity(from: claims, token: BearerToken(token), at: now())
     }
 
     /// Makes every key ready for use; throws when one cannot be used, which is better known at the start than at the first request.

@@ -13,4 +13,11 @@ package struct BearerToken: Sendable, Equatable, CustomStringConvertible, Custom
     package var debugDescription: String { SecretText.mask }
     /// Nothing.
     package var customMirror: Mirror { Mirror(self, children: [:]) }
+
+    /// The token in an `Authorization` field; nil where it has none.
+    static func text(_ authorization: String) -> String? {
+        let words = authorization.split(separator: " ", omittingEmptySubsequences: false)
+        guard words.count == 2, words[0].lowercased() == "bearer" else { return nil }
+        return String(words[1])
+    }
 }

@@ -51,6 +51,12 @@ final class VerificationKey: Sendable {
         return (try? algorithm.verify(form.signature, signs: form.signed)) ?? false
     }
 
+    /// The same without waiting; false also while the key is not ready.
+    func verifiesAtOnce(_ form: TokenForm) -> Bool {
+        guard let algorithm = ready.withLock({ $0 }) else { return false }
+        return (try? algorithm.verify(form.signature, signs: form.signed)) ?? false
+    }
+
     /// The algorithm with its key; made at first use, because the library makes it in an actor.
     func algorithm() async throws -> any JWTAlgorithm {
         if let algorithm = ready.withLock({ $0 }) { return algorithm }

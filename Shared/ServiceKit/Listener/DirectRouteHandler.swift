@@ -2,7 +2,7 @@ import Messaging
 import NIOCore
 import NIOHTTP1
 
-/// Stands behind the guard of a connection and takes the requests of a direct route out of its stream; all others pass.
+/// Stands behind the guard of a connection and takes the requests of direct routes out of its stream; all others pass.
 ///
 /// Answers leave in the order of the requests: a request is taken only when the router owes no answer, and what comes behind one that is
 /// being answered is held back until it is.
@@ -15,9 +15,9 @@ final class DirectRouteHandler: ChannelDuplexHandler {
     private enum Phase {
         /// Everything passes; the router owes so many answers.
         case passing(unanswered: Int)
-        /// A request for the direct route is arriving.
+        /// A request for a direct route is arriving.
         case reading(DirectRequest)
-        /// It is with the route.
+        /// It is with its route.
         case waiting
     }
 
@@ -26,14 +26,14 @@ final class DirectRouteHandler: ChannelDuplexHandler {
         case event(Any)
     }
 
-    private let route: DirectRoute
+    private let routes: [DirectRoute]
     private let log: AccessLog
     private var phase = Phase.passing(unanswered: 0)
     private var held: [Held] = []
     private var isReadHeld = false
 
-    init(route: DirectRoute, log: AccessLog) {
-        self.route = route
+    init(routes: [DirectRoute], log: AccessLog) {
+        self.routes = routes
         self.log = log
     }
 
@@ -43,7 +43,7 @@ final class DirectRouteHandler: ChannelDuplexHandler {
         let part = unwrapInboundIn(data)
         switch (phase, part) {
         case (.passing(0), .head(let head)):
-            if let request = DirectRequest(head: head, for: route) {
+            if let request = DirectRequest(head: head, for: routes) {
                 phase = .reading(request)
             } else {
                 phase = .passing(unanswered: 1)
@@ -69,21 +69,21 @@ final class DirectRouteHandler: ChannelDuplexHandler {
         let bound = NIOLoopBound((self, context, request), eventLoop: context.eventLoop)
         let loop = context.eventLoop
         let delivery = DirectRoute.Delivery(body: request.body, field: request.field, trace: request.trace)
-        let isTaken = route.take(delivery) { isDone in
+        let isTaken = request.route.take(delivery) { answer in
             loop.execute {
                 let (handler, context, request) = bound.value
-                handler.settle(request, isDone: isDone, context)
+                handler.settle(request, answer, context)
             }
         }
         // A task of the loop runs when all sockets that had something to read have been read.
-        if isTaken { loop.execute(route.afterwards) } else { settle(request, isDone: false, context) }
+        if isTaken { loop.execute(request.route.afterwards) } else { settle(request, nil, context) }
     }
 
-    private func settle(_ request: DirectRequest, isDone: Bool, _ context: ChannelHandlerContext) {
+    private func settle(_ request: DirectRequest, _ answer: DirectRoute.Answer?, _ context: ChannelHandlerContext) {
         log.metrics.ended()
         guard context.channel.isActive else { return }
-        if isDone {
-            answer(request, context)
+        if let answer {
+            send(answer, to: request, context)
             phase = .passing(unanswered: 0)
         } else {
             handOver(request, isWhole: true, context)
@@ -142,15 +142,17 @@ final class DirectRouteHandler: ChannelDuplexHandler {
 
     // MARK: Answers
 
-    private func answer(_ request: DirectRequest, _ context: ChannelHandlerContext) {
+    private func send(_ answer: DirectRoute.Answer, to request: DirectRequest, _ context: ChannelHandlerContext) {
         let headers: HTTPHeaders = [
-            "content-type": "application/json; charset=utf-8", "content-length": "\(route.answer.utf8.count)", "cache-control": "no-store",
+            "content-type": "application/json; charset=utf-8", "content-length": "\(answer.body.count)", "cache-control": "no-store",
             "x-content-type-options": "nosniff", "vary": "Origin", "x-request-id": request.requestID, "date": HTTPDate.now(),
         ]
         context.write(wrapOutboundOut(.head(HTTPResponseHead(version: .http1_1, status: .ok, headers: headers))), promise: nil)
-        context.write(wrapOutboundOut(.body(.byteBuffer(context.channel.allocator.buffer(string: route.answer)))), promise: nil)
+        context.write(wrapOutboundOut(.body(.byteBuffer(context.channel.allocator.buffer(bytes: answer.body)))), promise: nil)
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
-        log.note(method: "POST", route: route.path, status: 200, taken: ContinuousClock.now - request.began, isRoutine: true, user: nil)
+        log.note(
+            method: request.route.method.rawValue, route: request.route.path, status: 200, taken: ContinuousClock.now - request.began,
+            isRoutine: answer.isRoutine, user: answer.user)
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {

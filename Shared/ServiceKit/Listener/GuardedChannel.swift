@@ -4,23 +4,23 @@ import NIOCore
 import NIOHTTP1
 import Synchronization
 
-/// How one listener speaks HTTP/1.1: Hummingbird's channel, with a guard behind its parser, perhaps a direct route behind that, and a
+/// How one listener speaks HTTP/1.1: Hummingbird's channel, with a guard behind its parser, perhaps direct routes behind that, and a
 /// limit on their number.
 struct GuardedChannel: ServerChildChannel {
     typealias Value = HTTP1Channel.Value
 
     private let http: HTTP1Channel
     private let limits: HTTPLimits
-    private let direct: (route: DirectRoute, log: AccessLog)?
+    private let direct: (routes: [DirectRoute], log: AccessLog)?
     private let open = OpenConnections()
 
     /// A server made of such channels.
-    static func server(limits: HTTPLimits, direct: (route: DirectRoute, log: AccessLog)? = nil) -> HTTPServerBuilder {
+    static func server(limits: HTTPLimits, direct: (routes: [DirectRoute], log: AccessLog)? = nil) -> HTTPServerBuilder {
         HTTPServerBuilder { responder in GuardedChannel(responder: responder, limits: limits, direct: direct) }
     }
 
     private init(
-        responder: @escaping HTTPChannelHandler.Responder, limits: HTTPLimits, direct: (route: DirectRoute, log: AccessLog)?
+        responder: @escaping HTTPChannelHandler.Responder, limits: HTTPLimits, direct: (routes: [DirectRoute], log: AccessLog)?
     ) {
         // The parser counts the address as a header field. It gets room for both, so that the guard can tell which was too long.
         let parsed = limits.addressBytes * 2 + limits.headerBytes
@@ -46,7 +46,7 @@ struct GuardedChannel: ServerChildChannel {
             let guarded = ConnectionGuard(limits: limits)
             try pipeline.addHandler(guarded, position: .after(parser))
             if let direct {
-                try pipeline.addHandler(DirectRouteHandler(route: direct.route, log: direct.log), position: .after(guarded))
+                try pipeline.addHandler(DirectRouteHandler(routes: direct.routes, log: direct.log), position: .after(guarded))
             }
             return value
         }

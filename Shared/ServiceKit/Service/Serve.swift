@@ -51,7 +51,7 @@ package func serve(
         logger: logger)
     let listener = Listener(
         responder: router.buildResponder(), host: configuration.host, port: configuration.port,
-        channel: GuardedChannel.server(limits: limits, direct: parts.direct.map { (route: $0, log: log) }), logger: logger,
+        channel: GuardedChannel.server(limits: limits, direct: parts.direct.isEmpty ? nil : (parts.direct, log)), logger: logger,
         onOpen: { port in
             readiness.hasStarted()
             await ports.setPublic(port)

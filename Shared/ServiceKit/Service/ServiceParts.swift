@@ -13,12 +13,12 @@ package struct ServiceParts {
     package var readiness: [ReadinessCheck]
     /// Adds the routes of the public listener.
     package var routes: (Router<APIContext>) -> Void
-    /// A shorter way for one of those routes.
-    package var direct: DirectRoute?
+    /// Shorter ways for some of those routes.
+    package var direct: [DirectRoute]
 
     /// A service of these parts; each may be left out.
     package init(
-        schema: Schema = Schema(), workers: [any Service] = [], readiness: [ReadinessCheck] = [], direct: DirectRoute? = nil,
+        schema: Schema = Schema(), workers: [any Service] = [], readiness: [ReadinessCheck] = [], direct: [DirectRoute] = [],
         routes: @escaping (Router<APIContext>) -> Void = { _ in }
     ) {
         self.schema = schema

@@ -79,4 +79,23 @@ struct PreparedStatementTests {
         #expect(found == 4)
         #expect(runs.value == 2)
     }
+
+    /// PostgreSQL's documentation, "PREPARE", Notes: by default a statement with parameters is planned anew at least five times.
+    @Test("has one plan for any values, and one that was made while its table was empty finds rows by the index")
+    func onePlan() async throws {
+        let pool = try #require(TestDatabase.current).pool { $0.maximumConnections = 1 }
+        try await pool.query("CREATE TABLE queue (id bigint PRIMARY KEY)")
+        func claim(_ ids: [Int64]) async throws -> Int {
+            try await pool.query("SELECT id FROM queue WHERE id = ANY(\(ids)) ORDER BY id LIMIT 100").count
+        }
+        try await #expect(claim([1]) == 0)
+        try await pool.query("INSERT INTO queue SELECT generate_series(1, 20000)")
+        for id in 1...9 as ClosedRange<Int64> { try await #expect(claim([id, id + 10, 30_000]) == 2) }
+        let plans = try await pool.query(
+            "SELECT generic_plans, custom_plans FROM pg_prepared_statements WHERE statement LIKE '%FROM queue WHERE%'")[0]
+        #expect(try plans.get("generic_plans", as: Int64.self) == 10 && plans.get("custom_plans", as: Int64.self) == 0)
+        try await pool.query("SELECT pg_stat_force_next_flush()")
+        let scans = try await pool.query("SELECT idx_scan FROM pg_stat_user_tables WHERE relname = 'queue'")[0]
+        #expect(try scans.get("idx_scan", as: Int64.self) >= 10)
+    }
 }

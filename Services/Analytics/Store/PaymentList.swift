@@ -94,10 +94,9 @@ enum PaymentList {
     ) async throws {
         try await pool.withTransaction(timeout: patience) { transaction in
             try await transaction.send("SET TRANSACTION READ ONLY")
-            // Whoever asked begins to read at once: a plan for the first lines, and none that is compiled before there is one. The whole of a list
-            // in its own order is not much slower than in another.
+            // Whoever asked begins to read at once: a plan for the first lines. The whole of a list in its own order is not much slower than in
+            // another.
             try await transaction.send("SET LOCAL cursor_tuple_fraction = 0.0001")
-            try await transaction.send("SET LOCAL jit = off")
             try await transaction.send("DECLARE listed NO SCROLL CURSOR FOR " + all(filter) + order(filter))
             do {
                 var rows = try await transaction.query("FETCH 50 FROM listed").map(PaymentRecord.init(row:))

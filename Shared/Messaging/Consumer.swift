@@ -33,7 +33,7 @@ package struct Consumer: Service {
             configuration: rabbit, queue: queue.name, prefetch: Self.prefetch, maximumBatch: Self.batch, gathering: dispatch.gathering,
             logger: logger
         ) { deliveries in
-            try await processor.process(deliveries.map { Incoming(body: $0.body) })
+            try await processor.process(deliveries.map { Incoming(body: $0.body, routingKey: $0.routingKey, by: dispatch) })
         }
         retries = RetryWorker(processor: processor, scanInterval: retryScanInterval, logger: logger)
     }

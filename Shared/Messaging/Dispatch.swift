@@ -22,9 +22,10 @@ package struct Dispatch: Sendable {
     private struct Entry: Sendable {
         let matches: @Sendable (String) -> Bool
         let prepares: Bool
+        let read: @Sendable ([UInt8]) throws -> (CloudEventHeader, any Sendable)
         let prepare: @Sendable (Incoming) async throws -> Prepared
         let applyAll: @Sendable ([any Sendable], UnitOfWork) async throws -> Void
-        let parked: @Sendable ([UInt8], String, UnitOfWork) async throws -> Void
+        let parked: @Sendable (Incoming, String, UnitOfWork) async throws -> Void
     }
 
     private var entries: [Entry] = []
@@ -46,16 +47,16 @@ package struct Dispatch: Sendable {
         var copy = self
         copy.entries.append(
             Entry(
-                matches: types, prepares: true,
+                matches: types, prepares: true, read: { try envelope(H.Payload.self, $0) },
                 prepare: { incoming in
-                    let message = try read(H.Payload.self, incoming.body)
+                    let message = try read(H.Payload.self, incoming)
                     let preparation = try await handler.prepare(message)
                     return Prepared(
                         apply: { work in try await handler.apply(message, preparation, in: work) }, lock: handler.lock(of: message))
                 },
                 applyAll: { _, _ in },
-                parked: { body, reason, work in
-                    guard let message = try? read(H.Payload.self, body) else { return }
+                parked: { incoming, reason, work in
+                    guard let message = try? read(H.Payload.self, incoming) else { return }
                     try await handler.parked(message, because: reason, in: work)
                 }))
         return copy
@@ -72,9 +73,9 @@ package struct Dispatch: Sendable {
         let kind = entries.count
         copy.entries.append(
             Entry(
-                matches: types, prepares: false,
+                matches: types, prepares: false, read: { try envelope(H.Payload.self, $0) },
                 prepare: { incoming in
-                    let heard = Heard(id: incoming.header.id, message: try read(H.Payload.self, incoming.body))
+                    let heard = Heard(id: incoming.header.id, message: try read(H.Payload.self, incoming))
                     return Prepared(
                         apply: { work in
                             do {
@@ -86,11 +87,17 @@ package struct Dispatch: Sendable {
                         }, joining: Joining(kind: kind, heard: heard))
                 },
                 applyAll: { heard, work in try await handler.apply(heard.compactMap { $0 as? Heard<H.Payload> }, in: work) },
-                parked: { body, reason, work in
-                    guard let message = try? read(H.Payload.self, body) else { return }
+                parked: { incoming, reason, work in
+                    guard let message = try? read(H.Payload.self, incoming) else { return }
                     try await handler.parked(message, because: reason, in: work)
                 }))
         return copy
+    }
+
+    /// Envelope and message, read at once as what its handler takes; nil where they are no such message, or there is no handler.
+    func opened(_ body: [UInt8], as type: String) -> (CloudEventHeader, any Sendable)? {
+        guard let read = try? entries.first(where: { $0.matches(type) })?.read(body) else { return nil }
+        return read.0.type == type ? read : nil
     }
 
     /// Whether handlers ask others before they apply a message of this type.
@@ -110,16 +117,22 @@ package struct Dispatch: Sendable {
     }
 
     func parked(_ message: Incoming, because reason: String, in work: UnitOfWork) async throws {
-        try await entries.first { $0.matches(message.header.type) }?.parked(message.body, reason, work)
+        try await entries.first { $0.matches(message.header.type) }?.parked(message, reason, work)
     }
 }
 
-private func read<Payload: Message>(_ type: Payload.Type, _ body: [UInt8]) throws(UnprocessableMessage) -> Payload {
+private func read<Payload: Message>(_ type: Payload.Type, _ incoming: Incoming) throws(UnprocessableMessage) -> Payload {
+    if let message = incoming.message as? Payload { return message }
     do {
-        return try WireJSON.decode(CloudEvent<Payload>.self, from: body).data
+        return try WireJSON.decode(CloudEvent<Payload>.self, from: incoming.body).data
     } catch {
         throw UnprocessableMessage("its data cannot be read: \(error)")
     }
+}
+
+private func envelope<Payload: Message>(_ type: Payload.Type, _ body: [UInt8]) throws -> (CloudEventHeader, any Sendable) {
+    let event = try WireJSON.decode(CloudEvent<Payload>.self, from: body)
+    return (CloudEventHeader(id: event.id, type: event.type, subject: event.subject, traceparent: event.traceparent), event.data)
 }
 
 /// A message that no later try can handle: it is parked, not dropped.

@@ -19,6 +19,9 @@ package struct Relay: Service {
 
     /// How many rows are published and confirmed together: one confirm window of the publisher.
     private static let batch = 100
+    /// How long after the beginning of one batch the next begins at the earliest, unless that was full: what is said meanwhile goes together, here
+    /// and with whoever hears it. Whatever comes after a moment of rest goes at once.
+    private static let pace = Duration.milliseconds(20)
     /// How long to leave a broker or database alone that has just failed.
     private static let pause = Duration.milliseconds(200)
 
@@ -47,8 +50,10 @@ package struct Relay: Service {
             var front = RelayFront()
             while !Task.isCancelled {
                 do {
+                    let next = ContinuousClock.now + Self.pace
                     if try await publishBatch(&front) == Self.batch { continue }
                     await wake.wait(for: scanInterval)
+                    try await Task.sleep(until: next)
                 } catch is CancellationError {
                     return
                 } catch {

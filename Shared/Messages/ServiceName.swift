@@ -12,4 +12,9 @@ package enum ServiceName: String, Codable, Sendable, CaseIterable {
     package var source: String {
         self == .enforcement ? "/payments/subscription-enforcement" : "/payments/\(rawValue)"
     }
+
+    private static let sources = Set(allCases.filter { $0 != .vmController }.map(\.source))
+
+    /// Whether one of our own services says so of itself.
+    package static func isSource(_ source: String) -> Bool { sources.contains(source) }
 }

@@ -46,4 +46,11 @@ package struct CloudEventHeader: Codable, Sendable {
     package var subject: String?
     /// The trace that it belongs to.
     package var traceparent: String?
+    /// Who says it.
+    package var source: String?
+    /// When it was said.
+    package var time: Date?
+
+    /// The time where it is the same in each delivery of the message: our own services are known to keep to that.
+    var saidAt: Date? { source.map(ServiceName.isSource) == true ? time : nil }
 }

@@ -132,7 +132,9 @@ private func read<Payload: Message>(_ type: Payload.Type, _ incoming: Incoming) 
 
 private func envelope<Payload: Message>(_ type: Payload.Type, _ body: [UInt8]) throws -> (CloudEventHeader, any Sendable) {
     let event = try WireJSON.decode(CloudEvent<Payload>.self, from: body)
-    return (CloudEventHeader(id: event.id, type: event.type, subject: event.subject, traceparent: event.traceparent), event.data)
+    let header = CloudEventHeader(
+        id: event.id, type: event.type, subject: event.subject, traceparent: event.traceparent, source: event.source, time: event.time)
+    return (header, event.data)
 }
 
 /// A message that no later try can handle: it is parked, not dropped.

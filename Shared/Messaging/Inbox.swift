@@ -1,7 +1,8 @@
 import Foundation
 import Postgres
 
-/// The table of what a service has heard. Each message id is in it once, and its effect is committed with that row.
+/// The tables of what a service has heard: `inbox_done`, by the time of each message, and `inbox` for what failed. An id is done once, and its effect
+/// is committed with that row.
 package struct Inbox: Sendable {
     /// A row that a worker has taken up.
     struct Due: Sendable {
@@ -17,21 +18,26 @@ package struct Inbox: Sendable {
     let queue: String
 
     /// Records messages as done and returns the ids that were not known: only those may take effect.
-    func recordDone(_ ids: [String], in work: UnitOfWork) async throws -> Set<String> {
-        let record: Query = """
-            INSERT INTO inbox (message_id, queue, status, done_at)
-            SELECT id, \(queue), 'done', now() FROM unnest(\(ids)) AS id
-            ON CONFLICT (message_id) DO NOTHING RETURNING message_id
+    func recordDone(_ headers: [CloudEventHeader], in work: UnitOfWork) async throws -> Set<String> {
+        let rows = try await work.query(
             """
-        let rows = try await work.query(record)
+            INSERT INTO inbox_done (message_id, said_at, queue)
+            SELECT id, coalesce(said_at, '-infinity'), \(queue) FROM unnest(\(headers.map(\.id)), \(headers.map(\.saidAt))) AS told (id, said_at)
+            WHERE NOT EXISTS (SELECT FROM inbox WHERE message_id = id)
+            ON CONFLICT (message_id, said_at) DO NOTHING RETURNING message_id
+            """)
         return Set(try rows.map { try $0.get("message_id", as: String.self) })
     }
 
-    /// Which of these messages the table already holds, in whatever state.
-    func known(_ ids: [String], in pool: PostgresPool) async throws -> Set<String> {
-        let known: Query = "SELECT message_id FROM inbox WHERE message_id = ANY(\(ids))"
-        let rows = try await pool.query(known)
-        return Set(try rows.map { try $0.get("message_id", as: String.self) })
+    /// Which of these messages the tables already hold, in whatever state.
+    func known(_ headers: [CloudEventHeader], in pool: PostgresPool) async throws -> Set<String> {
+        let rows = try await pool.query(
+            """
+            SELECT id FROM unnest(\(headers.map(\.id)), \(headers.map(\.saidAt))) AS told (id, said_at)
+            WHERE EXISTS (SELECT FROM inbox_done AS done WHERE done.message_id = id AND done.said_at = coalesce(told.said_at, '-infinity'))
+               OR EXISTS (SELECT FROM inbox WHERE message_id = id)
+            """)
+        return Set(try rows.map { try $0.get("id", as: String.self) })
     }
 
     /// Keeps a message that failed for the first time; nothing happens if it is known already.
@@ -69,12 +75,19 @@ package struct Inbox: Sendable {
         ).map { Due(incoming: Incoming(body: try $0.get("body")), attempts: try $0.get("attempts")) }
     }
 
-    /// Turns a row that is still to be done into one that is; false when another worker was first.
-    func finishRetry(_ id: String, in work: UnitOfWork) async throws -> Bool {
-        try await work.query(
+    /// Turns a row that is still to be done into one that is; false when another worker, or another delivery, was first.
+    func finishRetry(_ header: CloudEventHeader, in work: UnitOfWork) async throws -> Bool {
+        let finished = try await work.query(
             """
             UPDATE inbox SET status = 'done', done_at = now(), next_attempt_at = NULL, body = NULL, last_error = NULL
-            WHERE message_id = \(id) AND status = 'retry'
+            WHERE message_id = \(header.id) AND status = 'retry'
+            """
+        ).affectedRows
+        guard finished == 1 else { return false }
+        return try await work.query(
+            """
+            INSERT INTO inbox_done (message_id, said_at, queue) VALUES (\(header.id), coalesce(\(header.saidAt), '-infinity'), \(queue))
+            ON CONFLICT (message_id, said_at) DO NOTHING
             """
         ).affectedRows == 1
     }

@@ -30,8 +30,8 @@ struct MessageProcessor: Sendable {
     /// (the database is away), and the broker will deliver again.
     func process(_ messages: [Incoming]) async throws {
         // Whoever asks nobody finds out when the messages are recorded as done.
-        let asked = Set(messages.map(\.header).filter { dispatch.prepares($0.type) }.map(\.id))
-        var seen = asked.isEmpty ? [] : try await inbox.known(Array(asked), in: outbox.pool)
+        let asked = messages.map(\.header).filter { dispatch.prepares($0.type) }
+        var seen = asked.isEmpty ? [] : try await inbox.known(asked, in: outbox.pool)
         let fresh = messages.filter { seen.insert($0.header.id).inserted }
         countDuplicates(messages.count - fresh.count)
         for wave in waves(fresh) { try await apply(wave) }
@@ -98,7 +98,7 @@ struct MessageProcessor: Sendable {
 
     private func applyOnce(_ messages: [Ready]) async throws {
         try await outbox.transaction { work in
-            let fresh = try await inbox.recordDone(messages.map(\.message.header.id), in: work)
+            let fresh = try await inbox.recordDone(messages.map(\.message.header), in: work)
             try await applyAll(messages.filter { fresh.contains($0.message.header.id) }, in: work)
             work.afterCommit { countDuplicates(messages.count - fresh.count) }
         }
@@ -163,7 +163,7 @@ struct MessageProcessor: Sendable {
     /// One message in its own transaction; kept in the inbox when it fails.
     private func applyAlone(_ one: Ready) async throws {
         let outcome = try await attempt(one.message, prepared: one.prepared) { work in
-            try await inbox.recordDone([one.message.header.id], in: work).isEmpty == false
+            try await inbox.recordDone([one.message.header], in: work).isEmpty == false
         }
         try await settle(one.message, as: outcome)
     }
@@ -205,7 +205,7 @@ struct MessageProcessor: Sendable {
 
     private func retry(_ row: Inbox.Due) async throws {
         let message = row.incoming
-        let outcome = try await attempt(message) { work in try await inbox.finishRetry(message.header.id, in: work) }
+        let outcome = try await attempt(message) { work in try await inbox.finishRetry(message.header, in: work) }
         switch outcome {
         case .done: count("done", 1)
         case .retry(let delay, let reason): try await putOff(row, after: delay, because: reason)

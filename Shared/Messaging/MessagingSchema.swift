@@ -1,6 +1,6 @@
 package import Postgres
 
-/// The tables that every service has: `outbox` and `inbox` for its messages, `periodic_work` and `alerts` for its upkeep,
+/// The tables that every service has: `outbox_said`, `inbox` and `inbox_done` for its messages, `periodic_work` and `alerts` for its upkeep,
 /// `idempotency_keys` for its callers, and the trail of what it did.
 package let messagingSchema = Schema(
     migrations: [
@@ -13,16 +13,24 @@ package let messagingSchema = Schema(
         Migration(name: "V0007_alert_remedies", bytes: PackageResources.V0007_alert_remedies_sql),
         Migration(name: "V0008_audit_difference", bytes: PackageResources.V0008_audit_difference_sql),
         Migration(name: "V0009_outbox_pending", bytes: PackageResources.V0009_outbox_pending_sql),
+        Migration(name: "V0010_by_time", bytes: PackageResources.V0010_by_time_sql),
+        Migration(name: "V0011_seal_from_behind", bytes: PackageResources.V0011_seal_from_behind_sql),
     ],
     privileges: [
+        "TABLE outbox_said": "SELECT, INSERT",
+        "SEQUENCE outbox_id_seq": "USAGE",
+        // A replica of the version before says what it says here.
         "TABLE outbox_messages": "SELECT, INSERT",
         "TABLE outbox_pending": "SELECT, UPDATE (not_before), DELETE",
         "outbox": "SELECT, INSERT",
         "TABLE inbox": "SELECT, INSERT, UPDATE",
+        "TABLE inbox_done": "SELECT, INSERT",
+        "inbox_heard": "SELECT",
         "TABLE periodic_work": "SELECT, INSERT, UPDATE",
         "TABLE alerts": "SELECT, INSERT, UPDATE",
         "TABLE idempotency_keys": "SELECT, INSERT, UPDATE, DELETE",
         "FUNCTION purge(text, integer)": "EXECUTE",
+        "FUNCTION turn_partitions(text, timestamptz)": "EXECUTE",
         // Whoever adds an entry cannot say when that was.
         "TABLE audit_log": "INSERT (id, actor_kind, actor, action, origin, object_type, object_id, user_id, before, after, request_id, "
             + "message_id, event_id, personal_sha256)",

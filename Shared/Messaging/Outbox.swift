@@ -43,10 +43,14 @@ extension Outbox: RelaySource {
         limit: Int, from lowest: Int64, in transaction: PostgresTransaction
     ) async throws -> [PendingPublication] {
         let claim: Query = """
-            SELECT id, message_id, exchange, routing_key, body, traceparent
-            FROM (SELECT id FROM outbox_pending WHERE id >= \(lowest) AND (not_before IS NULL OR not_before <= now())
-                  ORDER BY id LIMIT \(limit) FOR UPDATE SKIP LOCKED) AS pending
-            JOIN outbox_messages USING (id) ORDER BY id
+            WITH pending AS MATERIALIZED (
+                SELECT id, said_at FROM outbox_pending WHERE id >= \(lowest) AND (not_before IS NULL OR not_before <= now())
+                ORDER BY id LIMIT \(limit) FOR UPDATE SKIP LOCKED)
+            SELECT id, message_id, exchange, routing_key, body, traceparent FROM pending JOIN outbox_said USING (id, said_at)
+            UNION ALL
+            SELECT id, message_id, exchange, routing_key, body, traceparent FROM pending JOIN outbox_messages USING (id)
+            WHERE pending.said_at IS NULL
+            ORDER BY id
             """
         return try await transaction.query(claim).map { row in
             let traceparent = try row.get("traceparent", as: String?.self)

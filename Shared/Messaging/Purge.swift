@@ -19,13 +19,22 @@ package struct Purge: Sendable {
         self.logger = logger
     }
 
-    /// Removes all that is old enough, batch by batch.
+    /// Makes room for the time that comes, drops what is over, and removes row by row what has no partition of its own.
     package func callAsFunction() async throws {
         var removed: [String: Int64] = [:]
+        for table in ["outbox_said", "inbox_done"] {
+            do {
+                removed["partitions of \(table)"] = try await pool.removeOld(
+                    "partitions of \(table)", by: "SELECT turn_partitions(\(table))::bigint AS removed")
+            } catch let error as PostgresError where error.code == .lockNotAvailable {
+                // A report or a dump is reading it.
+                logger.info("a table is in use, its partitions will be turned later", metadata: ["table": "\(table)"])
+            }
+        }
         var isMore = true
         while isMore {
             isMore = false
-            for table in ["outbox", "inbox", "idempotency_keys"] {
+            for table in ["outbox", "outbox_said", "inbox", "inbox_done", "idempotency_keys"] {
                 let count = try await pool.removeOld(table, by: "SELECT purge(\(table), \(Int32(Self.batch))) AS removed")
                 removed[table, default: 0] += count
                 if count == Self.batch { isMore = true }

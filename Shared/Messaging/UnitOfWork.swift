@@ -37,8 +37,8 @@ package final class UnitOfWork: Querying {
         try await send("SELECT pg_advisory_xact_lock(hashtextextended(name, 0)) FROM unnest(\(names)) AS name")
     }
 
-    /// Says `message` when, and only when, the transaction commits. `id` defaults to a random one; give a derived id where the same
-    /// fact could be said twice.
+    /// Says `message` when, and only when, the transaction commits. `id` defaults to a new one; give a derived id where the same
+    /// fact could be said twice: whoever hears it takes it once.
     package func publish(_ message: some Message, id: String = UUID.timeOrdered()) throws {
         let trace = ServiceContext.current?.trace?.child()
         let event = CloudEvent(message, id: id, source: service, time: Date(), trace: trace)
@@ -63,10 +63,9 @@ package final class UnitOfWork: Querying {
         let messages = said.withLock { $0 }
         guard !messages.isEmpty else { return false }
         let say: Query = """
-            INSERT INTO outbox_messages (message_id, exchange, routing_key, body, traceparent)
+            INSERT INTO outbox_said (message_id, exchange, routing_key, body, traceparent)
             SELECT * FROM unnest(\(messages.map(\.id)), \(messages.map(\.exchange)), \(messages.map(\.routingKey)),
                                  \(messages.map(\.body)), \(messages.map(\.traceparent)))
-            ON CONFLICT (message_id) DO NOTHING
             """
         try await transaction.send(say)
         return true

@@ -352,7 +352,7 @@ extension RunningSystem {
                 """
                 SELECT count(*) FROM (SELECT message_id, routing_key FROM checkout.outbox UNION ALL SELECT message_id, routing_key FROM refund.outbox) AS said
                 WHERE routing_key = ANY(\([PaymentRecorded.key, SubscriptionChanged.key, PaymentAttemptFailed.key, RefundChanged.key, DisputeChanged.key]))
-                  AND NOT EXISTS (SELECT FROM analytics.inbox WHERE inbox.message_id = said.message_id AND status = 'done')
+                  AND NOT EXISTS (SELECT FROM analytics.inbox_heard AS heard WHERE heard.message_id = said.message_id AND status = 'done')
                 """)
             return left == "0" ? nil : left
         }

@@ -31,7 +31,7 @@ struct AuditCoverageTests {
     private static let workers: [String: String?] = [
         "RabbitPublisher": nil, "Relay": nil, "Consumer": nil, "AuditSealer": nil, "QueueWatch": nil, "ClockWorker": nil,
         "UseTimeZone": nil, "LookWorker": "looks", "Batcher<ReceivedEvent, ()>": "POST /api/payment/webhook",
-        "Batcher<UserID, Array<UInt8>>": nil, "Batcher<Asked, Array<UInt8>>": nil,
+        "Batcher<Identifier<User>, Array<UInt8>>": nil, "Batcher<Asked, Array<UInt8>>": nil,
     ]
 
     @Test("has an entry in the trail, written with it", .database, .broker)

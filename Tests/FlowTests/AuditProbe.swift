@@ -5,7 +5,8 @@ import TestKit
 struct AuditProbe: Sendable {
     /// What carries messages, is somebody's turn, or is a copy of what can be asked for again.
     private static let technical = [
-        "outbox_messages", "outbox_pending", "webhooks_pending", "inbox", "periodic_work", "alerts", "idempotency_keys",
+        "outbox_said", "outbox_messages", "outbox_pending", "webhooks_pending", "inbox", "inbox_done", "periodic_work", "alerts",
+        "idempotency_keys",
         "schema_migrations", "strangers", "read_budget", "audit_log",
         "audit_personal", "audit_unsealed", "audit_seals", "audit_proof",
         // The seals of the trails themselves: an entry for each would ask for a seal, for ever.
@@ -38,8 +39,9 @@ struct AuditProbe: Sendable {
             """)
         let tables = try await pool.query(
             """
-            SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables
-            WHERE schemaname = ANY(\(RoleTests.schemas.map(\.role))) AND tablename <> ALL(\(technical))
+            SELECT oid::regclass::text AS name FROM pg_class
+            WHERE relnamespace::regnamespace::text = ANY(\(RoleTests.schemas.map(\.role))) AND relkind = 'r' AND NOT relispartition
+              AND relname <> ALL(\(technical))
             """)
         for table in tables {
             let columns = "{\(ignored.joined(separator: ","))}"

@@ -63,12 +63,17 @@ struct RoleTests {
         let database = try #require(TestDatabase.current)
         _ = try await database.pool(role: role, with: schema)
         let tables = try await database.superuser.query(
-            "SELECT tablename::text AS name FROM pg_tables WHERE schemaname = \(role) AND tablename <> 'schema_migrations' ORDER BY 1"
+            """
+            SELECT relname::text AS name FROM pg_class
+            WHERE relnamespace = to_regnamespace(\(role)) AND relkind IN ('r', 'p') AND NOT relispartition AND relname <> 'schema_migrations'
+            ORDER BY 1
+            """
         ).map { try $0.get("name", as: String.self) }
         let named = schema.privileges.keys.filter { $0.hasPrefix("TABLE ") }.map { String($0.dropFirst("TABLE ".count)) }
         #expect(named.sorted() == tables, "every table is thought of")
         let source = try Self.source(of: ["Services/\(folder)", "Shared/Messaging", "Shared/ServiceKit"])
-        for (object, privileges) in schema.privileges where object.hasPrefix("TABLE ") {
+        // A replica of the version before still says here what it says.
+        for (object, privileges) in schema.privileges where object.hasPrefix("TABLE ") && object != "TABLE outbox_messages" {
             let table = String(object.dropFirst("TABLE ".count))
             let used: [(verb: String, pattern: String)] = [
                 ("INSERT", #"INSERT INTO \#(table)\b"#), ("DELETE", #"DELETE FROM \#(table)\b"#),

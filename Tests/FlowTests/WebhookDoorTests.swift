@@ -126,7 +126,7 @@ struct WebhookDoorTests {
                 #expect(try row.get("processed", as: Bool.self) == false)
                 #expect(try row.get("processing_error", as: String?.self) != nil)
             }
-            try await #expect(system.value("SELECT count(*) FROM checkout.inbox") == "0")
+            try await #expect(system.value("SELECT count(*) FROM checkout.inbox_heard") == "0")
         }
     }
 

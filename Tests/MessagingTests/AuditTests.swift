@@ -188,6 +188,27 @@ struct AuditSealTests {
         )
     }
 
+    @Test("an entry that was committed late is in the next seal that finds nothing else, and in the twelfth at the latest", .database)
+    func late() async throws {
+        let bench = try await AuditBench.make()
+        try await bench.fill(15)
+        for (name, others) in [("late-1", 0), ("late-2", 14)] {
+            let id = try await bench.owner.query("SELECT nextval('audit_ids') AS id")[0].get("id", as: Int64.self)
+            try await bench.fill(15, named: "\(name)-before")
+            // Its number was drawn before those of the seals so far.
+            try await bench.owner.query(
+                """
+                WITH entry AS (INSERT INTO audit_log (id, actor_kind, actor, action, origin, object_type, object_id)
+                               VALUES (\(id), 'user', 'u', 'a', 'o', 't', \(name)) RETURNING id)
+                INSERT INTO audit_unsealed SELECT id FROM entry
+                """)
+            for number in 0..<others { try await bench.fill(1, named: "\(name)-\(number)") }
+            try await bench.sealer.seal()
+            try await #expect(bench.value("SELECT count(*) FROM audit_unsealed") == "0", "\(name)")
+        }
+        try await #expect(bench.faults() == [])
+    }
+
     static let tampering: [(name: String, sql: Query, faults: [String])] = [
         ("an entry was removed", "DELETE FROM audit_log WHERE id = 7", ["missing in 2 entry 7"]),
         ("an entry was edited", "UPDATE audit_log SET actor = 'somebody' WHERE id = 7", ["edited in 2 entry 7"]),

@@ -83,7 +83,7 @@ struct Bench: Sendable {
     func count(_ query: Query) async throws -> Int { try await outbox.pool.query("SELECT (\(query: query)) AS n")[0].get("n") }
 
     /// How many inbox rows have this status.
-    func inbox(_ status: String) async throws -> Int { try await count("SELECT count(*) FROM inbox WHERE status = \(status)") }
+    func inbox(_ status: String) async throws -> Int { try await count("SELECT count(*) FROM inbox_heard WHERE status = \(status)") }
 
     var effects: Int { get async throws { try await count("SELECT count(*) FROM effects") } }
 }

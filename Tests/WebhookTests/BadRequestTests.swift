@@ -195,7 +195,7 @@ struct BadRequestTests {
                 #expect(text.contains(#""code":"\#(bad.code)""#), "\(bad.name): \(text.suffix(200))")
                 #expect(text.statuses.count == 1 && isClosed, "\(bad.name)")
             }
-            for table in ["stripe_webhooks", "event_conflicts", "event_outcomes", "inbox"] {
+            for table in ["stripe_webhooks", "event_conflicts", "event_outcomes", "inbox_heard"] {
                 try await #expect(webhook.value("SELECT count(*) FROM webhook.\(unsafe: table)") == "0", "\(table)")
             }
             let said: Query = "SELECT count(*) FROM webhook.outbox WHERE routing_key <> \(AuditSealed.key)"

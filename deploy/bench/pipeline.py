@@ -29,21 +29,23 @@ SELECT (SELECT count(*) FROM webhook.stripe_webhooks WHERE NOT processed)
     + %s
     + (SELECT count(*) FROM enforcement.access WHERE wanted = 'off' AND user_id LIKE '%%PREFIX%%')
 """ % "\n    + ".join(
-    ["(SELECT count(*) FROM %s.outbox WHERE published_at IS NULL)" % name for name in ("checkout", "refund", "enforcement")]
+    ["(SELECT count(*) FROM %s.WAITING)" % name for name in ("checkout", "refund", "enforcement")]
     + ["(SELECT count(*) FROM %s.inbox WHERE status = 'retry')" % name for name in SERVICES])
 
-# What a service has said and heard in forty days, of which the oldest five are to be purged.
+# What a service has said in eight days and heard in 45, of which the oldest are to be purged.
 FILL = [
     "SET session_replication_role = replica", # nothing of this waits to be published
-    """INSERT INTO SERVICE.outbox_messages (message_id, exchange, routing_key, body, created_at)
+    # With partitions for what is a little too old.
+    "SELECT SERVICE.turn_partitions('inbox_done', now() - interval '10 days'), SERVICE.turn_partitions('outbox_said', now() - interval '1 day')",
+    """INSERT INTO SERVICE.outbox_said (message_id, exchange, routing_key, body, said_at)
     SELECT gen_random_uuid(), 'payments.events', 'payment.recorded.v1', convert_to(repeat(md5(n::text), 16), 'UTF8'),
-           now() - (ROWS - n) * interval '40 days' / ROWS
+           now() - (ROWS - n) * interval '8 days' / ROWS
     FROM generate_series(1, ROWS) AS n""",
-    """INSERT INTO SERVICE.inbox (message_id, queue, status, done_at, received_at)
-    SELECT 'evt_' || md5(n::text), 'SERVICE.stripe-events', 'done', at, at
-    FROM (SELECT n, now() - (ROWS - n) * interval '40 days' / ROWS AS at FROM generate_series(1, ROWS) AS n) AS heard""",
+    """INSERT INTO SERVICE.inbox_done (message_id, queue, said_at)
+    SELECT 'evt_' || md5(n::text), 'SERVICE.stripe-events', now() - (ROWS - n) * interval '45 days' / ROWS
+    FROM generate_series(1, ROWS) AS n""",
     "RESET session_replication_role",
-    "VACUUM ANALYZE SERVICE.outbox_messages, SERVICE.inbox",
+    "VACUUM ANALYZE SERVICE.outbox_said, SERVICE.inbox_done",
     "CHECKPOINT",
 ]
 BUSIEST = ["checkout", "enforcement"]
@@ -87,7 +89,7 @@ class Installation:
         for service in BUSIEST:
             for statement in FILL:
                 self.psql.stdin.write(" ".join(statement.replace("ROWS", str(rows)).replace("SERVICE", service).split()) + ";\n")
-            if self.sql("SELECT count(*) >= %d FROM %s.inbox" % (rows, service)) != "t":
+            if self.sql("SELECT count(*) >= %d FROM %s.inbox_done" % (rows, service)) != "t":
                 sys.exit("the tables could not be filled")
         print("  %d rows in inbox and outbox of %s, filled in %.0f s" % (rows, " and ".join(BUSIEST), time.monotonic() - began), flush=True)
 
@@ -116,7 +118,8 @@ class Installation:
         return json.loads(text)
 
     def at_rest(self, prefix):
-        condition = LEFT.replace("PREFIX", prefix)
+        waiting = "outbox_pending" if self.name == "now" else "outbox WHERE published_at IS NULL"
+        condition = LEFT.replace("PREFIX", prefix).replace("WAITING", waiting)
         for _ in range(3000):
             if self.sandbox("GET", "/_sandbox/deliveries")["undelivered"] == 0 and self.sql(condition) == "0":
                 return
@@ -228,14 +231,13 @@ class Installation:
             measure("held", arguments.runs)
             holder.kill()
             holder.wait()
-            began = time.monotonic()
             for service in BUSIEST:
-                removed = 0
-                for table in ("outbox", "inbox"):
-                    while (count := int(self.sql("SELECT %s.purge('%s', 1000)" % (service, table)))) > 0:
-                        removed += count
-                print("  %d rows of %s purged in %.1f s" % (removed, service, time.monotonic() - began), flush=True)
-                began = time.monotonic()
+                for table in ("outbox_said", "inbox_done"):
+                    rows = "SELECT count(*) FROM %s.%s" % (service, table)
+                    before, began = int(self.sql(rows)), time.monotonic()
+                    dropped = self.sql("SELECT %s.turn_partitions('%s')" % (service, table))
+                    seconds = time.monotonic() - began
+                    print("  purge of %s.%s: %s partitions, %d rows, in %.2f s" % (service, table, dropped, before - int(self.sql(rows)), seconds), flush=True)
         finally:
             self.down()
         empty = medians(self, "empty")

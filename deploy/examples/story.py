@@ -213,8 +213,8 @@ def balance() -> None:
     boxes = " UNION ALL ".join(
         f"SELECT '{schema['name']}' AS schema, (SELECT count(*) FROM {schema['name']}.outbox) AS sent, "
         f"(SELECT count(*) FROM {schema['name']}.outbox WHERE published_at IS NULL) AS unsent, "
-        f"(SELECT count(*) FROM {schema['name']}.inbox) AS heard, "
-        f"(SELECT count(*) FROM {schema['name']}.inbox WHERE status <> 'done') AS undone"
+        f"(SELECT count(*) FROM {schema['name']}.inbox_heard) AS heard, "
+        f"(SELECT count(*) FROM {schema['name']}.inbox_heard WHERE status <> 'done') AS undone"
         for schema in database.rows(tables)
     )
     events = "SELECT count(*) AS stored, count(*) FILTER (WHERE processed) AS processed FROM webhook.stripe_webhooks"

@@ -84,20 +84,23 @@ package struct SystemPart: Sendable {
     }
 
     private func state() async throws -> SystemState {
-        var outboxes = [try await waiting("outbox", "outbox_pending", "outbox_messages", since: "created_at")]
-        if let (table, pending) = ownOutbox { outboxes.append(try await waiting(table, pending, table, since: "received_at")) }
+        let ours: Query = """
+            SELECT count(*) AS count,
+                   min(coalesce(said_at, (SELECT created_at FROM outbox_messages AS message WHERE message.id = pending.id))) AS since
+            FROM outbox_pending AS pending
+            """
+        var outboxes = [try await waiting("outbox", ours)]
+        if let (table, pending) = ownOutbox {
+            let rows: Query = "\(unsafe: pending) JOIN \(unsafe: table) USING (id)"
+            outboxes.append(try await waiting(table, "SELECT count(*) AS count, min(received_at) AS since FROM \(query: rows)"))
+        }
         return SystemState(
             service: service, queues: queues.queues, outboxes: outboxes, messages: try await failed(), periodicWork: try await periodic(),
             alerts: try await alerts())
     }
 
-    private func waiting(
-        _ name: String, _ pending: String, _ table: String, since column: String
-    ) async throws -> SystemState.Waiting {
-        let row = try await pool.query(
-            """
-            SELECT count(*) AS count, min(\(unsafe: column)) AS since FROM \(unsafe: pending) JOIN \(unsafe: table) USING (id)
-            """)[0]
+    private func waiting(_ name: String, _ state: Query) async throws -> SystemState.Waiting {
+        let row = try await pool.query(state)[0]
         return .init(table: name, count: try row.get("count"), since: try row.get("since"))
     }
 

@@ -115,7 +115,9 @@ struct SimulatedDatabase: Sendable {
         let tables = try await Self.tables(
             clock, where: "tablename <> 'schema_migrations' AND pg_relation_size(\(Self.name)::regclass) > 0")
         if !tables.isEmpty { try await clock.query("TRUNCATE \(unsafe: tables.joined(separator: ", ")) RESTART IDENTITY CASCADE") }
-        for sequence in ["enforcement.claims", "checkout.stripe_reads", "refund.stripe_reads"] {
+        // The numbers of messages are drawn by one table and belong to another.
+        let messages = ["enforcement.outbox_id_seq", "checkout.outbox_id_seq", "refund.outbox_id_seq"]
+        for sequence in ["enforcement.claims", "checkout.stripe_reads", "refund.stripe_reads"] + messages {
             try await clock.query("ALTER SEQUENCE \(unsafe: sequence) RESTART")
         }
         for statement in sabotage?.statements ?? [] { try await clock.query("\(unsafe: statement)") }

@@ -36,7 +36,8 @@ SELECT (SELECT count(*) FROM webhook.stripe_webhooks WHERE NOT processed)
 FILL = [
     "SET session_replication_role = replica", # nothing of this waits to be published
     # With partitions for what is a little too old.
-    "SELECT SERVICE.turn_partitions('inbox_done', now() - interval '10 days'), SERVICE.turn_partitions('outbox_said', now() - interval '1 day')",
+    """DO $$ BEGIN PERFORM SERVICE.turn_partitions('inbox_done', now() - interval '10 days'),
+                          SERVICE.turn_partitions('outbox_said', now() - interval '1 day'); END $$""",
     """INSERT INTO SERVICE.outbox_said (message_id, exchange, routing_key, body, said_at)
     SELECT gen_random_uuid(), 'payments.events', 'payment.recorded.v1', convert_to(repeat(md5(n::text), 16), 'UTF8'),
            now() - (ROWS - n) * interval '8 days' / ROWS

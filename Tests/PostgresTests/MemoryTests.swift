@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Memory")
 struct MemoryTests {
-    @Test("does not grow with the number of queries")
+    @Test("does not grow with the number of queries", .disabled(if: getenv("SANITIZED") != nil, "the sanitizer's own memory grows"))
     func staysFlat() async throws {
         // In a process of its own: what tests beside this one hold, and what a sanitizer keeps of their memory, is not counted.
         await #expect(processExitsWith: .success) {
@@ -22,7 +22,7 @@ struct MemoryTests {
             let before = try residentMemory()
             try await run(20_000)
             // One leaked result is 6 kB, so a leak would show as 120 MB.
-            #expect(try residentMemory() - before < 20)
+            #expect(try residentMemory() - before < 60)
             try await database.drop()
         }
     }

@@ -167,6 +167,17 @@ struct PurgeTests {
         try await #expect(bench.count(Self.without) == 0, "there is room for the days that come")
     }
 
+    @Test("are not forgotten before their time, whatever time is said to be", .database, .broker)
+    func ahead() async throws {
+        let bench = try await Bench.make()
+        try await fill(bench)
+        try await Purge(pool: bench.outbox.pool, logger: bench.logger)()
+        try await bench.outbox.pool.query(
+            "SELECT turn_partitions('outbox_said', now() + interval '1 year'), turn_partitions('inbox_done', now() + interval '1 year')")
+        try await #expect(said(bench) == "0 1 2 3 4 5 6 7 20")
+        try await #expect(bench.count("SELECT count(*) FROM inbox_done WHERE said_at > now() - interval '35 days'") == 5)
+    }
+
     @Test("stay while somebody reads them, and go the next time", .database, .broker)
     func inUse() async throws {
         let bench = try await Bench.make()

@@ -40,7 +40,7 @@ struct AuditProbe: Sendable {
         let tables = try await pool.query(
             """
             SELECT oid::regclass::text AS name FROM pg_class
-            WHERE relnamespace::regnamespace::text = ANY(\(RoleTests.schemas.map(\.role))) AND relkind = 'r' AND NOT relispartition
+            WHERE relnamespace::regnamespace::text = ANY(\(RoleTests.schemas.map(\.role))) AND relkind IN ('r', 'p') AND NOT relispartition
               AND relname <> ALL(\(technical))
             """)
         for table in tables {

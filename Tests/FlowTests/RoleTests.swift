@@ -72,15 +72,16 @@ struct RoleTests {
         let named = schema.privileges.keys.filter { $0.hasPrefix("TABLE ") }.map { String($0.dropFirst("TABLE ".count)) }
         #expect(named.sorted() == tables, "every table is thought of")
         let source = try Self.source(of: ["Services/\(folder)", "Shared/Messaging", "Shared/ServiceKit"])
-        // A replica of the version before still says here what it says.
-        for (object, privileges) in schema.privileges where object.hasPrefix("TABLE ") && object != "TABLE outbox_messages" {
+        for (object, privileges) in schema.privileges where object.hasPrefix("TABLE ") {
             let table = String(object.dropFirst("TABLE ".count))
             let used: [(verb: String, pattern: String)] = [
                 ("INSERT", #"INSERT INTO \#(table)\b"#), ("DELETE", #"DELETE FROM \#(table)\b"#),
                 ("UPDATE", #"(UPDATE \#(table)\b|INSERT INTO \#(table)\b[^"]*DO UPDATE)"#),
             ]
             for (verb, pattern) in used {
-                let isUsed = try source.contains(Regex(pattern))
+                // A replica of the version before still says here what it says.
+                let isUsedBefore = table == "outbox_messages" && verb == "INSERT"
+                let isUsed = try isUsedBefore || source.contains(Regex(pattern))
                 #expect(privileges.contains(verb) == isUsed, "\(role): \(verb) on \(table)")
             }
         }

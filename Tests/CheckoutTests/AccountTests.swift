@@ -35,54 +35,49 @@ struct AccountTests {
         try #require(answer.json()["data"] as? [[String: Any]]).compactMap { $0["stripe_payment_intent_id"] as? String }
     }
 
-    @Test("is read by many at once, each their own, in pages without a gap, whichever way the answer takes", .database, .broker)
-    func pages() async throws {
+    /// Runs `body` for each of the ten users, twice, all at once.
+    private func everybody(_ body: @escaping @Sendable (RunningCheckout, Int) async throws -> Void) async throws {
         try await RunningCheckout.run { checkout, _ in
             try await fill(checkout.database)
             try await withThrowingTaskGroup(of: Void.self) { group in
-                for person in Array(1...10) + Array(1...10) {
-                    group.addTask {
-                        let user = "user_\(person)"
-                        let first = try await checkout.get("payment-history", as: user)
-                        #expect(first.status == 200)
-                        #expect(first.body == (try await checkout.get("payment-history", as: user, origin: "https://other.example").body))
-                        var (found, cursor) = (try payments(first), try first.json()["next_cursor"] as? String)
-                        #expect(found.count == 50)
-                        while let place = cursor {
-                            let page = try await checkout.get("payment-history?limit=33&cursor=\(place)", as: user)
-                            found += try payments(page)
-                            cursor = try page.json()["next_cursor"] as? String
-                        }
-                        #expect(found.count == 120)
-                        #expect(Set(found) == Set((1...120).map { "pi_\(person)_\($0)" }))
-                        let amounts = found.compactMap { Int($0.split(separator: "_")[2]) }
-                        #expect(zip(amounts, amounts.dropFirst()).allSatisfy { $0 / 3 >= $1 / 3 }, "the newest first")
-                    }
-                }
+                for person in Array(1...10) + Array(1...10) { group.addTask { try await body(checkout, person) } }
                 try await group.waitForAll()
             }
         }
     }
 
+    @Test("is read by many at once, each their own, in pages without a gap, whichever way the answer takes", .database, .broker)
+    func pages() async throws {
+        try await everybody { checkout, person in
+            let user = "user_\(person)"
+            let first = try await checkout.get("payment-history", as: user)
+            #expect(first.status == 200)
+            #expect(first.body == (try await checkout.get("payment-history", as: user, origin: "https://other.example").body))
+            var (found, cursor) = (try payments(first), try first.json()["next_cursor"] as? String)
+            #expect(found.count == 50)
+            while let place = cursor {
+                let page = try await checkout.get("payment-history?limit=33&cursor=\(place)", as: user)
+                found += try payments(page)
+                cursor = try page.json()["next_cursor"] as? String
+            }
+            #expect(found.count == 120)
+            #expect(Set(found) == Set((1...120).map { "pi_\(person)_\($0)" }))
+            let amounts = found.compactMap { Int($0.split(separator: "_")[2]) }
+            #expect(zip(amounts, amounts.dropFirst()).allSatisfy { $0 / 3 >= $1 / 3 }, "the newest first")
+        }
+    }
+
     @Test("has the subscription of whoever asks, with what keeps it from being paid, whichever way the answer takes", .database, .broker)
     func status() async throws {
-        try await RunningCheckout.run { checkout, _ in
-            try await fill(checkout.database)
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                for person in Array(1...10) + Array(1...10) {
-                    group.addTask {
-                        let answer = try await checkout.get("subscription-status", as: "user_\(person)")
-                        #expect(answer.status == 200)
-                        let other = try await checkout.get("subscription-status", as: "user_\(person)", origin: "https://other.example")
-                        #expect(answer.body == other.body)
-                        let subscription = try answer.json()["subscription"] as? [String: Any]
-                        #expect(subscription?["id"] as? String == (person % 2 == 0 ? "sub_\(person)" : nil))
-                        let problem = subscription?["payment_problem"] as? [String: Any]
-                        #expect(problem?["attempt_count"] as? Int == (person % 2 == 0 && person < 10 ? person : nil))
-                    }
-                }
-                try await group.waitForAll()
-            }
+        try await everybody { checkout, person in
+            let answer = try await checkout.get("subscription-status", as: "user_\(person)")
+            #expect(answer.status == 200)
+            let other = try await checkout.get("subscription-status", as: "user_\(person)", origin: "https://other.example")
+            #expect(answer.body == other.body)
+            let subscription = try answer.json()["subscription"] as? [String: Any]
+            #expect(subscription?["id"] as? String == (person % 2 == 0 ? "sub_\(person)" : nil))
+            let problem = subscription?["payment_problem"] as? [String: Any]
+            #expect(problem?["attempt_count"] as? Int == (person % 2 == 0 && person < 10 ? person : nil))
         }
     }
 

@@ -62,6 +62,9 @@ extension SubscriptionStatus {
     /// made, and it ends by itself.
     var occupies: Bool { !isEnded && self != .incomplete }
 
+    /// Those in which it is the user's money that it waits for.
+    static let waitingForMoney: [SubscriptionStatus] = [.pastDue, .unpaid, .paused]
+
     /// Whether it is the user's money that it waits for.
-    var waitsForMoney: Bool { self == .pastDue || self == .unpaid || self == .paused }
+    var waitsForMoney: Bool { Self.waitingForMoney.contains(self) }
 }

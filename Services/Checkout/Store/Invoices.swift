@@ -4,15 +4,12 @@ import Models
 import Postgres
 import ServiceKit
 
-/// What is known of an invoice, as far as payments and customers need it.
+/// What is known of an invoice, as far as payments need it.
 struct InvoiceRow: Sendable, Hashable {
     var id: InvoiceID
     var subscriptionID: SubscriptionID?
     var customerID: CustomerID?
     var plan: Plan?
-    var attemptCount: Int
-    var nextPaymentAttempt: Date?
-    var hostedURL: String?
     var metadata: [String: String]
 }
 
@@ -87,8 +84,6 @@ enum Invoices: SnapshotTable {
     private static func read(_ row: Row) throws -> InvoiceRow {
         InvoiceRow(
             id: try row.get("stripe_invoice_id"), subscriptionID: try row.get("stripe_subscription_id"),
-            customerID: try row.get("stripe_customer_id"), plan: try row.get("plan_id"), attemptCount: try row.get("attempt_count"),
-            nextPaymentAttempt: try row.get("next_payment_attempt"), hostedURL: try row.get("hosted_invoice_url"),
-            metadata: try row.metadata())
+            customerID: try row.get("stripe_customer_id"), plan: try row.get("plan_id"), metadata: try row.metadata())
     }
 }

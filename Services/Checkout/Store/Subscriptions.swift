@@ -182,9 +182,7 @@ enum Subscriptions: SnapshotTable {
     /// sells other things too. A price that `plans` has learned of since is known by it.
     static func toPlans(of user: UserID, _ plans: PlanCatalogue, in database: some Querying) async throws -> [SubscriptionRow] {
         try await database.query("SELECT * FROM subscriptions WHERE user_id = \(user) ORDER BY \(query: newestFirst("subscriptions"))")
-            .compactMap {
-                try toPlan($0, plans)
-            }
+            .compactMap { try toPlan($0, plans) }
     }
 
     private static func newestFirst(_ name: String) -> Query {
@@ -211,8 +209,8 @@ enum Subscriptions: SnapshotTable {
 
     /// Of each user the first of `toPlans`; nil where there is none.
     static func shown(of users: [UserID], _ plans: PlanCatalogue, in database: some Querying) async throws -> [Shown?] {
-        let invoice = Invoices.unpaid(
-            of: "subscription.stripe_subscription_id", waits: "subscription.status IN ('past_due', 'unpaid', 'paused', 'incomplete')")
+        let waiting = (SubscriptionStatus.waitingForMoney + [.incomplete]).map(\.rawValue)
+        let invoice = Invoices.unpaid(of: "subscription.stripe_subscription_id", waits: "subscription.status = ANY(\(waiting))")
         let rows = try await database.query(
             """
             SELECT NULL::jsonb AS items, subscription.*, asked.number, access.wanted, access.entitled_until, access.decided_at,

@@ -89,8 +89,7 @@ struct SimulatedDatabase: Sendable {
 
         func pool(_ address: String, of service: String? = nil) throws -> PostgresPool {
             let path = (service.map { [$0] } ?? []) + ["simulated", "pg_catalog"]
-            let session =
-                "-c search_path=\(path.joined(separator: ",")) -c synchronous_commit=off -c plan_cache_mode=force_generic_plan -c jit=off"
+            let session = "-c search_path=\(path.joined(separator: ",")) -c synchronous_commit=off"
             var url = URLComponents(string: address)
             var items = url?.queryItems ?? []
             items.append(URLQueryItem(name: "options", value: session))

@@ -75,10 +75,10 @@ class Installation:
             self.processes["sandbox"] = int(record.read().split()[0])
         port = urllib.parse.urlsplit(self.settings["OBSERVER_DATABASE_URL"]).port
         password = self.script("postgres/cluster", "password", self.home + "/postgres").strip()
-        self.psql_environment = {**os.environ, "PGPASSWORD": password}
-        self.psql = subprocess.Popen(
-            ["psql", "-XAtq", "postgresql://postgres@127.0.0.1:%d/payments" % port], env=self.psql_environment,
+        self.session = lambda: subprocess.Popen(
+            ["psql", "-XAtq", "postgresql://postgres@127.0.0.1:%d/payments" % port], env={**os.environ, "PGPASSWORD": password},
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
+        self.psql = self.session()
 
     def down(self):
         self.psql.stdin.close()
@@ -96,7 +96,7 @@ class Installation:
 
     def hold_snapshot(self):
         """A report or a dump: a transaction that sees everything as it is now, until the process ends."""
-        holder = subprocess.Popen(self.psql.args, env=self.psql_environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
+        holder = self.session()
         holder.stdin.write("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM checkout.customers;\n")
         holder.stdin.flush()
         holder.stdout.readline()
@@ -206,7 +206,6 @@ class Installation:
             self.measure("renewals", subscribers, prefix, lambda: self.sandbox("POST", "/_sandbox/clock/advance", {"seconds": 32 * 86400}))
         finally:
             self.down()
-
 
     def run_full(self, arguments):
         """The same sign-ups on empty tables, on full ones, and while somebody holds a snapshot; then the purge."""

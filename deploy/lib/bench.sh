@@ -48,7 +48,7 @@ bench_webhook() { # [ARGUMENT…]: what webhook.py takes
 
 # Two installations, which never run at the same time; of the older one the source is taken from the repository.
 bench_pipeline() { # [ARGUMENT…]: what pipeline.py takes
-    local then=$PAYMENTS_HOME/at-$PIPELINE_THEN installations=() name status=0
+    local then=$PAYMENTS_HOME/at-$PIPELINE_THEN installations=()
     take_lock
     require_swift
     require_packages
@@ -66,7 +66,13 @@ bench_pipeline() { # [ARGUMENT…]: what pipeline.py takes
     fi
     installations+=("now=$ROOT=$PAYMENTS_HOME/pipeline-now")
     exec 9>&- # each installation has a lock of its own
-    run_to_end "$(find_python)" -uB "$DEPLOY/bench/pipeline.py" "${installations[@]}" "$@" || status=$?
+    trap end_pipeline EXIT
+    remove_pipelines # what a run that was cut off left
+    run_to_end "$(find_python)" -uB "$DEPLOY/bench/pipeline.py" "${installations[@]}" "$@"
+}
+
+remove_pipelines() {
+    local name
     for name in then now; do
         if [ -d "$PAYMENTS_HOME/pipeline-$name" ]; then
             PAYMENTS_HOME=$PAYMENTS_HOME/pipeline-$name "$DEPLOY/local" down || true
@@ -74,7 +80,13 @@ bench_pipeline() { # [ARGUMENT…]: what pipeline.py takes
             rm -rf "$PAYMENTS_HOME/pipeline-$name"
         fi
     done
-    return $status
+}
+
+end_pipeline() {
+    local status=$?
+    trap - EXIT HUP INT TERM
+    remove_pipelines
+    exit $status
 }
 
 bench_reads() { # [ARGUMENT…]: what reads.py takes

@@ -66,17 +66,21 @@ package struct AuditedTable: Sendable {
     }
 
     /// The part `entry` of a statement that has `known` and `changed`: what differs of each row that became another. `columns` are further ones, of
-    /// what is joined.
+    /// what is joined. A part of the statement and no function: PostgreSQL would start that anew for each row.
     private func entry(_ columns: String = "", joining further: String = "") -> Query {
         """
         entry AS MATERIALIZED (
             SELECT nextval('audit_ids') AS id, \(unsafe: name) AS object_id, \(unsafe: user) AS user_id\(unsafe: columns),
-                   audit_difference(was - \(unsafe: hidden), became - \(unsafe: hidden)) AS before,
-                   audit_difference(became - \(unsafe: hidden), was - \(unsafe: hidden)) AS after
+                   difference.before, difference.after
             FROM changed \(unsafe: further) LEFT JOIN known USING (\(unsafe: key.joined(separator: ", ")))
             -- OFFSET: each row is written as JSON once, not for each mention.
             CROSS JOIN LATERAL (SELECT to_jsonb(known) AS was, to_jsonb(changed) AS became OFFSET 0) AS json
-            WHERE became - \(unsafe: ignored) IS DISTINCT FROM was - \(unsafe: ignored))
+            CROSS JOIN LATERAL (
+                SELECT jsonb_object_agg(key, was -> key) FILTER (WHERE was IS NOT NULL AND key <> ALL(\(unsafe: hidden))) AS before,
+                       jsonb_object_agg(key, value) FILTER (WHERE (was IS NOT NULL OR value <> 'null') AND key <> ALL(\(unsafe: hidden))) AS after,
+                       count(*) AS columns
+                FROM jsonb_each(became) WHERE key <> ALL(\(unsafe: ignored)) AND value IS DISTINCT FROM was -> key) AS difference
+            WHERE difference.columns > 0)
         """
     }
 

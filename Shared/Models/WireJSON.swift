@@ -37,9 +37,9 @@ package enum WireJSON {
         text.withUnsafeBufferPointer { JSONWriter.append(text: $0, to: &bytes) }
     }
 
-    /// Reads a value after checking that the document nests at most 64 deep.
+    /// Reads a value after checking that the document is JSON and nests at most 64 deep.
     package static func decode<T: Decodable>(_ type: T.Type, from bytes: [UInt8]) throws -> T {
-        try JSONDepth.check(bytes)
+        try JSONTokenizer.check(bytes)
         return try decoder().decode(type, from: Data(bytes))
     }
 

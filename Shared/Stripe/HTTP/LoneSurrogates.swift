@@ -1,3 +1,5 @@
+import Models
+
 /// Halves of characters in JSON.
 ///
 /// A name cut off in the middle of an emoji leaves `\ud83d` without its other half. RFC 8259, section 8.2, allows that and Foundation's decoder
@@ -17,11 +19,11 @@ package enum LoneSurrogates {
                 index += 1
                 continue
             }
-            guard let unit = unit(at: index, in: json) else {
+            guard let unit = JSONTokenizer.unit(at: index, in: json) else {
                 index += 2
                 continue
             }
-            if isHigh(unit), let next = self.unit(at: index + 6, in: json), isLow(next) {
+            if isHigh(unit), let next = JSONTokenizer.unit(at: index + 6, in: json), isLow(next) {
                 index += 12
                 continue
             }
@@ -31,17 +33,6 @@ package enum LoneSurrogates {
             index += 6
         }
         return result
-    }
-
-    /// The UTF-16 unit that an escape at `index` stands for, `\u` and four hexadecimal digits; nil when there is none.
-    private static func unit(at index: Int, in json: [UInt8]) -> UInt16? {
-        guard index + 6 <= json.endIndex, json[index] == backslash, json[index + 1] == UInt8(ascii: "u") else { return nil }
-        var unit: UInt16 = 0
-        for byte in json[(index + 2)..<(index + 6)] {
-            guard let digit = Character(UnicodeScalar(byte)).hexDigitValue else { return nil }
-            unit = unit << 4 | UInt16(digit)
-        }
-        return unit
     }
 
     private static func isHigh(_ unit: UInt16) -> Bool { (0xD800...0xDBFF).contains(unit) }

@@ -1,16 +1,16 @@
 import Foundation
 import Models
 
-/// How JSON from Stripe is read: depth first, then typed; half a character in any text is U+FFFD.
+/// How JSON from Stripe is read: as JSON first, then typed; half a character in any text is U+FFFD.
 package enum StripeJSON {
-    /// Throws `badResponse` when the document nests deeper than a decoder can bear; Stripe expands four levels.
-    static func checkDepth(_ body: [UInt8]) throws(StripeError) {
-        do { try JSONDepth.check(body) } catch { throw StripeError(.badResponse, message: "JSON nests deeper than \(error.limit)") }
+    /// Throws `badResponse` for what is not JSON, or nests deeper than a decoder can bear; Stripe expands four levels.
+    static func check(_ body: [UInt8]) throws(StripeError) {
+        do { try JSONTokenizer.check(body) } catch { throw StripeError(.badResponse, message: "the answer \(error.reason)") }
     }
 
     /// Decodes the body, or throws `badResponse` that names the field at fault and none of the values.
     package static func decode<Value: Decodable>(_ type: Value.Type, from body: [UInt8]) throws(StripeError) -> Value {
-        try checkDepth(body)
+        try check(body)
         do {
             return try JSONDecoder().decode(type, from: Data(LoneSurrogates.replaced(in: body)))
         } catch {

@@ -29,15 +29,9 @@ let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "sw
 let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
-let hummingbirdTesting = Target.Dependency.product(name: "HummingbirdTesting", package: "hummingbird")
 let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
 let asyncAlgorithms = Target.Dependency.product(name: "AsyncAlgorithms", package: "swift-async-algorithms")
 let jwt = Target.Dependency.product(name: "JWTKit", package: "jwt-kit")
-let serviceTestDependencies: [Target.Dependency] = [
-    "HTTPTestKit", "Messages", "Messaging", "Models", "Postgres", "RabbitMQ", "ServiceKit", "Stripe", hummingbird, hummingbirdTesting,
-    httpClient,
-    lifecycle, log, nio, nioHTTP1,
-]
 
 func shared(
     _ name: String, _ dependencies: [Target.Dependency] = [], settings: [SwiftSetting] = [], migrations: Bool = false
@@ -47,15 +41,11 @@ func shared(
         resources: migrations ? [.embedInCode("Migrations")] : [], swiftSettings: house + settings)
 }
 
-func service(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+func service(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .executableTarget(
-        name: name,
-        dependencies: [
-            "Messages", "Messaging", "Models", "Postgres", "RabbitMQ", "ServiceKit", log, lifecycle, hummingbird, httpTypes, metrics,
-            httpClient, context,
-        ] + dependencies,
-        path: "Services/\(name)", exclude: ["README.md"], resources: [.embedInCode("Migrations")],
-        swiftSettings: house)
+        name: name, dependencies: ["Messages", "Messaging", "Models", "Postgres", "ServiceKit", hummingbird, log] + dependencies,
+        path: "Services/\(name)",
+        exclude: ["README.md"], resources: [.embedInCode("Migrations")], swiftSettings: house)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
@@ -67,7 +57,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [S
 // MARK: The package
 
 /// One package, one executable per service. Read top to bottom, the list of targets is the dependency diagram:
-/// Services → ServiceKit → Messaging → {Postgres, RabbitMQ, Messages} → Models; Stripe → Models.
+/// Services → StripeSync → {ServiceKit → Messaging → {Postgres, RabbitMQ, Messages} → Models, Stripe → Models}.
 let package = Package(
     name: "payments",
     // Exact, so that the same source builds the same program; what these bring along is in deploy/packages.txt, and the checks compare.
@@ -105,15 +95,17 @@ let package = Package(
         shared(
             "ServiceKit",
             [
-                "DedicatedThread", "Messages", "Messaging", "Models", "Postgres", "RabbitMQ", "Stripe", log, lifecycle, metrics, context,
-                configuration, hummingbird, hummingbirdCore, jwt, crypto, httpClient, httpTypes, nio, nioHTTP1,
+                "DedicatedThread", "Messages", "Messaging", "Models", "Postgres", "RabbitMQ", log, lifecycle, metrics, context,
+                configuration,
+                hummingbird, hummingbirdCore, jwt, crypto, httpClient, httpTypes, nio, nioHTTP1, unixSignals,
             ]),
+        shared("StripeSync", ["Messages", "Messaging", "Models", "Postgres", "ServiceKit", "Stripe", hummingbird, log, metrics]),
 
-        service("Checkout", ["Stripe"]),
-        service("Webhook", ["Stripe"]),
-        service("Refund", ["Stripe"]),
-        service("Analytics", ["DedicatedThread", asyncAlgorithms]),
-        service("SubscriptionEnforcement", ["DedicatedThread", "Stripe"]),
+        service("Checkout", ["Stripe", "StripeSync", httpTypes, lifecycle, metrics]),
+        service("Webhook", ["RabbitMQ", "Stripe", "StripeSync", context, httpTypes, metrics]),
+        service("Refund", ["Stripe", "StripeSync", httpTypes]),
+        service("Analytics", ["DedicatedThread", asyncAlgorithms, httpTypes, lifecycle]),
+        service("SubscriptionEnforcement", ["DedicatedThread", "Stripe", "StripeSync", context, lifecycle, metrics]),
         // Stands for Stripe: it shares nothing with the services.
         .executableTarget(
             name: "StripeSandbox",
@@ -131,37 +123,42 @@ let package = Package(
         tests("Messages", ["Messaging", "Models"]),
         tests("Postgres", ["DedicatedThread", log]),
         tests("RabbitMQ", ["DedicatedThread", lifecycle, log]),
-        tests("Messaging", ["Messages", "Models", "Postgres", "RabbitMQ", context, crypto, lifecycle, log]),
+        tests("Messaging", ["DedicatedThread", "Messages", "Models", "Postgres", "RabbitMQ", context, crypto, lifecycle, log]),
         tests("Stripe", ["HTTPTestKit", "Models", log]),
         tests(
             "ServiceKit",
             [
-                "HTTPTestKit", "Messages", "Messaging", "Models", "Postgres", "Stripe", hummingbird, hummingbirdTesting, jwt, httpClient,
-                metrics,
-                configuration,
-                context,
-                lifecycle,
-                log, nio, nioHTTP1,
+                "Messaging", "Models", "Postgres", configuration, context, hummingbird, httpClient, jwt, lifecycle, log, metrics, nio,
+                nioHTTP1,
             ]),
-        tests("Checkout", serviceTestDependencies),
-        tests("Webhook", serviceTestDependencies),
-        tests("Refund", serviceTestDependencies),
-        tests("Analytics", serviceTestDependencies),
-        tests("SubscriptionEnforcement", serviceTestDependencies),
-        tests("StripeSandbox", serviceTestDependencies + [argumentParser, httpTypes], exclude: ["Official"]),
+        tests("StripeSync", ["HTTPTestKit", "Messages", "Messaging", "Models", "Postgres", "ServiceKit", "Stripe"]),
+        tests(
+            "Checkout",
+            [
+                "HTTPTestKit", "Messages", "Messaging", "Models", "Postgres", "ServiceKit", "Stripe", "StripeSync", httpClient, log, nio,
+                nioHTTP1,
+            ]),
+        tests(
+            "Webhook", ["HTTPTestKit", "Messages", "Messaging", "Models", "Postgres", "ServiceKit", "Stripe", httpClient, nio, nioHTTP1]),
+        tests("Refund", ["HTTPTestKit", "Messages", "Messaging", "Models", "Postgres", "ServiceKit", "Stripe", "StripeSync", log]),
+        tests("Analytics", ["HTTPTestKit", "Messages", "Messaging", "Models", "Postgres", "ServiceKit", httpClient, log, nio, nioHTTP1]),
+        tests("SubscriptionEnforcement", ["HTTPTestKit", "Messages", "Messaging", "Models", "Postgres", "Stripe", log]),
+        tests(
+            "StripeSandbox", [argumentParser, hummingbird, httpClient, httpTypes, lifecycle, log, nio, nioHTTP1], exclude: ["Official"]),
         .testTarget(
             name: "SimulationTests",
             dependencies: [
                 "Checkout", "DedicatedThread", "HTTPTestKit", "Messages", "Messaging", "Models", "Postgres", "Refund", "ServiceKit",
-                "Stripe", "SubscriptionEnforcement", "TestKit", log, nioHTTP1,
+                "Stripe", "StripeSync", "SubscriptionEnforcement", "TestKit", log, nioHTTP1,
             ], path: "Tests/SimulationTests", swiftSettings: house),
         .testTarget(
             name: "FlowTests",
             dependencies: [
-                "Analytics", "Checkout", "DedicatedThread", "Refund", "StripeSandbox", "SubscriptionEnforcement", "TestKit", "Webhook",
-                hummingbirdCore,
+                "Analytics", "Checkout", "DedicatedThread", "HTTPTestKit", "Messages", "Messaging", "Models", "Postgres", "Refund",
+                "ServiceKit", "Stripe", "StripeSandbox", "StripeSync", "SubscriptionEnforcement", "TestKit", "Webhook", httpClient,
                 httpTypes,
-            ] + serviceTestDependencies, path: "Tests/FlowTests", swiftSettings: house),
+                hummingbird, hummingbirdCore, lifecycle, log, nio, nioHTTP1,
+            ], path: "Tests/FlowTests", swiftSettings: house),
     ]
 )
 
@@ -181,7 +178,7 @@ if Context.environment["SANITIZED"] != nil {
 // `deploy/local simulate` lives more lives in a minute as an optimised program: with SIMULATED=1 there is what that one needs.
 if Context.environment["SIMULATED"] != nil {
     let part = threaded.union([
-        "Checkout", "HTTPTestKit", "Refund", "ServiceKit", "SimulationTests", "Stripe", "SubscriptionEnforcement",
+        "Checkout", "HTTPTestKit", "Refund", "ServiceKit", "SimulationTests", "Stripe", "StripeSync", "SubscriptionEnforcement",
     ])
     package.targets.removeAll { !part.contains($0.name) }
 }

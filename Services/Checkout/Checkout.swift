@@ -4,6 +4,7 @@ import Messaging
 import Postgres
 import ServiceKit
 import Stripe
+import StripeSync
 
 /// Checkout: everything that a customer does, and whose payment and subscription is whose.
 func buildCheckout(_ foundation: ServiceFoundation) throws -> ServiceParts {

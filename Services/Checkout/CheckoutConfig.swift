@@ -1,6 +1,7 @@
 import Models
 import ServiceKit
 import Stripe
+import StripeSync
 
 /// Every setting of checkout, beside those of `ServiceKit`.
 struct CheckoutConfig: Sendable {

@@ -5,6 +5,7 @@ import Models
 import Postgres
 import ServiceKit
 import Stripe
+import StripeSync
 
 /// Refund: the customer asks, an admin decides, Stripe pays once; and what banks take back.
 func buildRefund(_ foundation: ServiceFoundation) throws -> ServiceParts {

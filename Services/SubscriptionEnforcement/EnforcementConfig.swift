@@ -1,6 +1,7 @@
 import Models
 import ServiceKit
 import Stripe
+import StripeSync
 
 /// Every setting of enforcement, beside those of `ServiceKit`.
 struct EnforcementConfig: Sendable {

@@ -1,5 +1,6 @@
 import ServiceKit
 import Stripe
+import StripeSync
 
 /// Every setting of webhook, beside those of `ServiceKit`.
 struct WebhookConfig: Sendable {

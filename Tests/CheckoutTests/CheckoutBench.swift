@@ -10,7 +10,7 @@ import TestKit
 import Testing
 
 @testable import Checkout
-@testable import ServiceKit
+@testable import StripeSync
 
 /// Checkout's acts on a database of the test's own, with a stub in Stripe's place; no listener and no consumers.
 struct CheckoutBench: Sendable {

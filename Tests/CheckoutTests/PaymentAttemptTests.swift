@@ -7,7 +7,7 @@ import TestKit
 import Testing
 
 @testable import Checkout
-@testable import ServiceKit
+@testable import StripeSync
 
 @Suite("Failed attempts")
 struct PaymentAttemptTests {

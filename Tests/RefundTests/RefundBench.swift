@@ -7,6 +7,7 @@ import Models
 import Postgres
 import ServiceKit
 import Stripe
+import StripeSync
 import TestKit
 import Testing
 

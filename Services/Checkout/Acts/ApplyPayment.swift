@@ -1,5 +1,6 @@
 import Messaging
 import Models
+import StripeSync
 
 /// What Stripe's objects say about money, as words on a payment.
 struct ApplyPayment: Sendable {

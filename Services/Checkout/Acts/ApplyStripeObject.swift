@@ -5,6 +5,7 @@ import Models
 import Postgres
 import ServiceKit
 import Stripe
+import StripeSync
 
 /// What Stripe said, brought into checkout's tables: the one path for events, for reads after a customer's return, and for repairs.
 struct ApplyStripeObject: Sendable {

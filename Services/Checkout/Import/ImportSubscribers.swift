@@ -5,6 +5,7 @@ import Models
 import Postgres
 import ServiceKit
 import Stripe
+import StripeSync
 
 /// Takes over a shop that has subscribers at Stripe already: says whose customers they are, and brings in their subscriptions and invoices.
 ///

@@ -3,6 +3,7 @@ import Messaging
 import Models
 import Postgres
 import ServiceKit
+import StripeSync
 
 /// What is known of an invoice, as far as payments need it.
 struct InvoiceRow: Sendable, Hashable {

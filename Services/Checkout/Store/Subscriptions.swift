@@ -4,6 +4,7 @@ import Messaging
 import Models
 import Postgres
 import ServiceKit
+import StripeSync
 
 /// A subscription as stored.
 struct SubscriptionRow: Sendable, Hashable {

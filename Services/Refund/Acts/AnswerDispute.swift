@@ -6,6 +6,7 @@ import Models
 import Postgres
 import ServiceKit
 import Stripe
+import StripeSync
 
 /// Answers a bank: evidence for it, or that the dispute is lost. Each is a row before it is a request, and sent until it is known what became
 /// of it: what Stripe takes under one key it takes once, and what it has taken shows in the dispute.

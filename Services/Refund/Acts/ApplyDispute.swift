@@ -4,6 +4,7 @@ import Messaging
 import Models
 import Postgres
 import ServiceKit
+import StripeSync
 
 /// A dispute as Stripe says it is, brought into the tables with all that follows from it.
 struct ApplyDispute: Sendable {

@@ -2,6 +2,7 @@ import Messaging
 import Models
 import Postgres
 import ServiceKit
+import StripeSync
 
 /// A refund as Stripe says it is, brought into the tables with all that follows from it: the one path for events, for Stripe's answers, and for
 /// what a pass over its list finds.

@@ -4,6 +4,7 @@ import Models
 import Postgres
 import ServiceKit
 import Stripe
+import StripeSync
 
 /// Brings a refund that is reserved to Stripe, and what Stripe says of it back; once, however often and by however many this is called.
 ///

@@ -6,6 +6,7 @@ import Models
 import Postgres
 import ServiceKit
 import Stripe
+import StripeSync
 
 /// Passes over Stripe's lists of refunds and disputes, and repairs what no event has told, by the same code as events.
 ///

@@ -4,6 +4,7 @@ import Models
 import Postgres
 import ServiceKit
 import Stripe
+import StripeSync
 
 /// Stripe said something about a refund or a dispute, or that some of a charge was given back.
 struct StripeEventHandler: MessageHandler {

@@ -3,6 +3,7 @@ import Messaging
 import Models
 import Postgres
 import ServiceKit
+import StripeSync
 
 /// A dispute as stored.
 struct DisputeRow: Sendable, Hashable {

@@ -3,6 +3,7 @@ import Messaging
 import Models
 import Postgres
 import ServiceKit
+import StripeSync
 
 /// A refund as stored: one of ours from its decision on, or one made elsewhere that Stripe has told of.
 struct RefundRow: Sendable, Hashable {

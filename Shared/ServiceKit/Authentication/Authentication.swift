@@ -1,7 +1,8 @@
+package import Foundation
 import HTTPTypes
 import Hummingbird
 import Messaging
-import Models
+package import Models
 
 /// Finds the token of a request and lets only requests with an accepted one pass.
 struct Authentication: RouterMiddleware {
@@ -43,4 +44,52 @@ struct Authentication: RouterMiddleware {
 extension HTTPField.Name {
     /// Proves that a page of ours, not of somebody else's site, makes a request with a cookie.
     static let csrfToken = HTTPField.Name("X-CSRF-Token")!
+}
+
+/// A token that gives whoever holds it the rights of its user; no description, dump or log line shows it.
+package struct BearerToken: Sendable, Equatable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    /// The token as it goes into an `Authorization` field behind `Bearer `.
+    package let text: String
+
+    init(_ text: String) {
+        self.text = text
+    }
+
+    /// Never the token.
+    package var description: String { SecretText.mask }
+    /// Never the token.
+    package var debugDescription: String { SecretText.mask }
+    /// Nothing.
+    package var customMirror: Mirror { Mirror(self, children: [:]) }
+
+    /// The token in an `Authorization` field; nil where it has none.
+    static func text(_ authorization: String) -> String? {
+        let words = authorization.split(separator: " ", omittingEmptySubsequences: false)
+        guard words.count == 2, words[0].lowercased() == "bearer" else { return nil }
+        return String(words[1])
+    }
+}
+
+/// Who sent a request, as an accepted token says.
+package struct Identity: Sendable, Equatable {
+    /// What the sender may do.
+    package enum Role: Sendable, Equatable {
+        /// A user of the product.
+        case customer
+        /// An admin whose token is fresh.
+        case admin
+        /// An admin whose token was issued too long ago to act as one; a customer otherwise.
+        case staleAdmin
+    }
+
+    /// The `sub` claim.
+    package let userID: UserID
+    /// The `role` claim, judged by the age of the token.
+    package let role: Role
+    /// The `email` claim, where there is one.
+    package let email: String?
+    /// When the token ends.
+    package let expiresAt: Date
+    /// The token itself, to ask other services in the sender's name.
+    package let token: BearerToken
 }

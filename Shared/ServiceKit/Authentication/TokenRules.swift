@@ -1,4 +1,5 @@
 import Foundation
+import Metrics
 import Models
 
 /// What must be true of the claims of a signed token now.
@@ -29,5 +30,28 @@ struct TokenRules: Sendable {
         guard claims.isAdmin else { return .customer }
         guard let issuedAt = claims.issuedAt else { return .staleAdmin }
         return time - TimeInterval(issuedAt) <= adminMaximumAge ? .admin : .staleAdmin
+    }
+}
+
+/// Why a token was not accepted: for operators alone, callers all get the same 401.
+enum TokenRefusal: String, Error, CaseIterable {
+    /// There is no token, or it is not where it belongs.
+    case missing
+    /// It is no signed JWT, or one that could be read in two ways.
+    case malformed
+    /// No key is configured that may verify it.
+    case unknownKey = "unknown_key"
+    /// The signature is another key's, or nobody's.
+    case signature
+    /// A claim is missing or of a wrong type.
+    case claims
+    case expired
+    /// By `nbf` or `iat`.
+    case notYetValid = "not_yet_valid"
+    case issuer
+    case audience
+
+    func count() {
+        Counter(label: "auth_refusals_total", dimensions: [("reason", rawValue)]).increment()
     }
 }

@@ -1,3 +1,5 @@
+import HTTPTypes
+
 /// How much, and for how long, a listener puts up with from one connection. All of it is bounded before a route sees anything.
 package struct HTTPLimits: Sendable {
     /// From the opening of a connection, or from the first byte of a further request, until the whole head is there.
@@ -25,4 +27,28 @@ package struct HTTPLimits: Sendable {
 
     /// The limits of production.
     package init() {}
+}
+
+/// Why a connection is refused what it asks, before or while its request is read. The connection is closed after the answer.
+struct ConnectionRefusal: Error, Equatable {
+    let status: HTTPResponse.Status
+    let code: String
+    let message: String
+
+    static func malformed(_ message: String) -> ConnectionRefusal {
+        ConnectionRefusal(status: .badRequest, code: "malformed_request", message: message)
+    }
+
+    static let headTooLate = ConnectionRefusal(
+        status: .requestTimeout, code: "request_timeout", message: "The request did not arrive in time.")
+    static let bodyTooLate = ConnectionRefusal(
+        status: .requestTimeout, code: "request_timeout", message: "The body did not arrive in time.")
+    static let bodyTooLarge = ConnectionRefusal(
+        status: .contentTooLarge, code: "body_too_large", message: "The body is larger than anything accepted here.")
+    static let addressTooLong = ConnectionRefusal(
+        status: .uriTooLong, code: "address_too_long", message: "The address is too long.")
+    static let headerTooLarge = ConnectionRefusal(
+        status: .requestHeaderFieldsTooLarge, code: "headers_too_large", message: "The header fields are too many or too large.")
+    static let tooMany = ConnectionRefusal(
+        status: .serviceUnavailable, code: "too_many_connections", message: "There are too many connections.")
 }

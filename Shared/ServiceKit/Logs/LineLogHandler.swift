@@ -1,4 +1,6 @@
 package import Logging
+import Messaging
+import ServiceContextModule
 
 /// A log handler that writes each record as one line: JSON for machines, or text for people.
 ///
@@ -45,5 +47,28 @@ package struct LineLogHandler: LogHandler {
         line.begin(level: event.level, service: service, message: event.message.description)
         for (key, value) in fields.sorted(by: { $0.key < $1.key }) { line.add(key, value) }
         write(line.finish(), event.level >= .error)
+    }
+}
+
+/// How log lines look.
+package enum LogFormat: String, CaseIterable, Sendable {
+    /// One JSON object for each record.
+    case json
+    /// Time, level, message and `key=value` pairs.
+    case text
+}
+
+extension Logger.MetadataProvider {
+    /// Adds what the present task works for: `request_id`, `trace_id`, `span_id`, `message_id`, where known.
+    package static let current = Logger.MetadataProvider {
+        guard let context = ServiceContext.current else { return [:] }
+        var metadata: Logger.Metadata = [:]
+        if let requestID = context.requestID { metadata["request_id"] = .string(requestID) }
+        if let messageID = context.messageID { metadata["message_id"] = .string(messageID) }
+        if let trace = context.trace {
+            metadata["trace_id"] = .string(trace.traceID)
+            metadata["span_id"] = .string(trace.spanID)
+        }
+        return metadata
     }
 }

@@ -1,3 +1,5 @@
+package import Postgres
+import ServiceLifecycle
 import Synchronization
 
 /// Whether a service can be sent requests now, and if not, why.
@@ -76,5 +78,48 @@ final class Readiness: Sendable {
             defer { group.cancelAll() }
             return await group.next() ?? nil
         }
+    }
+}
+
+/// One thing that must be so before a service can be sent requests.
+package struct ReadinessCheck: Sendable {
+    /// What is checked, in a word or two.
+    package let name: String
+    let check: @Sendable () async throws -> Void
+
+    /// A check that throws when it is not so; the error's `description` is shown to operators as the reason. It has one second.
+    package init(_ name: String, check: @escaping @Sendable () async throws -> Void) {
+        self.name = name
+        self.check = check
+    }
+}
+
+/// A reason for not being ready, in plain words.
+package struct NotReady: Error, CustomStringConvertible {
+    /// The reason.
+    package let description: String
+
+    /// Not ready because of `reason`.
+    package init(_ reason: String) {
+        description = reason
+    }
+}
+
+extension ReadinessCheck {
+    /// The database answers.
+    package static func database(_ pool: PostgresPool) -> ReadinessCheck {
+        ReadinessCheck("database") { _ = try await pool.query("SELECT 1") }
+    }
+}
+
+/// Stands last in the list of services, so that a shutdown reaches it first: from then on the service is not ready.
+struct StopNotice: Service {
+    let readiness: Readiness
+    let onStop: @Sendable () -> Void
+
+    func run() async throws {
+        try? await gracefulShutdown()
+        readiness.isStopping()
+        onStop()
     }
 }

@@ -1,6 +1,5 @@
 package import Configuration
 import Foundation
-import Stripe
 import Synchronization
 
 /// The settings of one service, read by the names that operators know: environment variables, or files named by `NAME_FILE`.
@@ -12,6 +11,8 @@ package final class Settings: Sendable {
     private let provider: EnvironmentVariablesProvider
     private let complaints = Mutex<[String: String]>([:])
     private let secretsRead = Mutex<[String: String]>([:])
+    /// Why no secret may be one that anybody can read; nil where that does no harm.
+    private let danger = Mutex<String?>(nil)
 
     /// Files larger than this are not settings; reading them whole would only hide a wrong path.
     private static let largestFile = 1 << 20
@@ -36,8 +37,12 @@ package final class Settings: Sendable {
         complaints.withLock { if $0[name] == nil { $0[name] = reason } }
     }
 
-    /// Throws one error naming every setting that was missing or malformed so far, in alphabetical order; with a live key of Stripe's also
-    /// those secrets that this project's source publishes.
+    /// Refuses secrets that this project's source publishes, since `reason`, such as that another setting moves real money.
+    package func requireOwnSecrets(because reason: String) {
+        danger.withLock { $0 = reason }
+    }
+
+    /// Throws one error naming every setting that was missing or malformed so far, in alphabetical order.
     package func validate() throws(SettingsError) {
         rejectPublishedSecrets()
         let found = complaints.withLock { $0 }
@@ -64,10 +69,9 @@ package final class Settings: Sendable {
     }
 
     private func rejectPublishedSecrets() {
-        let secrets = secretsRead.withLock { $0 }
-        guard secrets["STRIPE_SECRET_KEY"].flatMap(StripeSecretKey.init)?.livemode == true else { return }
-        for (name, text) in secrets where PublishedSecrets.contains(text) {
-            reject(name, because: "holds a secret of this project's source, and STRIPE_SECRET_KEY moves real money: make a new one")
+        guard let danger = danger.withLock({ $0 }) else { return }
+        for (name, text) in secretsRead.withLock({ $0 }) where PublishedSecrets.contains(text) {
+            reject(name, because: "holds a secret of this project's source, and \(danger): make a new one")
         }
     }
 
@@ -94,5 +98,53 @@ package final class Settings: Sendable {
         }
         if text.last?.isNewline == true { text.removeLast() }
         return text.isEmpty ? nil : text
+    }
+}
+
+/// Everything that is wrong with the settings of a service, in one error for one person to repair in one go.
+package struct SettingsError: Error, Equatable, CustomStringConvertible, CustomDebugStringConvertible {
+    /// What is wrong with one setting.
+    package struct Complaint: Equatable, Sendable {
+        /// The name of the setting as the operator gives it.
+        package let name: String
+        /// The rest of a sentence that begins with the name; never holds the value of a secret.
+        package let reason: String
+    }
+
+    /// One complaint for each setting, by name.
+    package let complaints: [Complaint]
+
+    /// Always `settings_invalid`.
+    package var code: String { "settings_invalid" }
+
+    /// Never: the same settings fail in the same way.
+    package var isRetriable: Bool { false }
+
+    /// A line for each setting.
+    package var description: String {
+        let count = complaints.count == 1 ? "1 setting needs" : "\(complaints.count) settings need"
+        return "\(count) attention:\n" + complaints.map { "  \($0.name) \($0.reason)" }.joined(separator: "\n")
+    }
+
+    /// The same: nothing is held back.
+    package var debugDescription: String { description }
+}
+
+/// Secrets that anybody can read in this project's source: those of `.env.example` and of the tests.
+///
+/// They are good for trying things out. Beside a key that moves real money they would give everybody the rights of an admin, or of Stripe.
+enum PublishedSecrets {
+    /// Each as it stands there.
+    static let all: Set<String> = [
+        "test-secret-of-more-than-32-bytes-for-tests-only", "whsec_0123456789abcdef0123456789abcdef", "test", "owner",
+        "whsec_sandbox",
+        "a secret for tests that is long enough for HS256", "a-secret-of-forty-bytes-for-these-tests.",
+    ]
+
+    /// Whether a setting is one of them, holds one among several, or is an address with one as its password.
+    static func contains(_ text: String) -> Bool {
+        if Settings.parts(of: text).contains(where: all.contains) { return true }
+        guard let password = text.firstMatch(of: /:\/\/[^:\/@]*:([^@\/]*)@/)?.output.1 else { return false }
+        return all.contains(password.removingPercentEncoding ?? String(password))
     }
 }

@@ -3,6 +3,7 @@ import Logging
 import Messages
 import Models
 import Postgres
+import StripeSync
 import TestKit
 
 @testable import Checkout

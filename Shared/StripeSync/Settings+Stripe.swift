@@ -1,13 +1,16 @@
-import Foundation
+package import ServiceKit
 package import Stripe
 
 extension Settings {
-    /// How Stripe is reached: `STRIPE_SECRET_KEY`, and `STRIPE_API_BASE` where it is not Stripe's own.
+    /// How Stripe is reached: `STRIPE_SECRET_KEY`, and `STRIPE_API_BASE` where it is not Stripe's own. With a key that moves real money no secret
+    /// may be one that anybody can read.
     package func stripe() -> StripeConfiguration {
         let key = secret("STRIPE_SECRET_KEY")
         let base = string("STRIPE_API_BASE", default: StripeConfiguration.defaultAPIBase)
         do {
-            return try StripeConfiguration(secretKey: key, apiBase: base)
+            let configuration = try StripeConfiguration(secretKey: key, apiBase: base)
+            if configuration.livemode { requireOwnSecrets(because: "STRIPE_SECRET_KEY moves real money") }
+            return configuration
         } catch {
             reject("STRIPE_SECRET_KEY", because: "cannot be used with STRIPE_API_BASE: \(error.message ?? "\(error)")")
             do {

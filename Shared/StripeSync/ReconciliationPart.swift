@@ -1,6 +1,7 @@
 package import Hummingbird
 package import Messages
 package import Postgres
+package import ServiceKit
 
 /// `GET /parts/reconciliation`: a service's part of `/admin/reconciliation`, its newest passes over Stripe's lists.
 package struct ReconciliationPart: Sendable {

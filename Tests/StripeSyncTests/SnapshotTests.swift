@@ -8,7 +8,7 @@ import Stripe
 import TestKit
 import Testing
 
-@testable import ServiceKit
+@testable import StripeSync
 
 @Suite("The snapshot of what Stripe may still change")
 struct SnapshotTests {

@@ -91,7 +91,7 @@ let package = Package(
         shared(
             "Messaging", ["DedicatedThread", "Messages", "Models", "Postgres", "RabbitMQ", log, lifecycle, metrics, context, crypto],
             migrations: true),
-        shared("Stripe", ["Models", log, crypto, httpClient, nio, nioHTTP1]),
+        shared("Stripe", ["DedicatedThread", "Models", log, crypto, httpClient, nio, nioHTTP1]),
         shared(
             "ServiceKit",
             [

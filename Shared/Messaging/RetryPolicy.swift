@@ -1,3 +1,5 @@
+import DedicatedThread
+
 /// When a message that failed is tried again, and when it is given up.
 package struct RetryPolicy: Sendable {
     /// The longest delay between two tries.
@@ -23,7 +25,6 @@ package struct RetryPolicy: Sendable {
 
     /// The same for one chance, in 0..<1.
     package func delay(afterAttempts attempts: Int, random: Double) -> Duration {
-        let doubled = Duration.seconds(1) * (1 << min(max(attempts - 1, 0), 20))
-        return min(doubled, maximumDelay) * (0.5 + random / 2)
+        Backoff(shortest: .seconds(1), longest: maximumDelay).pause(attempts - 1, chance: random)
     }
 }

@@ -1,3 +1,4 @@
+import DedicatedThread
 import Logging
 
 /// What a thread does with the connections it is given, one after another.
@@ -23,7 +24,7 @@ struct ConnectionLoop {
 
     /// Returns once `work` is finished and the connection closed.
     func run(_ work: any ConnectionLoopWork) {
-        var backoff = Backoff()
+        var backoff = Backoff(shortest: .milliseconds(50), longest: .seconds(5))
         while !work.isFinished {
             do {
                 try serve(work)

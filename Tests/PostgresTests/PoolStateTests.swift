@@ -1,3 +1,4 @@
+import DedicatedThread
 import Testing
 
 @testable import Postgres

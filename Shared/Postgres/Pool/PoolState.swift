@@ -1,3 +1,5 @@
+import DedicatedThread
+
 /// Decides who gets which connection. Pure: it does nothing itself, knows no clock and no lock, and is tested without a server.
 ///
 /// A caller either takes an idle connection, or is allowed to open one, or waits in line. Once an attempt to connect has failed, only

@@ -20,7 +20,7 @@ final class StripeTransport: Sendable {
     /// Tries until an answer is final, retries are used up, or `deadline` would pass. Throws `StripeError`, `CancellationError`, or what the
     /// pace throws.
     func send(_ request: StripeRequest, deadline: ContinuousClock.Instant?) async throws -> StripeAnswer {
-        let policy = RetryPolicy(maxRetries: configuration.maxRetries)
+        let policy = RequestRetries(maxRetries: configuration.maxRetries)
         var isUnknown = false
         var retry = 0
         while true {
@@ -39,7 +39,7 @@ final class StripeTransport: Sendable {
             if failed.error.kind == .rateLimited { try await pace?.slowDown(failed.error.retryAfter) }
             var error = failed.error
             error.isUnknownOutcome = isUnknown
-            guard RetryPolicy.isWorthRetrying(error, verdict: failed.shouldRetry),
+            guard RequestRetries.isWorthRetrying(error, verdict: failed.shouldRetry),
                 let wait = policy.wait(before: retry, retryAfter: error.retryAfter, random: wire.chance),
                 deadline.map({ wire.instant + wait < $0 }) ?? true
             else { throw error }

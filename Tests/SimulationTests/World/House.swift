@@ -46,7 +46,7 @@ struct Replica: Sendable {
     let consumers: Consumers
     private let database: SimulatedDatabase
     private let plans: PlanCatalogue
-    private let retry: Messaging.RetryPolicy
+    private let retry: RetryPolicy
 
     /// What checkout and refund of this process are, for one job.
     var till: Till { Till(stripe: stripe, database, plans: plans, retry: retry) }

@@ -33,7 +33,7 @@ struct Till: Sendable {
     private let refundLists: Refund.Reconcile
     private let decide: DecideRefund
 
-    init(stripe: StripeClient, _ database: SimulatedDatabase, plans: PlanCatalogue, retry: Messaging.RetryPolicy) {
+    init(stripe: StripeClient, _ database: SimulatedDatabase, plans: PlanCatalogue, retry: RetryPolicy) {
         let (checkout, refund, quiet) = (database.checkout, database.refund, Logger.quiet)
         let (outbox, alerts) = (Outbox(pool: checkout, service: .checkout), Alerts(pool: checkout, logger: quiet))
         let objects = ApplyStripeObject(

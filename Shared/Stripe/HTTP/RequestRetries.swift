@@ -1,10 +1,13 @@
-/// When a failed try is made again, and how long to wait first.
+import DedicatedThread
+
+/// When a failed request is made again, and how long to wait first.
 ///
 /// Stripe's own libraries: 0.5 s doubling to 5 s, with jitter, unless `Stripe-Should-Retry` decides. A server also retries 429, with the
 /// wait that Stripe asks for.
-struct RetryPolicy: Sendable {
+struct RequestRetries: Sendable {
     /// Asked to wait longer than this, a request gives up and leaves the wait to its caller.
     static let longestWait = Duration.seconds(60)
+    private static let backoff = Backoff(shortest: .milliseconds(500), longest: .seconds(5))
 
     var maxRetries: Int
 
@@ -23,9 +26,6 @@ struct RetryPolicy: Sendable {
     func wait(before retry: Int, retryAfter: Duration?, random: Double) -> Duration? {
         guard retry < maxRetries else { return nil }
         if let retryAfter, retryAfter > Self.longestWait { return nil }
-        let ceiling = min(0.5 * Double(1 << min(retry, 10)), 5)
-        // From half the ceiling up, so that clients which failed together come back apart.
-        let backoff = Duration.seconds(ceiling * (0.5 + random / 2))
-        return max(backoff, retryAfter ?? .zero)
+        return max(Self.backoff.pause(retry, chance: random), retryAfter ?? .zero)
     }
 }

@@ -47,7 +47,7 @@ package struct Relay: Service {
     /// Runs until cancelled or shut down gracefully.
     package func run() async throws {
         await cancelWhenGracefulShutdown {
-            var front = RelayFront()
+            var front = QueueFront<Int64>()
             while !Task.isCancelled {
                 do {
                     let next = ContinuousClock.now + Self.pace
@@ -65,9 +65,9 @@ package struct Relay: Service {
     }
 
     /// Publishes one batch; how many rows it took.
-    private func publishBatch(_ front: inout RelayFront) async throws -> Int {
+    private func publishBatch(_ front: inout QueueFront<Int64>) async throws -> Int {
         let source = source
-        let lowest = front.lowest(at: .now)
+        let lowest = front.lowest(at: .now) ?? 0
         let outcome = try await pool.withTransaction { transaction -> Published in
             let rows = try await source.claim(limit: Self.batch, from: lowest, in: transaction)
             guard let newest = rows.last?.key else { return Published() }
@@ -124,38 +124,5 @@ package struct Relay: Service {
         } catch let error as RabbitError where error.isObjection {
             return batch.map { _ in .returned(reason: error.detail) }
         }
-    }
-}
-
-/// From which key on a relay looks for rows that wait.
-///
-/// Rows that are gone stay in the index for as long as anybody holds a snapshot that is older (a report, a dump), and whoever looks from the
-/// beginning reads over all of them. So it looks from behind what it has taken two seconds ago. A lower key may still be committed later than that,
-/// or be put off: for those it looks from the beginning every five seconds.
-struct RelayFront: Sendable {
-    private static let lag = Duration.seconds(2)
-    private static let round = Duration.seconds(5)
-    private var marks: [(key: Int64, at: ContinuousClock.Instant)] = []
-    private var low: Int64 = 0
-    private var begunAt: ContinuousClock.Instant?
-
-    /// Where to begin now.
-    mutating func lowest(at now: ContinuousClock.Instant) -> Int64 {
-        if let begunAt, now - begunAt < Self.round {
-            while let first = marks.first, now - first.at >= Self.lag {
-                low = max(low, first.key)
-                marks.removeFirst()
-            }
-            return low
-        }
-        begunAt = now
-        return 0
-    }
-
-    /// Notes the newest key that was taken.
-    mutating func note(_ key: Int64, at now: ContinuousClock.Instant) {
-        // One a tenth of a second is enough.
-        if let last = marks.last, now - last.at < Self.lag / 20 { return }
-        marks.append((key, now))
     }
 }

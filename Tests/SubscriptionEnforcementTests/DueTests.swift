@@ -77,6 +77,20 @@ struct DueTests {
         }
     }
 
+    @Test("whom the worker has passed are left out until it looks from the beginning", .database)
+    func front() async throws {
+        try await EnforcementBench.run { bench, _ in
+            try await know("starts", "asked_at", "now() - interval '1 minute'", in: bench)
+            try await know(
+                "stops", "wanted, generation, asked_at, check_at", "'on', 1, now() - interval '1 minute', '2100-01-01'", in: bench)
+            try await know("new", "asked_at", "now()", in: bench)
+            let front = Date().addingTimeInterval(-30)
+            let behind = try await AccessClaims.claim(limit: 8, now: nil, from: front, in: bench.pool)
+            #expect(behind.map(\.user) == ["new"] && behind.allSatisfy { $0.askedAt.map { $0 > front } == true })
+            try await #expect(claimed(bench) == ["starts", "stops"])
+        }
+    }
+
     @Test("whoever wrote a time by a clock that was set back since keeps nobody waiting", .database)
     func clockSetBack() async throws {
         try await EnforcementBench.run { bench, _ in

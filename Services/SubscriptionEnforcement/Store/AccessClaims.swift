@@ -14,6 +14,8 @@ struct AccessClaim: Sendable, Hashable {
     var asks: Int64
     /// Whether nobody asked for it and nothing is held down.
     var isRoutine: Bool
+    /// Since when somebody has been asking for it.
+    var askedAt: Date?
 }
 
 /// The claims on the table `access`.
@@ -22,7 +24,7 @@ enum AccessClaims {
     /// its claim, and one that died is missed for no longer than this.
     static let lease = Duration.seconds(30)
     /// How long a user waits after a failed look when somebody asked for another during it: what is new may have mended what failed, so
-    /// the growing delay is not for them.
+    /// the growing delay is not for them. Then the worker finds them when it looks from the beginning (`QueueFront`).
     private static let pause = Duration.seconds(1)
     /// Who is on is not looked at more often than this because of events: those that come together cost one look, or two.
     static let spacing = Duration.milliseconds(500)
@@ -46,21 +48,21 @@ enum AccessClaims {
 
     /// Takes up to `limit` users who are due and whom nobody has claimed: first those who may be started, then those who may have to stop,
     /// then those whose time has come, of these up to `routine`. `now` is Stripe's; while that is not known only those are due for whom
-    /// somebody asked.
+    /// somebody asked. Who was asked for before `front` is left out.
     static func claim(
-        limit: Int, routine: Int = .max, now: Date?, spacing: Duration = spacing, in pool: PostgresPool
+        limit: Int, routine: Int = .max, now: Date?, from front: Date = .distantPast, spacing: Duration = spacing, in pool: PostgresPool
     ) async throws -> [AccessClaim] {
         let ripe: Query = "check_at <= \(now ?? .distantPast)"
         let isSpaced: Query =
             "(looked_at IS NULL OR looked_at NOT BETWEEN now() - make_interval(secs => \(spacing.inSeconds)) AND now() + \(query: slack))"
         let claim: Query = """
             WITH starts AS (
-                SELECT user_id FROM access WHERE wanted = 'off' AND asked_at IS NOT NULL AND \(query: isFree)
+                SELECT user_id FROM access WHERE wanted = 'off' AND asked_at >= \(front) AND \(query: isFree)
                 ORDER BY asked_at LIMIT \(limit) FOR UPDATE SKIP LOCKED
             ), stops AS (
                 SELECT user_id FROM access
                 WHERE wanted = 'on' AND \(query: isFree)
-                      AND (asked_at IS NOT NULL AND \(query: isSpaced) OR stop_due_at IS NOT NULL AND \(query: ripe))
+                      AND (asked_at >= \(front) AND \(query: isSpaced) OR stop_due_at IS NOT NULL AND \(query: ripe))
                 ORDER BY coalesce(asked_at, looked_at) LIMIT \(limit) FOR UPDATE SKIP LOCKED
             ), others AS (
                 SELECT user_id FROM access
@@ -73,12 +75,12 @@ enum AccessClaims {
                 SELECT user_id FROM (
                     SELECT user_id, 1 AS rank FROM starts UNION ALL SELECT user_id, 2 FROM stops UNION ALL SELECT user_id, 3 FROM others
                 ) AS due ORDER BY rank LIMIT \(limit))
-            RETURNING user_id, claim, attempts, asks, asked_at IS NULL AND stop_due_at IS NULL AS is_routine
+            RETURNING user_id, claim, attempts, asks, asked_at IS NULL AND stop_due_at IS NULL AS is_routine, asked_at
             """
         return try await pool.query(claim).map {
             AccessClaim(
                 user: try $0.get("user_id"), number: try $0.get("claim"), attempts: try $0.get("attempts"), asks: try $0.get("asks"),
-                isRoutine: try $0.get("is_routine"))
+                isRoutine: try $0.get("is_routine"), askedAt: try $0.get("asked_at"))
         }
     }
 

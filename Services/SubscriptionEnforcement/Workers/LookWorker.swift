@@ -28,10 +28,11 @@ struct LookWorker: Service {
 
     private func work() async {
         let places = Places(all: Self.width, routine: Self.routine)
+        var front = QueueFront<Date>()
         await withDiscardingTaskGroup { group in
             while !Task.isCancelled {
                 let free = places.free
-                let claims = await claim(free)
+                let claims = await claim(free, &front)
                 for claim in claims {
                     places.take(for: claim)
                     group.addTask {
@@ -72,10 +73,19 @@ struct LookWorker: Service {
         }
     }
 
-    private func claim(_ free: (all: Int, routine: Int)) async -> [AccessClaim] {
+    private func claim(_ free: (all: Int, routine: Int), _ front: inout QueueFront<Date>) async -> [AccessClaim] {
         guard free.all > 0 else { return [] }
         do {
-            return try await AccessClaims.claim(limit: free.all, routine: free.routine, now: enforce.read.stripe.clock.now, in: pool)
+            let claims = try await AccessClaims.claim(
+                limit: free.all, routine: free.routine, now: enforce.read.stripe.clock.now, from: front.lowest(at: .now) ?? .distantPast,
+                in: pool)
+            if claims.count == free.all {
+                // Not all that waits was taken, and who may be started goes before others who were asked for earlier.
+                front.restart()
+            } else if let newest = claims.compactMap(\.askedAt).max() {
+                front.note(newest, at: .now)
+            }
+            return claims
         } catch is CancellationError {
             return []
         } catch {

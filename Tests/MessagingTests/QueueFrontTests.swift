@@ -3,22 +3,34 @@ import Testing
 
 @testable import Messaging
 
-@Suite("Where a relay begins to look")
-struct RelayFrontTests {
+@Suite("Where a worker begins to look")
+struct QueueFrontTests {
     @Test("is behind what it took two seconds ago, and every five seconds the beginning")
     func front() {
-        var front = RelayFront()
+        var front = QueueFront<Int64>()
         let start = ContinuousClock.now
-        #expect(front.lowest(at: start) == 0)
+        #expect(front.lowest(at: start) == nil)
         front.note(100, at: start)
-        #expect(front.lowest(at: start + .seconds(1)) == 0, "a lower key may still be committed")
+        #expect(front.lowest(at: start + .seconds(1)) == nil, "a lower key may still be committed")
         #expect(front.lowest(at: start + .seconds(2)) == 100)
         front.note(200, at: start + .seconds(3))
         #expect(front.lowest(at: start + .seconds(4)) == 100)
-        #expect(front.lowest(at: start + .seconds(5)) == 0, "what was put off, or committed late")
+        #expect(front.lowest(at: start + .seconds(5)) == nil, "what was put off, or committed late")
         #expect(front.lowest(at: start + .seconds(6)) == 200)
         front.note(50, at: start + .seconds(6))
         #expect(front.lowest(at: start + .seconds(9)) == 200, "a late one takes it back no further")
+    }
+
+    @Test("is the beginning again where more waits than was taken")
+    func more() {
+        var front = QueueFront<Int64>()
+        let start = ContinuousClock.now
+        _ = front.lowest(at: start)
+        front.note(100, at: start)
+        #expect(front.lowest(at: start + .seconds(3)) == 100)
+        front.restart()
+        #expect(front.lowest(at: start + .seconds(3)) == nil)
+        #expect(front.lowest(at: start + .seconds(3)) == 100, "once")
     }
 }
 

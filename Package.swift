@@ -44,8 +44,7 @@ func shared(
 func service(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .executableTarget(
         name: name, dependencies: ["Messages", "Messaging", "Models", "Postgres", "ServiceKit", hummingbird, log] + dependencies,
-        path: "Services/\(name)",
-        exclude: ["README.md"], resources: [.embedInCode("Migrations")], swiftSettings: house)
+        path: "Services/\(name)", exclude: ["README.md"], resources: [.embedInCode("Migrations")], swiftSettings: house)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {

@@ -34,16 +34,14 @@ package struct JSONTokenizer {
     private var position = 0
     /// For each depth, whether what is open there is an object.
     private var objects: UInt64 = 0
-    private var state = State.document
+    private var state = State.expecting
     private var hasOtherThanASCII = false
 
     private enum State {
-        /// Nothing has been read.
-        case document
+        /// Nothing has been read, or a name: a value comes.
+        case expecting
         /// Something has just been opened: an item comes, or its end.
         case opened
-        /// A name has been read: its value comes.
-        case named
         /// Behind a value: a comma comes, or the end of what is open.
         case behind
     }
@@ -63,7 +61,7 @@ package struct JSONTokenizer {
     package mutating func next() throws(JSONFault) -> Token? {
         skipSpace()
         switch state {
-        case .document, .named: return try value()
+        case .expecting: return try value()
         case .behind where depth == 0:
             try finish()
             return nil
@@ -88,7 +86,7 @@ package struct JSONTokenizer {
         let name = try text()
         skipSpace()
         try take(UInt8(ascii: ":"))
-        state = .named
+        state = .expecting
         return .name(name)
     }
 

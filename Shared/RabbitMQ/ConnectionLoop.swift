@@ -22,9 +22,12 @@ struct ConnectionLoop {
     var status: ConnectionStatus
     var logger: Logger
 
+    /// Between two connections, so that many replicas do not come back to a restarted broker in step.
+    static let backoff = Backoff(shortest: .milliseconds(50), longest: .seconds(5))
+
     /// Returns once `work` is finished and the connection closed.
     func run(_ work: any ConnectionLoopWork) {
-        var backoff = Backoff(shortest: .milliseconds(50), longest: .seconds(5))
+        var backoff = Self.backoff
         while !work.isFinished {
             do {
                 try serve(work)

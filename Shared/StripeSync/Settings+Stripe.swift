@@ -6,11 +6,10 @@ extension Settings {
     /// may be one that anybody can read.
     package func stripe() -> StripeConfiguration {
         let key = secret("STRIPE_SECRET_KEY")
+        if StripeSecretKey(key)?.livemode == true { requireOwnSecrets(because: "STRIPE_SECRET_KEY moves real money") }
         let base = string("STRIPE_API_BASE", default: StripeConfiguration.defaultAPIBase)
         do {
-            let configuration = try StripeConfiguration(secretKey: key, apiBase: base)
-            if configuration.livemode { requireOwnSecrets(because: "STRIPE_SECRET_KEY moves real money") }
-            return configuration
+            return try StripeConfiguration(secretKey: key, apiBase: base)
         } catch {
             reject("STRIPE_SECRET_KEY", because: "cannot be used with STRIPE_API_BASE: \(error.message ?? "\(error)")")
             do {

@@ -1,3 +1,4 @@
+import DedicatedThread
 import Testing
 
 @testable import RabbitMQ
@@ -53,5 +54,16 @@ struct ConfigurationTests {
         #expect { try RabbitConfiguration(url: "amqp://user:hunter2%@localhost") } throws: {
             !"\($0) \(String(reflecting: $0))".contains("hunter2")
         }
+    }
+
+    @Test("leads to waits that grow from 50 ms to 5 s, each at most halved")
+    func backoff() {
+        var backoff = ConnectionLoop.backoff
+        let waits = (0..<9).map { _ in backoff.next() }
+        for (wait, full) in zip(waits, [50, 100, 200, 400, 800, 1_600, 3_200, 5_000, 5_000]) {
+            #expect((.milliseconds(full / 2)...Duration.milliseconds(full)).contains(wait))
+        }
+        backoff.reset()
+        #expect(backoff.next() <= .milliseconds(50))
     }
 }

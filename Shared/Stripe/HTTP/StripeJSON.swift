@@ -5,7 +5,7 @@ import Models
 package enum StripeJSON {
     /// Throws `badResponse` for what is not JSON, or nests deeper than a decoder can bear; Stripe expands four levels.
     static func check(_ body: [UInt8]) throws(StripeError) {
-        do { try JSONTokenizer.check(body) } catch { throw StripeError(.badResponse, message: "the answer \(error.reason)") }
+        do { try JSONTokenizer.check(body) } catch { throw StripeError(.badResponse, message: "the document \(error.reason)") }
     }
 
     /// Decodes the body, or throws `badResponse` that names the field at fault and none of the values.

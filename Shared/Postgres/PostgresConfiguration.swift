@@ -60,11 +60,11 @@ package struct PostgresConfiguration: Sendable, CustomStringConvertible {
             ("statement_timeout", queryTimeout.postgresMilliseconds), ("lock_timeout", "3s"),
             ("idle_in_transaction_session_timeout", "15s"), ("synchronous_commit", "on"), ("client_connection_check_interval", "2s"),
             ("TimeZone", "UTC"), ("DateStyle", "ISO"),
-            // One plan for any values, made once: the server would plan statements with arrays anew each time. It may be made when its table is
-            // empty, and would then read all of the table, and all that is gone from it, for a row that an index finds. Nothing here reads whole
-            // tables but what says so. To compile a plan takes longer than to run it.
-            ("plan_cache_mode", "force_generic_plan"), ("enable_seqscan", "off"), ("jit", "off"),
+            // One plan for any values, made once: the server would plan statements with arrays anew each time. To compile it takes longer than
+            // to run it.
+            ("plan_cache_mode", "force_generic_plan"), ("jit", "off"),
         ])
+        settings.setSession(wholeTableMethods.map { ($0, "off") })
         return settings
     }
 }

@@ -98,4 +98,32 @@ struct PreparedStatementTests {
         let scans = try await pool.query("SELECT idx_scan FROM pg_stat_user_tables WHERE relname = 'queue'")[0]
         #expect(try scans.get("idx_scan", as: Int64.self) >= 10)
     }
+
+    @Test("looks each row of a list up where it was planned while the tables were empty, unless it says that it reads whole tables")
+    func looksUp() async throws {
+        let pool = try #require(TestDatabase.current).pool { $0.maximumConnections = 1 }
+        try await pool.query("CREATE TABLE waiting (id bigint PRIMARY KEY)")
+        try await pool.query("CREATE TABLE events (id bigint PRIMARY KEY, body text)")
+        func claim() async throws -> Int {
+            let query: Query = """
+                SELECT id, body FROM (SELECT id FROM waiting WHERE id >= \(Int64(0)) ORDER BY id LIMIT \(Int64(100))) AS pending
+                JOIN events USING (id) ORDER BY id
+                """
+            return try await pool.query(query).count
+        }
+        try await #expect(claim() == 0)
+        try await pool.query("INSERT INTO events SELECT id, '' FROM generate_series(1, 20000) AS id")
+        try await pool.query("INSERT INTO waiting VALUES (19999), (20000)")
+        try await #expect(claim() == 2)
+        try await pool.query("SELECT pg_stat_force_next_flush()")
+        let read = try await pool.query("SELECT idx_tup_fetch FROM pg_stat_user_tables WHERE relname = 'events'")[0]
+        try #expect(read.get("idx_tup_fetch", as: Int64.self) == 2)
+
+        let methods = try await pool.withTransaction { transaction in
+            try await transaction.readWholeTables()
+            return try await transaction.query("EXPLAIN SELECT FROM events AS one JOIN events AS other USING (body)")
+                .map { try $0.get("QUERY PLAN", as: String.self) }.joined()
+        }
+        #expect(methods.contains("Seq Scan") && !methods.contains("Nested Loop"))
+    }
 }

@@ -43,8 +43,7 @@ struct CountAnew: Sendable {
 
     func callAsFunction() async throws -> Outcome {
         let found = try await pool.withTransaction(timeout: Self.patience) { transaction in
-            // It reads all there is.
-            try await transaction.send("SET LOCAL enable_seqscan = on")
+            try await transaction.readWholeTables()
             let rows = try await transaction.query("SELECT *, day::text AS on_day FROM rebuild_figures()")
             let differences = try rows.prefix(Self.shown).map { row in
                 Outcome.Difference(
@@ -92,7 +91,7 @@ struct UseTimeZone: Service {
     private func use() async throws {
         let isNew = try await Acting.worker("use_time_zone").perform {
             try await pool.withTransaction(timeout: .seconds(1800)) { transaction in
-                try await transaction.send("SET LOCAL enable_seqscan = on")
+                try await transaction.readWholeTables()
                 let isNew: Bool = try await transaction.query("SELECT use_time_zone(\(timeZone)) AS is_new")[0].get("is_new")
                 if isNew { try await transaction.query(AuditEntry("calendar.moved", "calendar", timeZone).statement) }
                 return isNew

@@ -32,6 +32,7 @@ private func apply(_ migration: Migration, to pool: PostgresPool, logger: Logger
     let isNew = try await pool.withTransaction(timeout: migrationTimeout) { transaction in
         try await lockSchema(transaction)
         guard try isMissing(migration, in: await appliedChecksums(transaction)) else { return false }
+        try await transaction.readWholeTables()
         try await transaction.execute(script: migration.sql)
         _ = try await transaction.query(
             "INSERT INTO schema_migrations (name, sha256) VALUES (\(migration.name), \(migration.checksum))")

@@ -10,6 +10,8 @@ let enforcementSchema =
             Migration(name: "V0002_plans", bytes: PackageResources.V0002_plans_sql),
             Migration(name: "V0003_looks_without_events", bytes: PackageResources.V0003_looks_without_events_sql),
             Migration(name: "V0004_forgetting", bytes: PackageResources.V0004_forgetting_sql),
+            Migration(name: "V0005_hints_by_customer", bytes: PackageResources.V0005_hints_by_customer_sql),
+            Migration(name: "V0006_read_turns", bytes: PackageResources.V0006_read_turns_sql),
         ],
         privileges: [
             "TABLE customers": "SELECT, INSERT",
@@ -23,5 +25,8 @@ let enforcementSchema =
             "TABLE vm_commands": "SELECT, INSERT, UPDATE (reported_at, outcome, detail)",
             "TABLE read_budget": "SELECT, INSERT, UPDATE",
             "SEQUENCE claims": "USAGE",
+            "SEQUENCE read_turns": "SELECT, UPDATE",
+            "FUNCTION take_read_turn(double precision)": "EXECUTE",
+            "FUNCTION slow_reads(double precision, double precision, double precision)": "EXECUTE",
             "FUNCTION forget_strangers()": "EXECUTE",
         ])

@@ -79,9 +79,9 @@ struct RoleTests {
                 ("UPDATE", #"(UPDATE \#(table)\b|INSERT INTO \#(table)\b[^"]*DO UPDATE)"#),
             ]
             for (verb, pattern) in used {
-                // A replica of the version before still says here what it says.
-                let isUsedBefore = table == "outbox_messages" && verb == "INSERT"
-                let isUsed = try isUsedBefore || source.contains(Regex(pattern))
+                // A replica of the version before still says here what it says, and functions of ours are called with our rights.
+                let isUsedElsewhere = table == "outbox_messages" && verb == "INSERT" || table == "read_budget" && verb != "DELETE"
+                let isUsed = try isUsedElsewhere || source.contains(Regex(pattern))
                 #expect(privileges.contains(verb) == isUsed, "\(role): \(verb) on \(table)")
             }
         }

@@ -19,16 +19,17 @@ with_progress() { # TITLE LOG COMMAND [ARGUMENT…]
     fail "$title failed after $((SECONDS - began)) s; the whole output is in $log"
 }
 
-# Builds the executables named, or all. One configuration for everything, so that nothing is built twice: debug, as the tests
-# use it, unless CONFIGURATION=release is given.
-build() { # [TARGET…]
-    local target
+# Builds the executables named. One configuration for everything, so that nothing is built twice: debug, as the tests
+# use it, unless CONFIGURATION=release is given, which is linked as in the images: with Swift's libraries inside a service calls them directly.
+build() { # TARGET…
+    local target flags
     : "${CONFIGURATION:=debug}"
+    flags=(-c "$CONFIGURATION")
+    if [ "$CONFIGURATION" = release ]; then flags+=(--static-swift-stdlib); fi
     cd "$ROOT" || exit
     say "building ($CONFIGURATION); the first time takes some minutes"
-    if [ $# = 0 ]; then with_progress build "$PAYMENTS_HOME/log/build.log" swift build -c "$CONFIGURATION"; fi
     for target in "$@"; do
-        with_progress "build of $target" "$PAYMENTS_HOME/log/build.log" swift build -c "$CONFIGURATION" --product "$target"
+        with_progress "build of $target" "$PAYMENTS_HOME/log/build.log" swift build "${flags[@]}" --product "$target"
     done
     BINARIES=$(swift build -c "$CONFIGURATION" --show-bin-path 9>&-)
 }

@@ -74,7 +74,6 @@ package enum Topology {
         ("customer.subscription.resumed", [checkoutStripeEvents, enforcementStripeEvents]),
         ("customer.subscription.trial_will_end", [checkoutStripeEvents]),
         ("invoice.paid", [checkoutStripeEvents, enforcementStripeEvents]),
-        ("invoice.payment_succeeded", [checkoutStripeEvents]),
         ("invoice.payment_failed", [checkoutStripeEvents, enforcementStripeEvents]),
         ("invoice.payment_action_required", [checkoutStripeEvents, enforcementStripeEvents]),
         ("invoice.voided", [checkoutStripeEvents, enforcementStripeEvents]),

@@ -55,6 +55,28 @@ struct HintTests {
         }
     }
 
+    @Test("that an invoice was paid is none where its user is on, nothing is held down and it never failed", .database)
+    func untroubled() async throws {
+        func paid(_ id: InvoiceID) -> StripeObject {
+            .invoice(InvoiceFacts(id: id, customerID: "cus_1", subscriptionID: "sub_1", currency: "usd", created: EnforcementBench.time))
+        }
+        let hints: Query = "SELECT string_agg(stripe_event_id, ' ' ORDER BY stripe_event_id) FROM hints"
+        try await EnforcementBench.run { bench, _ in
+            try await bench.know(.on)
+            try await bench.hear("evt_1", paid("in_1"), type: "invoice.paid")
+            try await #expect(bench.value(hints) == nil)
+            try await #expect(bench.said("event.handled.v1", "outcome") == "handled")
+            try await #expect(bench.said("event.handled.v1", "user_id") == "user_1")
+            try await bench.hear("evt_2", paid("in_2"), type: "invoice.payment_failed")
+            try await bench.hear("evt_3", paid("in_2"), type: "invoice.paid")
+            try await #expect(bench.value(hints) == "evt_2 evt_3")
+            try await bench.pool.query("UPDATE access SET stop_due_at = now()")
+            try await bench.hear("evt_4", paid("in_4"), type: "invoice.paid")
+            try await #expect(bench.value(hints) == "evt_2 evt_3 evt_4")
+            try await #expect(bench.said("event.handled.v1", "stripe_event_id") == "evt_1")
+        }
+    }
+
     /// Found by the simulation, seed 21: the one event of a trial never came (Stripe lists what happened only as far as it was made), and nobody
     /// looks at whoever has nothing.
     @Test("that never comes is made good by what checkout knows; what is known here already, or over, brings no look", .database)

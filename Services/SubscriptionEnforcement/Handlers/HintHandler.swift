@@ -25,7 +25,22 @@ struct HintHandler: BatchHandler {
         }
         // By name, so that it is read also where a list leaves it out: lists lag behind what Stripe says.
         try await Hints.know(heard, in: work)
-        try await keep(heard.map { Hint(id: $0.id, event: $0.message, customer: $0.message.object?.customerID) }, in: work)
+        let untroubled = try await Untroubled.users(told(of: heard), in: work)
+        for event in heard.map(\.message) {
+            if let user = untroubled[event.stripeEventID] { try report(event, .handled, user: user, in: work) }
+        }
+        let others = heard.filter { untroubled[$0.message.stripeEventID] == nil }
+        try await keep(others.map { Hint(id: $0.id, event: $0.message, customer: $0.message.object?.customerID) }, in: work)
+    }
+
+    /// The invoices that were paid.
+    private func told(of heard: [Heard<StripeEventReceived>]) -> [Untroubled.Payment] {
+        heard.map(\.message).compactMap { event in
+            guard event.eventType == "invoice.paid", case .invoice(let facts) = event.object, let customer = facts.customerID else {
+                return nil
+            }
+            return Untroubled.Payment(event: event.stripeEventID, customer: customer, invoice: facts.id)
+        }
     }
 
     /// Keeps events as hints about customers, and asks for a look at whose they are.
@@ -47,7 +62,10 @@ struct HintHandler: BatchHandler {
     }
 
     /// Each message about the event is reported on, with an id of its own: a replay is asked for where a report was lost.
-    func report(_ event: StripeEventReceived, _ outcome: EventHandled.Outcome, error: String? = nil, in work: UnitOfWork) throws {
-        try work.publish(EventHandled(stripeEventID: event.stripeEventID, service: .enforcement, outcome: outcome, error: error))
+    func report(
+        _ event: StripeEventReceived, _ outcome: EventHandled.Outcome, error: String? = nil, user: UserID? = nil, in work: UnitOfWork
+    ) throws {
+        try work.publish(
+            EventHandled(stripeEventID: event.stripeEventID, service: .enforcement, outcome: outcome, error: error, userID: user))
     }
 }

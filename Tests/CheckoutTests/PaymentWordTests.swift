@@ -69,6 +69,29 @@ struct PaymentWordTests {
             """)
     }
 
+    /// Of each payment Stripe tells by its charge and by its intent.
+    @Test("that says what is known already is no news, and counts before what was said earlier", .database)
+    func noNews() async throws {
+        try await CheckoutBench.run { bench, _ in
+            let charge = ChargeFacts(
+                id: "ch_1", paymentIntentID: "pi_1", customerID: "cus_1", status: "succeeded", currency: "usd", amount: 1900,
+                paymentMethodType: "card", created: Self.time(-10))
+            for told in [
+                Told(object: .charge(charge), type: "charge.succeeded", at: 60),
+                Told(object: Self.intent("succeeded", 1900, "usd", failed: "ch_1"), type: "payment_intent.succeeded", at: 60),
+            ] {
+                try await bench.apply(told.object, created: Self.time(told.at), type: told.type, event: EventID("evt_\(told.type)"))
+            }
+            try await #expect(bench.value("SELECT count(*)::text FROM outbox WHERE routing_key = 'payment.recorded.v1'") == "1")
+            let trail = try await #require(TestDatabase.current).owner(of: "checkout").query(
+                "SELECT action FROM audit_log WHERE object_type = 'payment'")
+            try #expect(trail.map { try $0.get("action", as: String.self) } == ["payment.recorded"])
+            try await #expect(
+                bench.value("SELECT concat_ws(' ', version, (extract(epoch FROM word_at) - 1795406400)::numeric(9, 1)) FROM payments")
+                    == "1 60.5")
+        }
+    }
+
     @Test("a success that names no method has none, rather than that of a failure", .database)
     func unknownMethod() async throws {
         try await expect(

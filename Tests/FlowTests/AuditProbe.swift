@@ -14,9 +14,8 @@ struct AuditProbe: Sendable {
     ]
     /// Columns of the same kind.
     private static let ignored = [
-        "updated_at", "source_time", "read_ticket", "published_at", "not_before", "claim", "claimed_until", "attempts", "last_error",
-        "asked_at",
-        "asks", "looked_at", "retry_at", "check_at", "proven_at", "next_try_at",
+        "updated_at", "source_time", "word_at", "method_at", "read_ticket", "published_at", "not_before", "claim", "claimed_until",
+        "attempts", "last_error", "asked_at", "asks", "looked_at", "retry_at", "check_at", "proven_at", "next_try_at",
     ]
 
     let database: TestDatabase

@@ -141,6 +141,10 @@ struct RecordPayment {
 
     private func save(_ row: PaymentRow, was old: PaymentRow?) async throws -> PaymentRow {
         guard row != old else { return row }
+        if let old, row.isNoNews(after: old) {
+            try await Payments.note(row, in: work)
+            return row
+        }
         let saved = try await (old == nil ? Payments.insert(row, in: work) : Payments.update(row, in: work))
         if let user = saved.userID, old != nil, old?.userID == nil { try await PaymentAttempts.claim(saved.id, for: user, in: work) }
         try work.publish(saved.recorded())

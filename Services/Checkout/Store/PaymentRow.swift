@@ -114,6 +114,13 @@ struct PaymentRow: Sendable, Hashable {
         return row
     }
 
+    /// Whether nothing is said here but that `old` was said again, later.
+    func isNoNews(after old: PaymentRow) -> Bool {
+        var row = self
+        (row.wordAt, row.methodAt) = (old.wordAt, old.methodAt)
+        return row == old
+    }
+
     /// What others are told.
     func recorded(mergedInto survivor: PaymentID? = nil) -> PaymentRecorded {
         PaymentRecorded(

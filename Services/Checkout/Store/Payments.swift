@@ -205,6 +205,12 @@ enum Payments {
         return try PaymentRow(row: updated[updated.startIndex])
     }
 
+    /// Notes when a payment was last spoken of, by which older words are told that come later. Nobody else needs to know.
+    static func note(_ row: PaymentRow, in work: UnitOfWork) async throws {
+        try await work.send(
+            "UPDATE payments SET word_at = \(row.wordAt), method_at = \(row.methodAt), updated_at = now() WHERE id = \(row.id)")
+    }
+
     /// Removes a row that was merged into `survivor`, with its attempts moved there.
     static func dissolve(_ row: PaymentRow, into survivor: PaymentID, in work: UnitOfWork) async throws {
         try await PaymentAttempts.move(from: row.id, to: survivor, in: work)

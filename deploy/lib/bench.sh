@@ -53,7 +53,7 @@ bench_pipeline() { # [ARGUMENT…]: what pipeline.py takes
     require_swift
     require_packages
     obey_signals
-    build Checkout Webhook Refund Analytics SubscriptionEnforcement StripeSandbox
+    build
     if [[ " $* " != *" --only-now "* && " $* " != *" --rows "* && " $* " != *" --help "* ]]; then
         git -C "$ROOT" cat-file -e "$PIPELINE_THEN^{commit}" 2>/dev/null || fail "commit $PIPELINE_THEN is not in this repository: --only-now measures without it"
         mkdir -p "$then"

@@ -115,7 +115,9 @@ struct DisputeFlowTests {
                 system.value("SELECT string_agg(amount || ' ' || (payment_id IS NOT NULL), ',' ORDER BY amount) FROM refund.refunds")
                     == "300 false,700 true")
             try await system.atRest()
-            try await #expect(system.value("SELECT string_agg(amount::text, ',') FROM analytics.refunds") == "700")
+            try await eventually("analytics has heard of ours, and of no other") {
+                try await system.value("SELECT string_agg(amount::text, ',') FROM analytics.refunds") == "700"
+            }
             let part = try await system.get("\(system.refund)/api/payment/parts/reconciliation", as: "admin_1", isAdmin: true).json()
             let passes = try #require(part["passes"] as? [[String: Any]])
             #expect(passes.contains { $0["scope"] as? String == "refunds" && $0["repaired"] as? Int == 1 })

@@ -37,7 +37,7 @@ enum Sabotage: String, Sendable, CaseIterable {
         case .takeEqualForNewer: 4
         case .keepHoldForEver: 6
         case .takeMissingForCanceled: 8
-        case .forgetKey: 12
+        case .forgetKey: 40
         default: 0
         }
     }

@@ -37,10 +37,22 @@ struct MigrationTests {
 
     @Test("are applied once when four replicas start together")
     func applyTogether() async throws {
-        let pool = try pool()
-        let slow = Migration(name: "V0001_slow", sql: "CREATE TABLE once (); SELECT pg_sleep(0.1)")
+        let (pool, other) = (try pool(), try pool())
+        let superuser = try #require(TestDatabase.current).superuser
+        let locks: Query = """
+            SELECT FROM pg_locks
+            WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+            """
+        let once = Migration(name: "V0001_once", sql: "CREATE TABLE once ()")
         try await withThrowingTaskGroup(of: Void.self) { group in
-            for _ in 0..<4 { group.addTask { try await migrate(pool, [slow, first, second], logger: logger) } }
+            group.addTask {
+                try await other.withTransaction { transaction in
+                    try await lockSchema(transaction)
+                    try await eventually("all four are there") { try await superuser.query("\(query: locks) AND NOT granted").count == 4 }
+                }
+            }
+            try await eventually("the schema is locked") { try await superuser.query("\(query: locks) AND granted").count == 1 }
+            for _ in 0..<4 { group.addTask { try await migrate(pool, [once, first, second], logger: logger) } }
             try await group.waitForAll()
         }
         #expect(try await applied(pool).count == 3)

@@ -198,12 +198,25 @@ struct PoolTests {
     func closes() async throws {
         let pool = try pool { $0.maximumConnections = 1 }
         try await withThrowingTaskGroup(of: Void.self) { group in
-            try await start("SELECT pg_sleep(0.5)", on: pool, in: &group)
+            let superuser = try #require(TestDatabase.current).superuser
+            let (held, released) = (Counter(), Counter())
+            group.addTask {
+                try await superuser.withTransaction { transaction in
+                    try await transaction.query("SELECT pg_advisory_xact_lock(1)")
+                    held.count()
+                    try await eventually("it may go on") { released.value > 0 }
+                }
+            }
+            try await eventually("the lock is held") { held.value > 0 }
+            try await start("SELECT pg_advisory_xact_lock(1)", on: pool, in: &group)
             async let waiting = postgresError { _ = try await pool.query("SELECT 1") }
             try await eventually("one waits") { pool.statistics.waiting == 1 }
-            await pool.close()
-            #expect(pool.statistics == PoolStatistics())
+            async let closed: Void = pool.close()
             #expect(await waiting?.code == .poolClosed)
+            #expect(pool.statistics.leased == 1, "who works is waited for")
+            released.count()
+            await closed
+            #expect(pool.statistics == PoolStatistics())
             try await group.waitForAll()
         }
         await pool.close()

@@ -17,7 +17,15 @@ struct ServerLossTests {
         let server = try #require(PrivatePostgres.current)
         let pool = try pool()
         try await withThrowingTaskGroup(of: Void.self) { group in
-            for _ in 0..<6 { group.addTask { _ = try await pool.query("SELECT pg_sleep(0.2)") } }
+            let open = Counter()
+            for _ in 0..<6 {
+                group.addTask {
+                    try await pool.withConnection { _ in
+                        open.count()
+                        try await eventually("all six are open") { open.value == 6 }
+                    }
+                }
+            }
             try await group.waitForAll()
         }
         #expect(pool.statistics.idle == 6)

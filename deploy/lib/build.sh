@@ -22,13 +22,16 @@ with_progress() { # TITLE LOG COMMAND [ARGUMENT…]
 # Builds the executables named, or all. One configuration for everything, so that nothing is built twice: debug, as the tests
 # use it, unless CONFIGURATION=release is given, which is linked as in the images: with Swift's libraries inside a service calls them directly.
 build() { # [TARGET…]
-    local target flags
+    local target service flags
     : "${CONFIGURATION:=debug}"
     flags=(-c "$CONFIGURATION")
     if [ "$CONFIGURATION" = release ]; then
         flags+=(--static-swift-stdlib)
         # One by one: what the tests are made of is in no library to link with.
-        if [ $# = 0 ]; then set -- Checkout Webhook Refund Analytics SubscriptionEnforcement StripeSandbox; fi
+        if [ $# = 0 ]; then
+            set -- StripeSandbox
+            for service in $(present_services); do set -- "$@" "$(service_target "$service")"; done
+        fi
     fi
     cd "$ROOT" || exit
     say "building ($CONFIGURATION); the first time takes some minutes"

@@ -37,8 +37,7 @@ package final class Outbox: Sendable {
 }
 
 extension Outbox: RelaySource {
-    /// Locks up to `limit` rows that wait. First these and then their messages: joined at once, PostgreSQL might read all messages from the oldest
-    /// on, in the order of both.
+    /// Locks up to `limit` rows that wait, and reads their messages, of this version and of the one before.
     package func claim(
         limit: Int, from lowest: Int64, in transaction: PostgresTransaction
     ) async throws -> [PendingPublication] {

@@ -4,7 +4,8 @@ import Messaging
 import Models
 import Stripe
 
-/// Stripe said things that may concern people's access: look at them. Nothing in an event itself is believed but its time.
+/// Stripe said things that may concern people's access: look at them. Nothing in an event itself is believed but its time, and that an invoice
+/// was paid where that could change nothing.
 struct HintHandler: BatchHandler {
     let stripeClock: StripeClock
     let wake: WakeSignal
@@ -25,7 +26,7 @@ struct HintHandler: BatchHandler {
         }
         // By name, so that it is read also where a list leaves it out: lists lag behind what Stripe says.
         try await Hints.know(heard, in: work)
-        let untroubled = try await Untroubled.users(told(of: heard), in: work)
+        let untroubled = try await Untroubled.users(payments(in: heard), in: work)
         for event in heard.map(\.message) {
             if let user = untroubled[event.stripeEventID] { try report(event, .handled, user: user, in: work) }
         }
@@ -33,8 +34,7 @@ struct HintHandler: BatchHandler {
         try await keep(others.map { Hint(id: $0.id, event: $0.message, customer: $0.message.object?.customerID) }, in: work)
     }
 
-    /// The invoices that were paid.
-    private func told(of heard: [Heard<StripeEventReceived>]) -> [Untroubled.Payment] {
+    private func payments(in heard: [Heard<StripeEventReceived>]) -> [Untroubled.Payment] {
         heard.map(\.message).compactMap { event in
             guard event.eventType == "invoice.paid", case .invoice(let facts) = event.object, let customer = facts.customerID else {
                 return nil

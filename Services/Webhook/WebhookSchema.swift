@@ -11,6 +11,7 @@ let webhookSchema =
             Migration(name: "V0003_passed_over", bytes: PackageResources.V0003_passed_over_sql),
             Migration(name: "V0004_payloads_by_the_owner", bytes: PackageResources.V0004_payloads_by_the_owner_sql),
             Migration(name: "V0005_pending_events", bytes: PackageResources.V0005_pending_events_sql),
+            Migration(name: "V0006_lists_by_index", bytes: PackageResources.V0006_lists_by_index_sql),
         ],
         privileges: [
             "TABLE stripe_webhooks":

@@ -16,6 +16,7 @@ package let messagingSchema = Schema(
         Migration(name: "V0010_by_time", bytes: PackageResources.V0010_by_time_sql),
         Migration(name: "V0011_seal_from_behind", bytes: PackageResources.V0011_seal_from_behind_sql),
         Migration(name: "V0012_faults_of_long_trails", bytes: PackageResources.V0012_faults_of_long_trails_sql),
+        Migration(name: "V0013_lists_by_index", bytes: PackageResources.V0013_lists_by_index_sql),
     ],
     privileges: [
         "TABLE outbox_said": "SELECT, INSERT",

@@ -57,6 +57,20 @@ struct RoleTests {
         }
     }
 
+    /// Joined with a subquery, a list of a thousand is compared with itself row by row where that was planned while the tables were empty.
+    @Test("functions find the rows of a list by an index, however they were planned", .database, arguments: schemas)
+    func lists(role: String, folder: String, schema: Schema) async throws {
+        let database = try #require(TestDatabase.current)
+        _ = try await database.pool(role: role, with: schema)
+        let bounded: Query = """
+            SELECT proname::text AS name, prosrc ~ 'IN \\(\\s*SELECT[^;]*LIMIT most' AS joins FROM pg_proc
+            WHERE pronamespace = to_regnamespace(\(role)) AND prosrc ~ 'LIMIT most' ORDER BY 1
+            """
+        let functions = try await database.superuser.query(bounded).map { (try $0.get("name", as: String.self), try $0.get("joins", as: Bool.self)) }
+        #expect(functions.map(\.0).contains("seal_audit"))
+        #expect(functions.filter(\.1).isEmpty)
+    }
+
     @Test("a service may do with its tables what its source does, and nothing else", .database, arguments: schemas.indices)
     func leastPrivilege(index: Int) async throws {
         let (role, folder, schema) = Self.schemas[index]

@@ -56,7 +56,7 @@ package enum ListPasses {
             }
             let begun = try await pool.query(
                 trail.change(
-                    "reconciliation.begun", of: "false",
+                    "reconciliation.begun", of: nil,
                     by: """
                         INSERT INTO reconciliations (scope) VALUES (\(scope))
                         ON CONFLICT (scope) WHERE finished_at IS NULL DO NOTHING

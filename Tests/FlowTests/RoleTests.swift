@@ -66,9 +66,9 @@ struct RoleTests {
             SELECT proname::text AS name, prosrc ~ 'IN \\(\\s*SELECT[^;]*LIMIT most' AS joins FROM pg_proc
             WHERE pronamespace = to_regnamespace(\(role)) AND prosrc ~ 'LIMIT most' ORDER BY 1
             """
-        let functions = try await database.superuser.query(bounded).map { (try $0.get("name", as: String.self), try $0.get("joins", as: Bool.self)) }
-        #expect(functions.map(\.0).contains("seal_audit"))
-        #expect(functions.filter(\.1).isEmpty)
+        let functions = try await database.superuser.query(bounded)
+        #expect(try functions.map { try $0.get("name", as: String.self) }.contains("seal_audit"))
+        #expect(try functions.filter { try $0.get("joins") }.isEmpty)
     }
 
     @Test("a service may do with its tables what its source does, and nothing else", .database, arguments: schemas.indices)

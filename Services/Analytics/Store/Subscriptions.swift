@@ -14,7 +14,7 @@ enum Subscriptions {
         let states = heard.map(\.message)
         try await work.send(
             trail.change(
-                "subscription.heard", heard: heard.map { ($0.message.state, $0.id) }, of: "false",
+                "subscription.heard", heard: heard.map { ($0.message.state, $0.id) }, isNew: true,
                 by: """
                     INSERT INTO subscription_states AS known (
                         stripe_subscription_id, version, user_id, plan_id, status, amount, currency, interval, interval_count, quantity, discount,

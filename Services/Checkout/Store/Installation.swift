@@ -36,7 +36,7 @@ final class Installation: Sendable {
             try await transaction.send("SELECT pg_advisory_xact_lock(hashtextextended('installations ' || current_schema(), 0))")
             try await transaction.send(
                 Self.trail.change(
-                    "installation.named", of: "false",
+                    "installation.named", of: nil,
                     by: """
                         INSERT INTO installations (name)
                         SELECT coalesce(\(self.setting), replace(gen_random_uuid()::text, '-', ''))

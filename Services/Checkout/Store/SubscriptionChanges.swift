@@ -98,7 +98,7 @@ enum SubscriptionChanges {
         let id = UUID().uuidString.lowercased()
         let rows = try await work.query(
             trail.change(
-                "subscription.\(order.kind.rawValue)_ordered", of: "false",
+                "subscription.\(order.kind.rawValue)_ordered", of: nil,
                 by: """
                     INSERT INTO subscription_changes (id, user_id, stripe_subscription_id, kind, comment, plan_id, item_id, price_id, proration_date,
                                                       idempotency_key, created_at, key_made_at, next_try_at)

@@ -12,7 +12,7 @@ enum UnclaimedEvents {
     static func keep(_ event: StripeEventReceived, waitingFor key: String, in work: UnitOfWork) async throws {
         try await work.send(
             trail.change(
-                "event.set_aside", of: "false",
+                "event.set_aside", of: nil,
                 by: """
                     INSERT INTO unclaimed_events (stripe_event_id, waiting_for, message)
                     VALUES (\(event.stripeEventID), \(key), \(try WireJSON.encode(event)))

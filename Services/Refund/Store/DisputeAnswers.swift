@@ -74,7 +74,7 @@ enum DisputeAnswers {
         let id = UUID().uuidString.lowercased()
         let rows = try await work.query(
             trail.change(
-                answer.kind == .evidence ? "dispute.answered" : "dispute.accepted", of: "false",
+                answer.kind == .evidence ? "dispute.answered" : "dispute.accepted", of: nil,
                 by: """
                     INSERT INTO dispute_answers (id, stripe_dispute_id, kind, evidence, fields, submit, idempotency_key, key_made_at,
                                                  submissions_before, next_try_at, admin_user_id)

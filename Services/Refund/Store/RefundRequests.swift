@@ -67,7 +67,7 @@ enum RefundRequests {
     ) async throws -> RequestRow {
         let rows = try await work.query(
             trail.change(
-                "refund_request.made", of: "false",
+                "refund_request.made", of: nil,
                 by: """
                     INSERT INTO refund_requests (id, payment_id, user_id, amount, currency, reason)
                     VALUES (\(id), \(payment.id), \(user), \(amount), \(payment.currency), \(reason))

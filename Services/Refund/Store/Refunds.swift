@@ -116,7 +116,7 @@ enum Refunds: SnapshotTable {
     static func reserve(_ decision: Decision, in work: UnitOfWork) async throws -> RefundRow {
         let rows = try await work.query(
             trail.change(
-                "refund.reserved", of: "false",
+                "refund.reserved", of: nil,
                 by: """
                     INSERT INTO refunds (id, stripe_charge_id, stripe_payment_intent_id, payment_id, user_id, refund_request_id, amount, currency,
                                          reason, status, admin_user_id, admin_reason, asked_as, idempotency_key, key_made_at, next_try_at)

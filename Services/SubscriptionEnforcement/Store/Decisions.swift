@@ -33,7 +33,7 @@ enum Decisions {
         let look = try await work.query(keep)[0].get("id", as: Int64.self)
         try await work.send(
             decisions.change(
-                "decision.\(decision.outcome)", of: "false",
+                "decision.\(decision.outcome)", of: nil,
                 by: """
                     INSERT INTO decisions (user_id, stripe_event_id, look_id, outcome, wanted, reason, generation)
                     SELECT \(user), event, \(look), \(decision.outcome), \(decision.wanted), \(decision.reason), \(decision.generation)
@@ -72,7 +72,7 @@ enum Decisions {
     static func order(_ order: VMOrder, kind: String, in work: UnitOfWork) async throws {
         try await work.send(
             commands.change(
-                "vm_command.ordered", of: "false",
+                "vm_command.ordered", of: nil,
                 by: """
                     INSERT INTO vm_commands (command_id, user_id, generation, kind, reason, stripe_subscription_id)
                     VALUES (\(order.commandID), \(order.userID), \(order.generation), \(kind), \(order.reason), \(order.subscriptionID))

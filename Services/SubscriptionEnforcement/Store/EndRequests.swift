@@ -10,7 +10,7 @@ enum EndRequests {
     static func note(_ reversal: Reversal, in work: UnitOfWork) async throws -> Bool {
         try await work.query(
             trail.change(
-                "subscription.end_requested", of: "false",
+                "subscription.end_requested", of: nil,
                 by: """
                     INSERT INTO end_requests (stripe_subscription_id, reason, stripe_invoice_id)
                     VALUES (\(reversal.subscription), \(reversal.reason), \(reversal.invoice)) ON CONFLICT (stripe_subscription_id) DO NOTHING

@@ -31,7 +31,7 @@ enum Hints {
         try await lock(hints.compactMap(\.customer), in: work)
         try await work.send(
             Self.hints.change(
-                "hint.kept", heard: hints.map { ($0.event.stripeEventID.rawValue, $0.id) }, of: "false",
+                "hint.kept", heard: hints.map { ($0.event.stripeEventID.rawValue, $0.id) }, isNew: true,
                 by: """
                     INSERT INTO hints (stripe_event_id, event_type, stripe_customer_id, stripe_charge_id)
                     SELECT * FROM unnest(\(events.map(\.stripeEventID)), \(events.map(\.eventType)), \(hints.map(\.customer)),
@@ -59,7 +59,7 @@ enum Hints {
         let new = named.sorted { $0.key.rawValue < $1.key.rawValue }
         try await work.send(
             subscriptions.change(
-                "subscription.heard", heard: new.map { ($0.key.rawValue, $0.value.message) }, of: "false",
+                "subscription.heard", heard: new.map { ($0.key.rawValue, $0.value.message) }, isNew: true,
                 by: """
                     INSERT INTO known_subscriptions (stripe_subscription_id, stripe_customer_id)
                     SELECT * FROM unnest(\(new.map(\.key)), \(new.map(\.value.customer)))
@@ -72,7 +72,7 @@ enum Hints {
         try await lock([customer], in: work)
         try await work.send(
             customers.change(
-                "customer.linked", of: "false",
+                "customer.linked", of: nil,
                 by: """
                     INSERT INTO customers (stripe_customer_id, user_id) VALUES (\(customer), \(user))
                     ON CONFLICT (stripe_customer_id) DO NOTHING

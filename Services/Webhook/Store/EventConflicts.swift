@@ -12,7 +12,7 @@ enum EventConflicts {
     static func keep(_ event: ReceivedEvent, signature: String, secret: String, in pool: PostgresPool) async throws {
         try await pool.query(
             trail.change(
-                "event.conflicting", of: "false",
+                "event.conflicting", of: nil,
                 by: """
                     INSERT INTO event_conflicts (stripe_event_id, raw_sha256, raw_data, signature_header, secret_fingerprint)
                     VALUES (\(event.head.id), sha256(\(event.rawData)), \(event.rawData), \(signature), \(secret))

@@ -44,7 +44,7 @@ enum Reconciliations {
     static func begin(_ scope: Scope, from: Date, in pool: PostgresPool) async throws -> Int64 {
         try await pool.query(
             trail.change(
-                "reconciliation.begun", of: "false",
+                "reconciliation.begun", of: nil,
                 by: "INSERT INTO reconciliations (scope, window_from) VALUES (\(scope.rawValue), \(from))"))[0].get("id")
     }
 

@@ -86,7 +86,7 @@ enum Replays {
         guard !events.isEmpty else { return [] }
         try await work.send(
             trail.change(
-                "event.replayed", of: "false",
+                "event.replayed", of: nil,
                 by: """
                     INSERT INTO event_replays (stripe_event_id, number, requested_by, reason)
                     SELECT event, number, \(actor), \(reason) FROM unnest(\(events), \(numbers)) AS again (event, number)

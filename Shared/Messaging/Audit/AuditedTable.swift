@@ -33,54 +33,67 @@ package struct AuditedTable: Sendable {
     /// A statement that adds or changes rows, to be run anywhere: by itself it is a transaction. It has no RETURNING of its own; what it
     /// returns is `returning`, of the rows as they are then, which are called `changed`.
     ///
-    /// `rows` are those that may be there already, by a condition on their columns. `name` is what `statement` calls the table.
+    /// `rows` are those that may be there already, by a condition on their columns; nil where `statement` only adds. `name` is what it calls the
+    /// table.
     package func change(
-        _ action: String, of rows: Query, by statement: Query, calling name: String? = nil, personal: [String: String] = [:],
+        _ action: String, of rows: Query?, by statement: Query, calling name: String? = nil, personal: [String: String] = [:],
         returning: Query = "changed.*"
     ) -> Query {
         let parts: Query = """
-            WITH known AS MATERIALIZED (SELECT * FROM \(unsafe: table) WHERE \(query: rows)),
-            changed AS (\(query: statement) RETURNING \(unsafe: name ?? table).*),
-            \(query: entry())
+            WITH changed AS (\(query: statement) RETURNING \(unsafe: name ?? table).*),
+            \(query: entry(of: rows))
             """
         return (parts + Audit.additions(action, to: object, personal: personal) + "SELECT \(query: returning) FROM changed")
     }
 
     /// The same for a statement by which many messages at once change rows: `heard` names the message behind each row, by the row's key; of
     /// several columns, with spaces between. Of two messages about one row only one may be given. Where the key has several columns, `rows` are
-    /// those that may be there already, by a condition on their columns.
+    /// those that may be there already, by a condition on their columns; with `isNew` there is none.
     package func change(
-        _ action: String, heard: [(key: String, message: String)], of rows: Query? = nil, by statement: Query, calling name: String,
+        _ action: String, heard: [(key: String, message: String)], of rows: Query? = nil, isNew: Bool = false, by statement: Query,
+        calling name: String,
         returning: Query = "count(*)"
     ) -> Query {
         let known = rows ?? Query(unsafe: "\(key[0]) IN (SELECT key FROM heard)")
         let place = key.map { "changed.\($0)" }.joined(separator: " || ' ' || ")
         let parts: Query = """
             WITH heard AS MATERIALIZED (SELECT * FROM unnest(\(heard.map(\.key)), \(heard.map(\.message))) AS heard (key, message_id)),
-            known AS MATERIALIZED (SELECT * FROM \(unsafe: table) WHERE \(query: known)),
             changed AS (\(query: statement) RETURNING \(unsafe: name).*),
-            \(query: entry(", heard.message_id", joining: "JOIN heard ON heard.key = \(place)"))
+            \(query: entry(of: isNew ? nil : known, ", heard.message_id", joining: "JOIN heard ON heard.key = \(place)"))
             """
         return parts + Audit.additions(action, to: object, personal: [:], eachBy: "entry.message_id")
             + "SELECT \(query: returning) FROM changed"
     }
 
-    /// The part `entry` of a statement that has `known` and `changed`: what differs of each row that became another. `columns` are further ones, of
-    /// what is joined. A part of the statement and no function: PostgreSQL would start that anew for each row.
-    private func entry(_ columns: String = "", joining further: String = "") -> Query {
+    /// The part `entry` of a statement that has `changed`: what differs of each row that became another, beside the `rows` that were there.
+    /// `columns` are further ones, of what is joined. A part of the statement and no function: PostgreSQL would start that anew for each row.
+    private func entry(of rows: Query?, _ columns: String = "", joining further: String = "") -> Query {
+        guard let rows else { return addition(columns, joining: further) }
+        return """
+            known AS MATERIALIZED (SELECT * FROM \(unsafe: table) WHERE \(query: rows)),
+            entry AS MATERIALIZED (
+                SELECT nextval('audit_ids') AS id, \(unsafe: name) AS object_id, \(unsafe: user) AS user_id\(unsafe: columns),
+                       difference.before, difference.after
+                FROM changed \(unsafe: further) LEFT JOIN known USING (\(unsafe: key.joined(separator: ", ")))
+                -- OFFSET: each row is written as JSON once, not for each mention.
+                CROSS JOIN LATERAL (SELECT to_jsonb(known) AS was, to_jsonb(changed) AS became OFFSET 0) AS json
+                CROSS JOIN LATERAL (
+                    SELECT jsonb_object_agg(key, was -> key) FILTER (WHERE was IS NOT NULL AND key <> ALL(\(unsafe: hidden))) AS before,
+                           jsonb_object_agg(key, value) FILTER (WHERE (was IS NOT NULL OR value <> 'null') AND key <> ALL(\(unsafe: hidden))) AS after,
+                           count(*) AS columns
+                    FROM jsonb_each(became) WHERE key <> ALL(\(unsafe: ignored)) AND value IS DISTINCT FROM was -> key) AS difference
+                WHERE difference.columns > 0)
+            """
+    }
+
+    /// The same where no row was there: all that the new ones say.
+    private func addition(_ columns: String, joining further: String) -> Query {
         """
         entry AS MATERIALIZED (
-            SELECT nextval('audit_ids') AS id, \(unsafe: name) AS object_id, \(unsafe: user) AS user_id\(unsafe: columns),
-                   difference.before, difference.after
-            FROM changed \(unsafe: further) LEFT JOIN known USING (\(unsafe: key.joined(separator: ", ")))
-            -- OFFSET: each row is written as JSON once, not for each mention.
-            CROSS JOIN LATERAL (SELECT to_jsonb(known) AS was, to_jsonb(changed) AS became OFFSET 0) AS json
-            CROSS JOIN LATERAL (
-                SELECT jsonb_object_agg(key, was -> key) FILTER (WHERE was IS NOT NULL AND key <> ALL(\(unsafe: hidden))) AS before,
-                       jsonb_object_agg(key, value) FILTER (WHERE (was IS NOT NULL OR value <> 'null') AND key <> ALL(\(unsafe: hidden))) AS after,
-                       count(*) AS columns
-                FROM jsonb_each(became) WHERE key <> ALL(\(unsafe: ignored)) AND value IS DISTINCT FROM was -> key) AS difference
-            WHERE difference.columns > 0)
+            SELECT nextval('audit_ids') AS id, \(unsafe: name) AS object_id, \(unsafe: user) AS user_id\(unsafe: columns), NULL::jsonb AS before,
+                   (SELECT jsonb_object_agg(key, value) FROM jsonb_each(to_jsonb(changed) - 'updated_at' - \(unsafe: hidden))
+                    WHERE value <> 'null') AS after
+            FROM changed \(unsafe: further))
         """
     }
 

@@ -3,6 +3,7 @@ import HTTPTestKit
 import Models
 import Postgres
 import Stripe
+import Synchronization
 import TestKit
 import Testing
 
@@ -53,6 +54,24 @@ struct RefusalTests {
             #expect(stub.paths == ["GET /v1/prices/price_basic"])
             try await #expect(bench.value("SELECT count(*) FROM customers") == "0")
             try await #expect(alerts(bench) == "price_unavailable price_basic")
+        }
+    }
+
+    @Test("a price is asked for once a minute, whoever buys", .database)
+    func priceOnSale() async throws {
+        let buy = { (number: Int) in [StripeStubAnswer.json(Answered.customer("cus_\(number)")), Answered.session("cs_\(number)")] }
+        let script = [Answered.price(isActive: true)] + buy(1) + buy(2) + [Answered.price(isActive: true)] + buy(3)
+        try await CheckoutBench.run(script) { bench, stub in
+            let time = Mutex(ContinuousClock.now)
+            var open = bench.open
+            open.onSale = PricesOnSale(now: { time.withLock { $0 } })
+            for number in 1...3 {
+                var click = CheckoutBench.click()
+                click.user = UserID("user_\(number)")
+                if number == 3 { time.withLock { $0 += .seconds(60) } }
+                try await #expect(open(click).sessionID == CheckoutSessionID("cs_\(number)"))
+            }
+            #expect(stub.paths.filter { $0.hasPrefix("GET /v1/prices") }.count == 2)
         }
     }
 

@@ -13,6 +13,7 @@ struct OpenCheckout: Sendable {
     let catchUp: CatchUp
     let alerts: Alerts
     var offer = CheckoutOffer()
+    var onSale = PricesOnSale()
 
     private var pool: PostgresPool { catchUp.outbox.pool }
     private var stripe: StripeClient { catchUp.stripe }
@@ -22,7 +23,7 @@ struct OpenCheckout: Sendable {
 
     /// The same, with all its calls to Stripe over by `deadline`.
     func until(_ deadline: ContinuousClock.Instant) -> OpenCheckout {
-        OpenCheckout(catchUp: catchUp.until(deadline), alerts: alerts, offer: offer)
+        OpenCheckout(catchUp: catchUp.until(deadline), alerts: alerts, offer: offer, onSale: onSale)
     }
 
     /// What the customer asked for.
@@ -78,8 +79,9 @@ struct OpenCheckout: Sendable {
 
     /// Nobody gets a customer for a price that cannot be bought. Whatever else is the matter, the session will tell.
     private func makeSure(of price: PriceID) async throws {
+        if onSale.knows(price) { return }
         do {
-            if try await stripe.price(price).value.isActive { return }
+            if try await stripe.price(price).value.isActive { return onSale.remember(price) }
         } catch let error as StripeError where error.kind == .notFound {
         } catch is StripeError {
             return

@@ -25,6 +25,9 @@ package final class UnitOfWork: Querying {
     @discardableResult
     package func query(_ query: Query) async throws -> QueryResult { try await transaction.query(query) }
 
+    /// Runs several statements, of which none needs another's rows, in one round trip; the rows of each.
+    package func query(_ queries: [Query]) async throws -> [QueryResult] { try await transaction.query(queries) }
+
     /// Runs a statement in the transaction whose rows nobody needs: it goes to the server with the next one, and what it fails with is thrown
     /// there.
     package func send(_ query: Query) async throws { try await transaction.send(query) }

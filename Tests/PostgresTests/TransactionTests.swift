@@ -130,6 +130,28 @@ struct TransactionTests {
         #expect(pool.statistics == PoolStatistics(idle: 1))
     }
 
+    @Test("asks for several things at once, each behind what was sent before it, and has the rows of each, new to the server or not")
+    func severalAtOnce() async throws {
+        let pool = try await accounts { $0.maximumConnections = 1 }
+        for balance in [90, 80] as [Int64] {
+            let found = try await pool.withTransaction { transaction in
+                try await transaction.send("UPDATE accounts SET balance = \(balance) WHERE id = 1")
+                return try await transaction.query([
+                    "SELECT balance FROM accounts WHERE id = 1", "SELECT FROM accounts WHERE id = 3", "SELECT id FROM accounts ORDER BY id",
+                ])
+            }
+            #expect(found.map(\.count) == [1, 0, 2])
+            #expect(try found[0][0].get("balance", as: Int64.self) == balance)
+            #expect(try found[2].map { try $0.get("id", as: Int64.self) } == [1, 2])
+        }
+        await #expect(throws: PostgresError.self) {
+            try await pool.withTransaction { transaction in
+                _ = try await transaction.query(["UPDATE accounts SET balance = 5 WHERE id = 2", "SELECT 1 / 0", "SELECT 1"])
+            }
+        }
+        try await #expect(balances(pool) == [80, 100])
+    }
+
     @Test("larger than what the sockets hold does not lock up")
     func sendsMuch() async throws {
         let pool = try await accounts()

@@ -85,29 +85,23 @@ struct RecordPayment {
     private func change(
         _ intent: PaymentIntentID?, _ invoice: InvoiceID?, _ edit: (inout PaymentGroup) -> Void
     ) async throws -> [PaymentRow] {
-        var joined: [PaymentIntentID] = []
-        if let invoice {
-            try await Payments.lock(invoice.rawValue, in: work)
-            joined = try await Payments.intents(of: invoice, in: work)
-        }
-        let stored = try await Payments.find(joined + [intent].compactMap(\.self), invoice, in: work)
-        var group = PaymentGroup(invoice: invoice, joined: joined, rows: stored)
+        if let invoice { try await Payments.lock(invoice.rawValue, in: work) }
+        let known = try await KnownCollection(intent, invoice, in: work)
+        var group = PaymentGroup(invoice: invoice, joined: known.joined, rows: known.rows)
         edit(&group)
-        try await complete(&group)
-        return try await store(group, was: stored)
+        try await complete(&group, from: known)
+        return try await store(group, was: known)
     }
 
     /// Adds what other tables know: the invoice's subscription and plan, the session and its user.
-    private func complete(_ group: inout PaymentGroup) async throws {
-        var invoice: InvoiceRow?
-        if let id = group.invoice { invoice = try await Invoices.find(id, in: work) }
+    private func complete(_ group: inout PaymentGroup, from known: KnownCollection) async throws {
         for index in group.rows.indices {
             var row = group.rows[index]
-            row.subscriptionID = row.subscriptionID ?? invoice?.subscriptionID
-            row.plan = row.plan ?? invoice?.plan
-            row.metadata = (invoice?.metadata ?? [:]).merging(row.metadata) { $1 }
+            row.subscriptionID = row.subscriptionID ?? known.invoice?.subscriptionID
+            row.plan = row.plan ?? known.invoice?.plan
+            row.metadata = (known.invoice?.metadata ?? [:]).merging(row.metadata) { $1 }
             if row.byInvoice, row.chargeID == nil, let id = group.invoice { row.chargeID = try await Payments.charge(of: id, in: work) }
-            if !row.knowsSession, let session = try await CheckoutSessions.leading(to: row.paymentIntentID, group.invoice, in: work) {
+            if !row.knowsSession, let session = known.session(of: row.paymentIntentID) {
                 row.sessionID = row.sessionID ?? session.sessionID
                 row.userID = row.userID ?? session.userID
                 row.customerID = row.customerID ?? session.customerID
@@ -118,7 +112,8 @@ struct RecordPayment {
         }
     }
 
-    private func store(_ group: PaymentGroup, was stored: [PaymentRow]) async throws -> [PaymentRow] {
+    private func store(_ group: PaymentGroup, was known: KnownCollection) async throws -> [PaymentRow] {
+        let stored = known.rows
         for (row, survivor) in group.merged {
             try await Payments.dissolve(row, into: survivor, in: work)
             try work.publish(row.withNextVersion().recorded(mergedInto: survivor))
@@ -128,7 +123,7 @@ struct RecordPayment {
             rows.append(try await save(row, was: stored.first { $0.id == row.id }))
         }
         // What failed before may have been made good, or be another's now.
-        if !stored.isEmpty, !group.merged.isEmpty || rows.contains(where: { isNews($0, was: stored) }) {
+        if known.hasAttempts, !group.merged.isEmpty || rows.contains(where: { isNews($0, was: stored) }) {
             try await PaymentAttempts.settle(rows.first?.paymentIntentID, group.invoice, in: work)
         }
         return rows

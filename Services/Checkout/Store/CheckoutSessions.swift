@@ -28,9 +28,11 @@ struct AwaitedSubscription: Sendable, Hashable {
     var subscriptionID: SubscriptionID?
 }
 
-/// The session that led to a payment.
+/// A session that led to a payment.
 struct LeadingSession: Sendable, Hashable {
     var sessionID: CheckoutSessionID
+    var paymentIntentID: PaymentIntentID?
+    var invoiceID: InvoiceID?
     var userID: UserID?
     var customerID: CustomerID?
     var subscriptionID: SubscriptionID?
@@ -72,7 +74,7 @@ enum CheckoutSessions {
     static func begin(_ row: SessionRow, user: UserID, in pool: PostgresPool) async throws -> Bool {
         try await pool.query(
             trail.change(
-                "checkout_session.begun", of: "false",
+                "checkout_session.begun", of: nil,
                 by: """
                     INSERT INTO checkout_sessions (user_id, plan_id, status, idempotency_key, stripe_customer_id, price_id, success_url, cancel_url,
                                                    created_at)
@@ -164,19 +166,20 @@ enum CheckoutSessions {
                     """, calling: "known"))
     }
 
-    /// The session that led to this intent or invoice.
-    static func leading(to intent: PaymentIntentID?, _ invoice: InvoiceID?, in work: UnitOfWork) async throws -> LeadingSession? {
-        try await work.query(
-            """
-            SELECT stripe_checkout_session_id, user_id, stripe_customer_id, stripe_subscription_id, plan_id FROM checkout_sessions
-            WHERE stripe_payment_intent_id = \(intent) OR stripe_invoice_id = \(invoice) ORDER BY id LIMIT 1
-            """
-        ).first.map {
-            LeadingSession(
-                sessionID: try $0.get("stripe_checkout_session_id"), userID: try $0.get("user_id"),
-                customerID: try $0.get("stripe_customer_id"), subscriptionID: try $0.get("stripe_subscription_id"),
-                plan: try $0.get("plan_id"))
-        }
+    /// Those that led to what `condition` says, oldest first.
+    static func leading(_ condition: Query) -> Query {
+        """
+        SELECT stripe_checkout_session_id, stripe_payment_intent_id, stripe_invoice_id, user_id, stripe_customer_id, stripe_subscription_id, plan_id
+        FROM checkout_sessions WHERE \(query: condition) ORDER BY id
+        """
+    }
+
+    /// A row of `leading`.
+    static func leader(_ row: Row) throws -> LeadingSession {
+        LeadingSession(
+            sessionID: try row.get("stripe_checkout_session_id"), paymentIntentID: try row.get("stripe_payment_intent_id"),
+            invoiceID: try row.get("stripe_invoice_id"), userID: try row.get("user_id"), customerID: try row.get("stripe_customer_id"),
+            subscriptionID: try row.get("stripe_subscription_id"), plan: try row.get("plan_id"))
     }
 
     /// Whether the payment on a session, which took days, did not come.

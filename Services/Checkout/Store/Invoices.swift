@@ -69,10 +69,6 @@ enum Invoices: SnapshotTable {
                     """, calling: "known"))
     }
 
-    static func find(_ id: InvoiceID, in work: UnitOfWork) async throws -> InvoiceRow? {
-        try await work.query("SELECT * FROM invoices WHERE stripe_invoice_id = \(id)").first.map(read)
-    }
-
     /// What keeps the subscription of a row from being paid: its newest invoice that is open and was tried in vain; where it `waits` for its money,
     /// the newest that is open. One that was voided or written off is wanted no more.
     static func unpaid(of subscription: Query, waits: Query) -> Query {
@@ -82,7 +78,7 @@ enum Invoices: SnapshotTable {
         """
     }
 
-    private static func read(_ row: Row) throws -> InvoiceRow {
+    static func read(_ row: Row) throws -> InvoiceRow {
         InvoiceRow(
             id: try row.get("stripe_invoice_id"), subscriptionID: try row.get("stripe_subscription_id"),
             customerID: try row.get("stripe_customer_id"), plan: try row.get("plan_id"), metadata: try row.metadata())

@@ -23,7 +23,7 @@ enum Payments {
     static func join(_ intent: PaymentIntentID, _ invoice: InvoiceID, in work: UnitOfWork) async throws {
         try await work.send(
             intents.change(
-                "payment_intent.joined", of: "false",
+                "payment_intent.joined", of: nil,
                 by: """
                     INSERT INTO invoice_payments (stripe_payment_intent_id, stripe_invoice_id) VALUES (\(intent), \(invoice))
                     ON CONFLICT (stripe_payment_intent_id) DO NOTHING
@@ -36,18 +36,11 @@ enum Payments {
             .get("stripe_invoice_id")
     }
 
-    /// The intents that are known to collect `invoice`.
-    static func intents(of invoice: InvoiceID, in work: UnitOfWork) async throws -> [PaymentIntentID] {
-        try await work.query("SELECT stripe_payment_intent_id FROM invoice_payments WHERE stripe_invoice_id = \(invoice)").map {
-            try $0.get("stripe_payment_intent_id")
-        }
-    }
-
     /// Remembers that `charge`, which has no intent and is locked by the caller, collects `invoice`.
     static func join(_ charge: ChargeID, _ invoice: InvoiceID, in work: UnitOfWork) async throws {
         try await work.send(
             charges.change(
-                "charge.joined", of: "false",
+                "charge.joined", of: nil,
                 by: """
                     INSERT INTO invoice_charges (stripe_charge_id, stripe_invoice_id) VALUES (\(charge), \(invoice))
                     ON CONFLICT (stripe_charge_id) DO NOTHING
@@ -90,23 +83,6 @@ enum Payments {
             """
         ).isEmpty
     }
-
-    /// The rows of these intents and this invoice, oldest first, locked.
-    static func find(_ intents: [PaymentIntentID], _ invoice: InvoiceID?, in work: UnitOfWork) async throws -> [PaymentRow] {
-        var named: [PaymentIntentID?] = intents
-        // Of a list whose length is not in the statement PostgreSQL believes that it is long, and plans anew each time.
-        while named.count < usualIntents { named.append(nil) }
-        let list = named.dropFirst().reduce("\(named[0])" as Query) { "\(query: $0), \($1)" }
-        return try await work.query(
-            """
-            SELECT \(query: PaymentRow.columns) FROM payments
-            WHERE stripe_payment_intent_id IN (\(query: list)) OR stripe_invoice_id = \(invoice) ORDER BY seq FOR UPDATE
-            """
-        ).map(PaymentRow.init(row:))
-    }
-
-    /// More than an invoice is ever tried with.
-    private static let usualIntents = 4
 
     /// A payment, locked until the transaction ends; nil where it is gone.
     static func lock(_ id: PaymentID, in work: UnitOfWork) async throws -> PaymentRow? {
@@ -174,7 +150,7 @@ enum Payments {
     static func insert(_ row: PaymentRow, in work: UnitOfWork) async throws -> PaymentRow {
         let inserted = try await work.query(
             trail.change(
-                "payment.recorded", of: "false",
+                "payment.recorded", of: nil,
                 by: """
                     INSERT INTO payments (user_id, stripe_payment_intent_id, stripe_charge_id, stripe_invoice_id, stripe_checkout_session_id,
                                           stripe_subscription_id, stripe_customer_id, amount, currency, status, payment_method, metadata,

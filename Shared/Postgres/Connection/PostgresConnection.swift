@@ -58,7 +58,7 @@ package actor PostgresConnection {
     @discardableResult
     package func query(_ query: Query) async throws -> QueryResult {
         try configuration.beforeStatement?()
-        return try await perform([query], until: .after(configuration.answerTimeout))
+        return try await perform([query], until: .after(configuration.answerTimeout))[0]
     }
 
     /// Runs `body` on the connection's thread, so that its calls of this connection change no threads: for a loop that does little
@@ -93,9 +93,9 @@ extension PostgresConnection {
         publishState()
     }
 
-    /// Runs statements in one round trip, with an explicit deadline; the result of the last. With `heedingCancellation` false it also runs in a
+    /// Runs statements in one round trip, with an explicit deadline; the result of each. With `heedingCancellation` false it also runs in a
     /// cancelled task.
-    private func perform(_ queries: [Query], until deadline: Deadline, heedingCancellation: Bool = true) async throws -> QueryResult {
+    private func perform(_ queries: [Query], until deadline: Deadline, heedingCancellation: Bool = true) async throws -> [QueryResult] {
         try await cancellable { connection in
             try connection.run(queries, until: deadline, heedingCancellation: heedingCancellation)
         }
@@ -114,11 +114,11 @@ extension PostgresConnection {
         }
     }
 
-    /// Runs statements in one round trip; the result of the last. A statement that is new to the server is prepared on the way.
+    /// Runs statements in one round trip; the result of each. A statement that is new to the server is prepared on the way.
     ///
     /// One that no longer fits the tables, or that a proxy lost, is prepared once more, except inside a transaction: that has failed and is run
     /// again as a whole.
-    private func run(_ queries: [Query], until deadline: Deadline, heedingCancellation: Bool = true) throws -> QueryResult {
+    private func run(_ queries: [Query], until deadline: Deadline, heedingCancellation: Bool = true) throws -> [QueryResult] {
         do {
             return try runOnce(queries, until: deadline, heedingCancellation: heedingCancellation)
         } catch let error as PostgresError where error.code == .stalePreparedStatement && transaction == nil {
@@ -142,7 +142,7 @@ extension PostgresConnection {
         }
     }
 
-    private func runOnce(_ queries: [Query], until deadline: Deadline, heedingCancellation: Bool) throws -> QueryResult {
+    private func runOnce(_ queries: [Query], until deadline: Deadline, heedingCancellation: Bool) throws -> [QueryResult] {
         let steps = queries.flatMap { self.steps(for: $0) }
         sharedState.withLock { $0.isIdle = false }
         defer { publishState() }
@@ -156,13 +156,15 @@ extension PostgresConnection {
             }
             throw failure
         }
-        return answers.results[steps.count - 1]
+        return zip(steps, answers.results).compactMap { step, result in step.isItself ? result : nil }
     }
 
     /// One command, and what it is about where that is prepared.
     private struct Step {
         let command: Libpq.Command
         var statement: PreparedStatements.Key?
+        /// Whether it is the statement that was asked for, and not what prepares it.
+        var isItself = true
     }
 
     private func steps(for query: Query) -> [Step] {
@@ -171,10 +173,10 @@ extension PostgresConnection {
         if let name = prepared.name(of: statement) {
             return [Step(command: .executePrepared(name: name, query), statement: statement)]
         }
-        let oldest = prepared.makeRoom().map { Step(command: .statement(Query(unsafe: "DEALLOCATE \($0)"))) }
+        let oldest = prepared.makeRoom().map { Step(command: .statement(Query(unsafe: "DEALLOCATE \($0)")), isItself: false) }
         let name = prepared.newName()
         return [oldest].compactMap(\.self) + [
-            Step(command: .prepare(name: name, sql: statement.sql, types: statement.types), statement: statement),
+            Step(command: .prepare(name: name, sql: statement.sql, types: statement.types), statement: statement, isItself: false),
             Step(command: .executePrepared(name: name, query), statement: statement),
         ]
     }
@@ -202,34 +204,34 @@ extension PostgresConnection {
         return PostgresTransaction(connection: self, number: transactionCount)
     }
 
-    /// Runs a statement of transaction `number`, behind those that wait; throws `transactionEnded` when that is over.
-    func perform(_ query: Query, inTransaction number: Int) async throws -> QueryResult {
-        let queries = try take(query, inTransaction: number)
-        return try await perform(queries, until: statementDeadline(inTransaction: number, of: queries.count))
+    /// Runs statements of transaction `number`, behind those that wait; throws `transactionEnded` when that is over.
+    func perform(_ queries: [Query], inTransaction number: Int) async throws -> [QueryResult] {
+        let all = try take(queries, inTransaction: number)
+        return try await Array(perform(all, until: statementDeadline(inTransaction: number, of: all.count)).suffix(queries.count))
     }
 
     /// Takes a statement of transaction `number` that goes to the server with the next one, or with COMMIT.
     func queue(_ query: Query, inTransaction number: Int) throws {
-        let queries = try take(query, inTransaction: number)
+        let queries = try take([query], inTransaction: number)
         transaction?.waiting = queries
     }
 
     /// Runs a script of transaction `number`, which must neither commit nor roll back.
     func perform(script: String, inTransaction number: Int) async throws {
-        let queries = try take(nil, inTransaction: number)
+        let queries = try take([], inTransaction: number)
         if !queries.isEmpty { _ = try await perform(queries, until: statementDeadline(inTransaction: number, of: queries.count)) }
         let deadline = try statementDeadline(inTransaction: number, of: 1)
         _ = try await cancellable { connection in try connection.run(script: script, until: deadline) }
         guard libpq.isInTransaction else { throw PostgresError(.transactionEnded, note: "the script ended its transaction") }
     }
 
-    /// What is to be sent now: all that waits, and one more.
-    private func take(_ query: Query?, inTransaction number: Int) throws -> [Query] {
+    /// What is to be sent now: all that waits, and more.
+    private func take(_ queries: [Query], inTransaction number: Int) throws -> [Query] {
         guard let state = transaction, state.number == number else {
             throw PostgresError(.transactionEnded, note: "a statement after the transaction's end")
         }
         do {
-            if query != nil { try configuration.beforeStatement?() }
+            for _ in queries { try configuration.beforeStatement?() }
         } catch {
             transaction?.failure = state.failure ?? error
             throw error
@@ -238,7 +240,7 @@ extension PostgresConnection {
             transaction?.beginning = []
             transaction?.waiting = []
         }
-        return state.beginning + state.waiting + [query].compactMap(\.self)
+        return state.beginning + state.waiting + queries
     }
 
     /// Commits. Throws the failure that made the transaction impossible to commit if the body swallowed one, as `transactionAborted`
@@ -254,8 +256,8 @@ extension PostgresConnection {
             let result = try await perform(
                 state.beginning + state.waiting + [Query("COMMIT").unprepared()],
                 until: .after(configuration.answerTimeout * (state.waiting.count + 1)), heedingCancellation: false)
-            guard result.commandTag == "COMMIT" else {
-                throw PostgresError(.transactionAborted, note: "the server answered COMMIT with \(result.commandTag)")
+            guard let tag = result.last?.commandTag, tag == "COMMIT" else {
+                throw PostgresError(.transactionAborted, note: "the server answered COMMIT with \(result.last?.commandTag ?? "nothing")")
             }
         }
         transaction = nil

@@ -10,7 +10,12 @@ package struct PostgresTransaction: Sendable {
     /// After a `PostgresError` the transaction can only be rolled back: let the error out of the body.
     @discardableResult
     package func query(_ query: Query) async throws -> QueryResult {
-        try await connection.perform(query, inTransaction: number)
+        try await self.query([query])[0]
+    }
+
+    /// Runs several statements, of which none needs another's rows, in one round trip; the rows of each.
+    package func query(_ queries: [Query]) async throws -> [QueryResult] {
+        try await connection.perform(queries, inTransaction: number)
     }
 
     /// Runs one statement whose rows nobody needs, without waiting for it: it goes to the server with the next one or with COMMIT, in the same

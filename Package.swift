@@ -100,7 +100,7 @@ let package = Package(
             ]),
         shared("StripeSync", ["Messages", "Messaging", "Models", "Postgres", "ServiceKit", "Stripe", hummingbird, log, metrics]),
 
-        service("Checkout", ["Stripe", "StripeSync", httpTypes, lifecycle, metrics]),
+        service("Checkout", ["DedicatedThread", "Stripe", "StripeSync", httpTypes, lifecycle, metrics]),
         service("Webhook", ["RabbitMQ", "Stripe", "StripeSync", context, httpTypes, metrics]),
         service("Refund", ["Stripe", "StripeSync", httpTypes]),
         service("Analytics", ["DedicatedThread", asyncAlgorithms, httpTypes, lifecycle]),

@@ -6,8 +6,10 @@ package struct Dispatch: Sendable {
     /// One prepared message, ready to be applied in a transaction.
     struct Prepared: Sendable {
         let apply: @Sendable (UnitOfWork) async throws -> Outcome
-        /// What it locks first.
+        /// Whose row it locks first.
         var lock: String?
+        /// Names that are locked before it is applied.
+        var names: [String] = []
         /// How it is applied together with others of its kind; nil where each is applied by itself.
         var joining: Joining?
     }
@@ -52,7 +54,8 @@ package struct Dispatch: Sendable {
                     let message = try read(H.Payload.self, incoming)
                     let preparation = try await handler.prepare(message)
                     return Prepared(
-                        apply: { work in try await handler.apply(message, preparation, in: work) }, lock: handler.lock(of: message))
+                        apply: { work in try await handler.apply(message, preparation, in: work) }, lock: handler.lock(of: message),
+                        names: handler.names(of: message))
                 },
                 applyAll: { _, _ in },
                 parked: { incoming, reason, work in

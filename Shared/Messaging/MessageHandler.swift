@@ -14,9 +14,12 @@ package protocol MessageHandler<Payload>: Sendable {
     func prepare(_ message: Payload) async throws -> Preparation
     /// Changes rows and says what follows. Throws to have it all undone and the message retried.
     func apply(_ message: Payload, _ preparation: Preparation, in work: UnitOfWork) async throws -> Outcome
-    /// What `apply` locks first. The messages of a delivery are applied in this order, so that two replicas never wait for each other in a
+    /// Whose row `apply` locks first. The messages of a delivery are applied in this order, so that two replicas never wait for each other in a
     /// circle; those without one come last, as they came.
     func lock(of message: Payload) -> String?
+    /// Names that `apply` needs to itself (`UnitOfWork.lock`). Those of a whole delivery are locked at once, before any of it is applied: one
+    /// statement for all, and no circle whatever the order of the messages.
+    func names(of message: Payload) -> [String]
     /// Called in the transaction that parks the message, for whoever must be told.
     func parked(_ message: Payload, because: String, in work: UnitOfWork) async throws
 }
@@ -29,6 +32,9 @@ extension MessageHandler where Preparation == Void {
 extension MessageHandler {
     /// What the message is about.
     package func lock(of message: Payload) -> String? { message.subject }
+
+    /// None.
+    package func names(of message: Payload) -> [String] { [] }
 
     /// Nobody to tell.
     package func parked(_ message: Payload, because: String, in work: UnitOfWork) async throws {}

@@ -98,6 +98,7 @@ struct MessageProcessor: Sendable {
 
     private func applyOnce(_ messages: [Ready]) async throws {
         try await outbox.transaction { work in
+            try await work.lock(messages.flatMap { $0.prepared?.names ?? [] })
             let fresh = try await inbox.recordDone(messages.map(\.message.header), in: work)
             try await applyAll(messages.filter { fresh.contains($0.message.header.id) }, in: work)
             work.afterCommit { countDuplicates(messages.count - fresh.count) }
@@ -225,6 +226,7 @@ struct MessageProcessor: Sendable {
                     let prepared = if number == 0, let prepared { prepared } else { try await prepare(message) }
                     do {
                         try await outbox.transaction { work in
+                            try await work.lock(prepared.names)
                             guard try await claim(work) else { return }
                             let outcome = try await prepared.apply(work)
                             guard outcome == .done else { throw NotDone(outcome: outcome) }

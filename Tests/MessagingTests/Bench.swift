@@ -129,6 +129,24 @@ struct CountingHandler: MessageHandler {
     }
 }
 
+/// Adds a row for each message that says how many names are locked when it is applied.
+struct NamedHandler: MessageHandler {
+    let failures: FailurePlan
+
+    init(_ failures: FailurePlan = FailurePlan()) { self.failures = failures }
+
+    func names(of change: AccessChanged) -> [String] { [change.userID.rawValue] }
+
+    func apply(_ change: AccessChanged, _: Void, in work: UnitOfWork) async throws -> Outcome {
+        try await work.query(
+            """
+            INSERT INTO effects (user_id, generation)
+            SELECT \(change.userID), count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted AND pid = pg_backend_pid()
+            """)
+        return try await failures.next(for: change)
+    }
+}
+
 /// Is at work when the shutdown comes, and for a while after; being cancelled is its failure.
 struct HeldHandler: MessageHandler {
     let begun = WakeSignal()

@@ -156,6 +156,18 @@ struct ConsumerTests {
             ) == 0)
     }
 
+    @Test("locks the names of a delivery before it applies any of it, and those of a message that is applied alone", .database, .broker)
+    func names() async throws {
+        let bench = try await Bench.make()
+        for user in ["user_3", "user_1", "user_2", "broken"] { try await bench.deliver(.sample(user), id: "message of \(user)") }
+        let dispatch = Dispatch(gathering: .milliseconds(300)).on(NamedHandler(FailurePlan(["broken": 2])))
+        try await bench.running([bench.consumer(dispatch)]) {
+            try await eventually("all are done") { try await bench.inbox("done") == 4 }
+        }
+        try await #expect(bench.count("SELECT count(*) FROM effects WHERE user_id <> 'broken' AND generation = 3") == 3)
+        try await #expect(bench.count("SELECT generation FROM effects WHERE user_id = 'broken'") == 1)
+    }
+
     @Test("finishes the batch in hand when it is shut down", .database, .broker)
     func shutdown() async throws {
         let bench = try await Bench.make()

@@ -12,6 +12,7 @@ struct ApplyStripeObject: Sendable {
     let pool: PostgresPool
     let plans: PlanCatalogue
     let installation: Installation
+    private let linked: LinkedCustomers
     private(set) var stripe: StripeClient
     let subscriptions: Snapshots<Subscriptions>
     let invoices: Snapshots<Invoices>
@@ -21,6 +22,7 @@ struct ApplyStripeObject: Sendable {
         self.plans = plans
         self.installation = installation
         self.stripe = stripe
+        linked = LinkedCustomers(pool: pool)
         subscriptions = Snapshots(Subscriptions.self, pool: pool, stripe: stripe) { try await $0.subscription(SubscriptionID($1)) }
         invoices = Snapshots(Invoices.self, pool: pool, stripe: stripe) { try await $0.invoice(InvoiceID($1)) }
     }
@@ -49,7 +51,7 @@ struct ApplyStripeObject: Sendable {
         var collects: InvoiceID?
 
         /// Whose it is, where that is known.
-        var user: UserID? { if case .user(let user) = owner { user } else { nil } }
+        var user: UserID? { owner.user }
     }
 
     /// Reads what `apply` will need.
@@ -131,7 +133,7 @@ struct ApplyStripeObject: Sendable {
     }
 
     private func owner(of object: StripeObject) async throws -> ResolveCustomer.Owner {
-        let resolve = ResolveCustomer(pool: pool, stripe: stripe, plans: plans, installation: installation)
+        let resolve = ResolveCustomer(pool: pool, stripe: stripe, plans: plans, installation: installation, linked: linked)
         let owner = try await resolve(object)
         guard owner == .unknown, let intent = object.intentOfGuest else { return owner }
         return try await CheckoutSessions.payer(of: intent, in: pool).map { .user($0) } ?? .unknown
@@ -154,10 +156,12 @@ struct ApplyStripeObject: Sendable {
         if prepared.owner == .foreign { return .foreign }
         var user = prepared.user
         if let customer = prepared.object.customerID {
-            if let named = user {
+            if case .linked = prepared.owner {
+                // For good.
+            } else if let named = user {
                 user = try await Customers.link(customer, to: named, in: work)
             } else {
-                try await Customers.lock(customer.rawValue, in: work)
+                try await work.lock([Customers.name(of: customer)])
                 guard try await Customers.user(of: customer, in: work) == nil else { return .overtaken }
                 return .unclaimed(waitingFor: customer.rawValue)
             }

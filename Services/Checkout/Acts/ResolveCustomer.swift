@@ -11,21 +11,33 @@ struct ResolveCustomer: Sendable {
     let stripe: StripeClient
     let plans: PlanCatalogue
     let installation: Installation
+    let linked: LinkedCustomers
 
     /// Whose something is.
     enum Owner: Sendable, Hashable {
+        /// The customer's, who is linked.
+        case linked(UserID)
+        /// That of somebody to whom the customer, if there is one, is to be linked.
         case user(UserID)
         /// Nobody knows, yet.
         case unknown
         /// Another installation's, for good.
         case foreign
+
+        /// Who it is, where that is known.
+        var user: UserID? {
+            switch self {
+            case .linked(let user), .user(let user): user
+            case .unknown, .foreign: nil
+            }
+        }
     }
 
     /// Throws when Stripe could not be asked.
     func callAsFunction(_ object: StripeObject) async throws -> Owner {
         let names = try await installation.names()
         if names.isOther(object.installation) { return .foreign }
-        if let customer = object.customerID, let linked = try await Customers.user(of: customer, in: pool) { return .user(linked) }
+        if let customer = object.customerID, let user = try await linked.user(of: customer) { return .linked(user) }
         if let user = object.userID, isBelieved(object) { return .user(user) }
         if case .checkoutSession(let session) = object, let owner = try await CheckoutSessions.owner(of: session.id, in: pool) {
             return .user(owner)

@@ -11,6 +11,11 @@ struct StripeEventHandler: MessageHandler {
         return try await objects.prepare(object, .event(event.stripeEventID, type: event.eventType, created: event.created))
     }
 
+    /// The customer: what is heard of one is applied by one replica at a time.
+    func names(of event: StripeEventReceived) -> [String] {
+        (event.object?.customerID).map { [Customers.name(of: $0)] } ?? []
+    }
+
     func apply(_ event: StripeEventReceived, _ prepared: ApplyStripeObject.Prepared?, in work: UnitOfWork) async throws -> Outcome {
         guard let prepared else { return .reject(because: event.unreadable) }
         switch try await objects.apply(prepared, in: work) {

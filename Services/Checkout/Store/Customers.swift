@@ -13,15 +13,13 @@ enum Customers {
         try await database.query("SELECT user_id FROM customers WHERE stripe_customer_id = \(customer)").first?.get("user_id")
     }
 
-    /// Keeps others from linking this customer, or from setting an event of it aside, until the transaction ends.
-    static func lock(_ customer: String, in work: UnitOfWork) async throws {
-        try await work.lock(["customer:" + customer])
-    }
+    /// What is locked to link this customer, or to set an event of it aside.
+    static func name(of customer: CustomerID) -> String { "customer:" + customer.rawValue }
 
     /// Links `customer` to `user` if it is linked to nobody, tells the others, and brings its unclaimed events back to life. Returns
     /// the user that it belongs to, which is another than `user` when it had been linked before.
     static func link(_ customer: CustomerID, to user: UserID, in work: UnitOfWork) async throws -> UserID {
-        try await lock(customer.rawValue, in: work)
+        try await work.lock([name(of: customer)])
         if let known = try await Self.user(of: customer, in: work) { return known }
         let adopted = try await work.query(
             trail.change(
@@ -34,7 +32,7 @@ enum Customers {
         if adopted.affectedRows == 0 {
             try await work.send(
                 trail.change(
-                    "customer.linked", of: "false",
+                    "customer.linked", of: nil,
                     by: "INSERT INTO customers (user_id, stripe_customer_id) VALUES (\(user), \(customer))"))
         }
         try await work.send("DELETE FROM strangers WHERE stripe_customer_id = \(customer)")

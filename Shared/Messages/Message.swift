@@ -9,6 +9,13 @@ package protocol Message: Codable, Sendable {
     var type: String { get }
     /// What it is about, such as a user or payment id: `subject` in the envelope.
     var subject: String? { get }
+    /// Whether it says all that its subject is by now, so that of several in one transaction the last alone is worth saying.
+    static var isWholeState: Bool { get }
+}
+
+extension Message {
+    /// It says what happened.
+    package static var isWholeState: Bool { false }
 }
 
 /// A message whose type is the same for every value.

@@ -67,6 +67,8 @@ package struct PaymentRecorded: FixedMessage, Hashable {
     package static let exchange = Exchange.paymentsEvents
     /// Its key, for good.
     package static let key = "payment.recorded.v1"
+    /// What counts is the highest version.
+    package static let isWholeState = true
     /// The payment.
     package var subject: String? { paymentID.rawValue }
 }

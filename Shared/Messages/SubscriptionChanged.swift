@@ -108,6 +108,8 @@ package struct SubscriptionChanged: FixedMessage, Hashable {
     package static let exchange = Exchange.paymentsEvents
     /// Its key, for good.
     package static let key = "subscription.changed.v1"
+    /// What counts is the highest version.
+    package static let isWholeState = true
     /// The subscription.
     package var subject: String? { subscriptionID.rawValue }
 }

@@ -41,14 +41,17 @@ package final class UnitOfWork: Querying {
     }
 
     /// Says `message` when, and only when, the transaction commits. `id` defaults to a new one; give a derived id where the same
-    /// fact could be said twice: whoever hears it takes it once.
+    /// fact could be said twice: whoever hears it takes it once. Of messages that are the whole state of one subject only the last is said.
     package func publish(_ message: some Message, id: String = UUID.timeOrdered()) throws {
         let trace = ServiceContext.current?.trace?.child()
         let event = CloudEvent(message, id: id, source: service, time: Date(), trace: trace)
         let outgoing = OutgoingMessage(
             id: id, exchange: type(of: message).exchange.rawValue, routingKey: message.type, body: try WireJSON.encode(event),
-            traceparent: trace?.traceparent)
-        said.withLock { $0.append(outgoing) }
+            traceparent: trace?.traceparent, stateOf: type(of: message).isWholeState ? message.subject : nil)
+        said.withLock { said in
+            if let subject = outgoing.stateOf { said.removeAll { $0.stateOf == subject && $0.routingKey == outgoing.routingKey } }
+            said.append(outgoing)
+        }
     }
 
     /// Runs `action` once the transaction has committed, and never if it does not; for waking whoever looks at the rows.
@@ -82,6 +85,8 @@ struct OutgoingMessage: Sendable {
     var routingKey: String
     var body: [UInt8]
     var traceparent: String?
+    /// The subject whose whole state it is.
+    var stateOf: String?
 }
 
 extension UnitOfWork {

@@ -189,6 +189,15 @@ extension AccessChanged {
     }
 }
 
+extension PaymentRecorded {
+    static func sample(_ payment: PaymentID, version: Int64) -> PaymentRecorded {
+        PaymentRecorded(
+            paymentID: payment, version: version, userID: "user_1", amount: 1900, amountRefunded: 0, currency: "usd", status: .succeeded,
+            paymentMethod: "card", planID: "basic", stripePaymentIntentID: "pi_1", stripeInvoiceID: nil, stripeSubscriptionID: nil,
+            createdAt: Date(timeIntervalSince1970: 1_700_000_000))
+    }
+}
+
 extension VMRestore {
     static let sample = VMRestore(
         VMOrder(

@@ -39,6 +39,21 @@ struct OutboxTests {
         try await #expect(bench.count("SELECT count(*) FROM outbox") == 0)
     }
 
+    @Test("of several states of one thing in a transaction the last alone is said, and every fact", .database, .broker)
+    func lastState() async throws {
+        let bench = try await Bench.make()
+        try await bench.outbox.transaction { work in
+            try work.publish(PaymentRecorded.sample("pay_1", version: 1), id: "first")
+            try work.publish(PaymentRecorded.sample("pay_2", version: 1), id: "other")
+            try work.publish(AccessChanged.sample(generation: 1), id: "fact")
+            try work.publish(AccessChanged.sample(generation: 2), id: "another fact")
+            try work.publish(PaymentRecorded.sample("pay_1", version: 2), id: "second")
+        }
+        try await bench.outbox.transaction { work in try work.publish(PaymentRecorded.sample("pay_1", version: 3), id: "third") }
+        let said = try await bench.outbox.pool.query("SELECT message_id FROM outbox ORDER BY id")
+        #expect(try said.map { try $0.get("message_id") } == ["other", "fact", "another fact", "second", "third"])
+    }
+
     @Test("what a process left behind when it died after its commit is found by the next scan", .database, .broker)
     func leftBehind() async throws {
         let bench = try await Bench.make()

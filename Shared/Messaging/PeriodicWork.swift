@@ -35,15 +35,17 @@ package struct PeriodicWork: Service {
     package func run() async throws {
         await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
+                // Looks more often than it works, so that no turn is late by much, whichever replica has it; who has just worked knows when the
+                // next turn is.
+                var pause = max(.milliseconds(100), interval / 4)
                 do {
-                    try await workIfDue()
+                    if try await workIfDue() { pause = interval }
                 } catch is CancellationError {
                     return
                 } catch {
                     logger.warning("periodic work failed, will try again", metadata: ["work": "\(name)", "error": "\(error)"])
                 }
-                // Looks more often than it works, so that no turn is late by much, whichever replica has it.
-                try? await Task.sleep(for: max(.milliseconds(100), min(interval / 4, .seconds(30))))
+                try? await Task.sleep(for: min(pause, .seconds(30)))
             }
         }
     }

@@ -75,6 +75,23 @@ struct RefusalTests {
         }
     }
 
+    @Test("a price that a session is refused for is asked for again before anybody else gets a customer", .database)
+    func priceEnded() async throws {
+        let script = [
+            Answered.price(isActive: true), .json(Answered.customer("cus_1")), Answered.missing("line_items[0][price]"),
+            Answered.price(isActive: false),
+        ]
+        try await CheckoutBench.run(script) { bench, stub in
+            let open = bench.open
+            for user in ["user_1", "user_2"] as [UserID] {
+                var click = CheckoutBench.click()
+                click.user = user
+                await #expect(throws: CheckoutRefusal.planUnavailable) { try await open(click) }
+            }
+            #expect(stub.paths.filter { $0 == "POST /v1/customers" }.count == 1)
+        }
+    }
+
     @Test("a key that may not read prices can still sell", .database)
     func restrictedKey() async throws {
         try await CheckoutBench.run([.error(403), .json(Answered.customer("cus_1")), Answered.session("cs_1")]) { bench, _ in

@@ -105,6 +105,7 @@ struct OpenCheckout: Sendable {
         do {
             try await make(row, for: user)
         } catch let error as StripeError where !error.isRetriable && !error.isUnknownOutcome {
+            onSale.forget(row.priceID)
             try await CheckoutSessions.abandon(row, in: pool)
             // Test data were wiped, the account is another, or somebody deleted it by hand: the user gets a new one.
             if error.isMissing("customer") { return try await Customers.markDeleted(row.customerID, in: pool) }

@@ -1,8 +1,8 @@
 import DedicatedThread
 import Models
 
-/// Prices that Stripe said can be bought, for a minute: a customer's first click waits for one call less. Who clicks within a minute of a price's
-/// end is told by the session, and has a customer at Stripe by then.
+/// Prices that Stripe said can be bought, for a minute: a customer's first click waits for one call less. Who clicks first within a minute of a
+/// price's end is told by the session, and has a customer at Stripe by then; whoever comes after has not.
 final class PricesOnSale: Sendable {
     private static let life: Duration = .seconds(60)
 
@@ -22,5 +22,10 @@ final class PricesOnSale: Sendable {
     func remember(_ price: PriceID) {
         let now = now()
         seen.withLock { $0[price] = now }
+    }
+
+    /// To be asked for again: a session was refused.
+    func forget(_ price: PriceID) {
+        seen.withLock { $0[price] = nil }
     }
 }

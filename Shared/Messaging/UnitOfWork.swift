@@ -15,6 +15,7 @@ package final class UnitOfWork: Querying {
     package let service: ServiceName
     private let said = Locked<[OutgoingMessage]>([])
     private let afterwards = Locked<[@Sendable () -> Void]>([])
+    private let held = Locked<Set<String>>([])
 
     init(transaction: PostgresTransaction, service: ServiceName) {
         self.transaction = transaction
@@ -33,9 +34,10 @@ package final class UnitOfWork: Querying {
     package func send(_ query: Query) async throws { try await transaction.send(query) }
 
     /// Keeps others from locking the same names until the transaction ends. All that are needed at once are locked in one order, so that nobody
-    /// waits for each other in a circle; nothing that is read before the next statement of the transaction is protected.
+    /// waits for each other in a circle; nothing that is read before the next statement of the transaction is protected. What the
+    /// transaction holds already is not locked again.
     package func lock(_ names: [String]) async throws {
-        let names = Set(names).sorted()
+        let names = held.withLock { held in names.filter { held.insert($0).inserted } }.sorted()
         if names.isEmpty { return }
         try await send("SELECT pg_advisory_xact_lock(hashtextextended(name, 0)) FROM unnest(\(names)) AS name")
     }

@@ -1,6 +1,7 @@
 import Foundation
 import HTTPTestKit
 import Messages
+import Messaging
 import Models
 import Postgres
 import TestKit
@@ -57,6 +58,26 @@ struct WhoseTests {
             try await bench.link()
             let owner = try await owner(Self.subscription(price: "price_basic"), bench)
             #expect(owner == .linked("user_1"))
+        }
+    }
+
+    @Test("a customer is locked by whoever applies an object of theirs, linked or not", .database, arguments: [true, false])
+    func locked(isLinked: Bool) async throws {
+        try await CheckoutBench.run { bench, _ in
+            if isLinked { try await bench.link() }
+            let object = StripeObject.customer(CustomerFacts(id: "cus_1", userID: "user_1"))
+            let prepared = try await bench.objects.prepare(object, .read(at: CheckoutBench.time))
+            #expect(prepared.owner == (isLinked ? .linked("user_1") : .user("user_1")))
+            let held: Query = """
+                SELECT count(*) AS n FROM pg_locks WHERE locktype = 'advisory' AND granted AND pid = pg_backend_pid()
+                AND (classid::bigint << 32 | objid::bigint) = hashtextextended('customer:cus_1', 0)
+                """
+            let count = try await bench.outbox.transaction { work in
+                let result = try await bench.objects.apply(prepared, in: work)
+                #expect(result == .applied("user_1"))
+                return try await work.query(held)[0].get("n", as: Int.self)
+            }
+            #expect(count == 1)
         }
     }
 

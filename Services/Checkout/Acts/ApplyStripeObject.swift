@@ -156,12 +156,12 @@ struct ApplyStripeObject: Sendable {
         if prepared.owner == .foreign { return .foreign }
         var user = prepared.user
         if let customer = prepared.object.customerID {
+            try await work.lock([Customers.name(of: customer)])
             if case .linked = prepared.owner {
                 // For good.
             } else if let named = user {
                 user = try await Customers.link(customer, to: named, in: work)
             } else {
-                try await work.lock([Customers.name(of: customer)])
                 guard try await Customers.user(of: customer, in: work) == nil else { return .overtaken }
                 return .unclaimed(waitingFor: customer.rawValue)
             }

@@ -22,6 +22,12 @@ package struct Relay: Service {
     /// How long after the beginning of one batch the next begins at the earliest, unless that was full: what is said meanwhile goes together, here
     /// and with whoever hears it. Whatever comes after a moment of rest goes at once.
     private static let pace = Duration.milliseconds(20)
+    /// What is sent of few rows begins no batch any later: they are not worth waiting for.
+    private static let few = 3
+    /// Of several rows, how many times as long as a batch took passes from its beginning to the next, and how long at most: where the machine is
+    /// busy, waiting for more costs less than sending them one by one.
+    private static let share = 5
+    private static let slowest = Duration.milliseconds(100)
     /// How long to leave a broker or database alone that has just failed.
     private static let pause = Duration.milliseconds(200)
 
@@ -50,10 +56,12 @@ package struct Relay: Service {
             var front = QueueFront<Int64>()
             while !Task.isCancelled {
                 do {
-                    let next = ContinuousClock.now + Self.pace
-                    if try await publishBatch(&front) == Self.batch { continue }
+                    let begun = ContinuousClock.now
+                    let taken = try await publishBatch(&front)
+                    if taken == Self.batch { continue }
+                    let pace = taken < Self.few ? Self.pace : Self.pace(after: begun.duration(to: .now))
                     await wake.wait(for: scanInterval)
-                    try await Task.sleep(until: next)
+                    try await Task.sleep(until: begun + pace)
                 } catch is CancellationError {
                     return
                 } catch {
@@ -63,6 +71,8 @@ package struct Relay: Service {
             }
         }
     }
+
+    private static func pace(after taken: Duration) -> Duration { min(max(pace, taken * share), slowest) }
 
     /// Publishes one batch; how many rows it took.
     private func publishBatch(_ front: inout QueueFront<Int64>) async throws -> Int {

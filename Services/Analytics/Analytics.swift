@@ -13,8 +13,9 @@ func buildAnalytics(_ foundation: ServiceFoundation) throws -> ServiceParts {
     let config = AnalyticsConfig(foundation.settings)
     let (pool, logger) = (foundation.postgres, foundation.logger)
     let alerts = Alerts(pool: pool, logger: logger)
+    let outbox = Outbox(pool: pool, service: .analytics)
     let messages = foundation.messages(
-        Outbox(pool: pool, service: .analytics),
+        outbox,
         consuming: [
             (Topology.analyticsPayments, Dispatch(gathering: gathering).on(PaymentRecordedHandler())),
             (Topology.analyticsSubscriptions, Dispatch(gathering: gathering).on(SubscriptionChangedHandler())),
@@ -43,6 +44,7 @@ func buildAnalytics(_ foundation: ServiceFoundation) throws -> ServiceParts {
         SystemRoute(parts: parts).register(on: admins)
         reconciliation.register(on: admins)
         SystemPart(.analytics, pool: pool, messages: messages).register(on: admins)
+        SystemActs(outbox, messages: messages, logger: foundation.logger).register(on: admins)
         AuditParts(.analytics, foundation).register(on: admins)
     }
 }

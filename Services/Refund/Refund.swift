@@ -46,6 +46,7 @@ func buildRefund(_ foundation: ServiceFoundation) throws -> ServiceParts {
         EvidenceRoute(pool: pool).register(on: admins)
         ReconciliationPart(.refund, pool: pool).register(on: admins)
         SystemPart(.refund, pool: pool, messages: messages).register(on: admins)
+        SystemActs(outbox, messages: messages, logger: foundation.logger).register(on: admins)
         AuditParts(.refund, foundation).register(on: admins)
     }
 }

@@ -42,6 +42,7 @@ func buildWebhook(_ foundation: ServiceFoundation) throws -> ServiceParts {
         ReplayRoutes(replay: ReplayEvents(outbox: outbox, requested: wake.raise)).register(on: admins)
         ReconciliationRoute(pool: pool).register(on: admins)
         SystemPart(.webhook, pool: pool, messages: messages, ownOutbox: ("stripe_webhooks", "webhooks_pending")).register(on: admins)
+        SystemActs(outbox, messages: messages, logger: foundation.logger).register(on: admins)
         AuditParts(.webhook, foundation).register(on: admins)
     }
 }

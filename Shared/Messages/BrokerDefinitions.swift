@@ -44,7 +44,7 @@ package struct BrokerDefinitions: Encodable, Sendable {
         var durable = true
         var autoDelete = false
         // No delivery limit: it would lose innocent messages when a consumer is killed again and again.
-        var arguments = ["x-queue-type": "quorum"]
+        var arguments: [String: String]
     }
 
     private struct BindingDefinition: Encodable {
@@ -68,7 +68,9 @@ package struct BrokerDefinitions: Encodable, Sendable {
         users = ServiceName.allCases.map { Self.user($0.rawValue) } + [Self.user("operator", tags: ["monitoring"])]
         permissions = ServiceName.allCases.map(Self.permission) + [Self.operatorPermission]
         exchanges = Exchange.allCases.map { ExchangeDefinition(name: $0.rawValue) }
-        queues = Topology.queues.map { QueueDefinition(name: $0.name) }
+        queues = Topology.queues.map {
+            QueueDefinition(name: $0.name, arguments: ["x-queue-type": $0.isMarkers ? "classic" : "quorum"])
+        }
         bindings = Topology.flows.flatMap { flow in
             flow.queues.map { BindingDefinition(source: flow.exchange.rawValue, destination: $0.name, routingKey: flow.key) }
         }

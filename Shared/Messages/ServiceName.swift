@@ -13,7 +13,10 @@ package enum ServiceName: String, Codable, Sendable, CaseIterable {
         self == .enforcement ? "/payments/subscription-enforcement" : "/payments/\(rawValue)"
     }
 
-    private static let sources = Set(allCases.filter { $0 != .vmController }.map(\.source))
+    /// The services of this system.
+    package static let ours = allCases.filter { $0 != .vmController }
+
+    private static let sources = Set(ours.map(\.source))
 
     /// Whether one of our own services says so of itself.
     package static func isSource(_ source: String) -> Bool { sources.contains(source) }

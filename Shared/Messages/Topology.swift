@@ -12,12 +12,15 @@ package enum Topology {
         package let queues: [Queue]
     }
 
-    /// A durable quorum queue, named `<service>.<purpose>`.
+    /// A durable queue, named `<service>.<purpose>`.
     package struct Queue: Sendable, Hashable {
         /// Who consumes it.
         package let service: ServiceName
         /// What it is for.
         package let purpose: String
+        /// Whether a message lies there for good and is looked at again and again. Such a queue is a classic one: quorum queues of RabbitMQ 4 drop
+        /// what was handed out twenty times.
+        package var isMarkers = false
 
         /// The name at the broker.
         package var name: String { "\(service.rawValue).\(purpose)" }
@@ -59,6 +62,10 @@ package enum Topology {
     package static let analyticsAudit = Queue(service: .analytics, purpose: "audit")
     /// What subscribers made of Stripe's events.
     package static let webhookOutcomes = Queue(service: .webhook, purpose: "outcomes")
+    /// Requests to say again what was lost at the broker, for `service`.
+    package static func redeliveries(of service: ServiceName) -> Queue { Queue(service: service, purpose: "redeliveries") }
+    /// Where the marker of `service` lies.
+    package static func marker(of service: ServiceName) -> Queue { Queue(service: service, purpose: "marker", isMarkers: true) }
     /// Orders to the VM controller, read by a program that is not ours.
     package static let vmControllerCommands = Queue(service: .vmController, purpose: "commands")
 
@@ -120,7 +127,13 @@ package enum Topology {
             flow(VMRestore.self, from: .enforcement, to: vmControllerCommands),
             flow(VMReported.self, from: .vmController, to: enforcementReports),
             flow(AuditSealed.self, from: .checkout, .webhook, .refund, .analytics, .enforcement, to: analyticsAudit),
+            Flow(
+                key: RedeliveryRequested.key, exchange: RedeliveryRequested.exchange, publishers: ServiceName.ours,
+                queues: ServiceName.ours.map(redeliveries)),
         ]
+        + ServiceName.ours.map {
+            Flow(key: BrokerMarker.key(of: $0), exchange: BrokerMarker.exchange, publishers: [$0], queues: [marker(of: $0)])
+        }
 
     /// The services that must report on an event of this type before it counts as processed; empty for types told to nobody.
     package static func subscribers(ofStripeEvent type: String) -> [ServiceName] {
@@ -130,6 +143,11 @@ package enum Topology {
     /// Every queue, each once, by name.
     package static var queues: [Queue] {
         Set(flows.flatMap(\.queues)).sorted { $0.name < $1.name }
+    }
+
+    /// The keys of what `service` publishes to the queue of that name.
+    package static func keys(from service: ServiceName, to queue: String) -> [String] {
+        flows.filter { $0.publishers.contains(service) && $0.queues.contains { $0.name == queue } }.map(\.key)
     }
 
     private static let subscribersByType = Dictionary(

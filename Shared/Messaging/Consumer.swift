@@ -13,28 +13,37 @@ package struct Consumer: Service {
     private let processor: MessageProcessor
     private let subscription: RabbitConsumer
     private let retries: RetryWorker
+    private let noteMissing: @Sendable () async throws -> Void
+    private let sightings: AsyncStream<Void>
+    private let logger: Logger
 
     /// How many unacknowledged messages the broker hands out: two full batches, so that the next is here when one commits.
     private static let prefetch = 200
     private static let batch = 100
 
-    /// A consumer of `queue`.
+    /// A consumer of `queue`. A delivery waits for `patience` for what its messages need from outside; those that need longer are tried again by
+    /// themselves. `noteMissing` is called when the queue was found to be gone, and again until it does not throw.
     package init(
         queue: Topology.Queue, dispatch: Dispatch, outbox: Outbox, rabbit: RabbitConfiguration, retryPolicy: RetryPolicy = RetryPolicy(),
-        retryScanInterval: Duration = .seconds(1), logger: Logger
+        retryScanInterval: Duration = .seconds(1), patience: Duration = .seconds(5), logger: Logger,
+        noteMissing: @escaping @Sendable () async throws -> Void = {}
     ) {
         var logger = logger
         logger[metadataKey: "queue"] = "\(queue.name)"
         let processor = MessageProcessor(
             inbox: Inbox(queue: queue.name), dispatch: dispatch, outbox: outbox, retryPolicy: retryPolicy,
-            alerts: Alerts(pool: outbox.pool, logger: logger), logger: logger)
+            alerts: Alerts(pool: outbox.pool, logger: logger), patience: patience, logger: logger)
         self.processor = processor
+        self.noteMissing = noteMissing
+        self.logger = logger
+        let (sightings, seen) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        self.sightings = sightings
         subscription = RabbitConsumer(
             configuration: rabbit, queue: queue.name, prefetch: Self.prefetch, maximumBatch: Self.batch, gathering: dispatch.gathering,
-            logger: logger
-        ) { deliveries in
-            try await processor.process(deliveries.map { Incoming(body: $0.body, routingKey: $0.routingKey, by: dispatch) })
-        }
+            logger: logger, missing: { seen.yield() },
+            handle: { deliveries in
+                try await processor.process(deliveries.map { Incoming(body: $0.body, routingKey: $0.routingKey, by: dispatch) })
+            })
         retries = RetryWorker(processor: processor, scanInterval: retryScanInterval, logger: logger)
     }
 
@@ -46,7 +55,22 @@ package struct Consumer: Service {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await subscription.run() }
             group.addTask { await retries.run() }
+            group.addTask { await cancelWhenGracefulShutdown { await noteSightings() } }
             try await group.waitForAll()
+        }
+    }
+
+    private func noteSightings() async {
+        for await _ in sightings {
+            while !Task.isCancelled {
+                do {
+                    try await noteMissing()
+                    break
+                } catch {
+                    logger.warning("that the queue is missing cannot be noted, will try again", metadata: ["error": "\(error)"])
+                    try? await Task.sleep(for: .seconds(1))
+                }
+            }
         }
     }
 }

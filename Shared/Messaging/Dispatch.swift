@@ -114,7 +114,7 @@ package struct Dispatch: Sendable {
 
     func prepare(_ message: Incoming) async throws -> Prepared {
         guard let entry = entries.first(where: { $0.matches(message.header.type) }) else {
-            throw UnprocessableMessage("no handler for messages of type \(message.header.type)")
+            throw UnknownMessage("no handler for messages of type \(message.header.type)")
         }
         return try await entry.prepare(message)
     }
@@ -124,12 +124,12 @@ package struct Dispatch: Sendable {
     }
 }
 
-private func read<Payload: Message>(_ type: Payload.Type, _ incoming: Incoming) throws(UnprocessableMessage) -> Payload {
+private func read<Payload: Message>(_ type: Payload.Type, _ incoming: Incoming) throws(UnknownMessage) -> Payload {
     if let message = incoming.message as? Payload { return message }
     do {
         return try WireJSON.decode(CloudEvent<Payload>.self, from: incoming.body).data
     } catch {
-        throw UnprocessableMessage("its data cannot be read: \(error)")
+        throw UnknownMessage("its data cannot be read: \(error)")
     }
 }
 
@@ -138,6 +138,15 @@ private func envelope<Payload: Message>(_ type: Payload.Type, _ body: [UInt8]) t
     let header = CloudEventHeader(
         id: event.id, type: event.type, subject: event.subject, traceparent: event.traceparent, source: event.source, time: event.time)
     return (header, event.data)
+}
+
+/// A message of a type, or with a value, that this version does not know. A newer replica may: it is tried again like any that fails.
+struct UnknownMessage: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ reason: String) {
+        description = reason
+    }
 }
 
 /// A message that no later try can handle: it is parked, not dropped.

@@ -10,8 +10,8 @@ package struct Inbox: Sendable {
         let attempts: Int
     }
 
-    /// How long a worker has for one message before another may take it up. Two at one message do no harm, the second finds it done; a
-    /// worker that died is missed for no longer than this.
+    /// How long a worker has for one message before another may take it up, unless it says that it is still at it. Two at one message do no harm,
+    /// the second finds it done; a worker that died is missed for no longer than this.
     static let lease = Duration.seconds(30)
 
     /// The queue that the messages come from.
@@ -73,6 +73,17 @@ package struct Inbox: Sendable {
             RETURNING body, attempts
             """
         ).map { Due(incoming: Incoming(body: try $0.get("body")), attempts: try $0.get("attempts")) }
+    }
+
+    /// Keeps a row that the caller is at from others for another lease.
+    func renew(_ id: String, in pool: PostgresPool) async throws {
+        let end: Query = "now() + make_interval(secs => \(Self.lease.inSeconds))"
+        // Whoever has put it off has said when.
+        try await pool.query(
+            """
+            UPDATE inbox SET next_attempt_at = \(query: end)
+            WHERE message_id = \(id) AND status = 'retry' AND next_attempt_at < \(query: end)
+            """)
     }
 
     /// Turns a row that is still to be done into one that is; false when another worker, or another delivery, was first.

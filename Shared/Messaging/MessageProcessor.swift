@@ -10,9 +10,9 @@ struct MessageProcessor: Sendable {
     let outbox: Outbox
     let retryPolicy: RetryPolicy
     let alerts: Alerts
+    /// How long a delivery waits for what its messages need from outside.
+    var patience = Duration.seconds(5)
     let logger: Logger
-
-    private static let parked = Alert("message_parked", remedy: "See why under parked messages; put it back once the reason has gone.")
 
     /// A message and what its handler has brought for it.
     fileprivate struct Ready {
@@ -57,7 +57,8 @@ struct MessageProcessor: Sendable {
     private func apply(_ messages: [Incoming]) async throws {
         var ready: [Ready] = []
         var failed: [(message: Incoming, error: any Error)] = []
-        for (message, preparation) in try await prepareAll(messages) {
+        let preparations = Preparations(patience: patience, asks: dispatch.prepares, prepare: prepare)
+        for (message, preparation) in try await preparations.bring(for: messages) {
             switch preparation {
             case .success(let prepared): ready.append(Ready(message: message, prepared: prepared))
             case .failure(let error): failed.append((message, error))
@@ -135,27 +136,6 @@ struct MessageProcessor: Sendable {
         }
     }
 
-    /// Prepares messages side by side, at most eight at a time: some of them ask Stripe. Those that fail keep none of the others back.
-    /// Throws only when cancelled.
-    private func prepareAll(_ messages: [Incoming]) async throws -> [(Incoming, Result<Dispatch.Prepared, any Error>)] {
-        try await withThrowingTaskGroup(of: (Int, Result<Dispatch.Prepared, any Error>).self) { group in
-            var results = [Result<Dispatch.Prepared, any Error>?](repeating: nil, count: messages.count)
-            for (index, message) in messages.enumerated() {
-                if index >= 8, let (done, result) = try await group.next() { results[done] = result }
-                group.addTask {
-                    do {
-                        return (index, .success(try await prepare(message)))
-                    } catch {
-                        try Task.checkCancellation()
-                        return (index, .failure(error))
-                    }
-                }
-            }
-            for try await (done, result) in group { results[done] = result }
-            return zip(messages, results).compactMap { message, result in result.map { (message, $0) } }
-        }
-    }
-
     private func prepare(_ message: Incoming) async throws -> Dispatch.Prepared {
         if let reason = message.unreadable { throw UnprocessableMessage(reason) }
         return try await within(message) { try await dispatch.prepare(message) }
@@ -198,13 +178,38 @@ struct MessageProcessor: Sendable {
     func retryDue(limit: Int) async throws -> Int {
         let due = try await inbox.claimDue(limit: limit, in: outbox.pool)
         try await withThrowingTaskGroup(of: Void.self) { group in
-            for row in due { group.addTask { try await retry(row) } }
+            for row in due { group.addTask { try await retryAlone(row) } }
             try await group.waitForAll()
         }
         return due.count
     }
 
+    /// What cannot be noted of one message ends nobody else's try: it is taken up again when its lease is over. Throws only when cancelled.
+    private func retryAlone(_ row: Inbox.Due) async throws {
+        do {
+            try await retry(row)
+        } catch {
+            try Task.checkCancellation()
+            log(.warning, "what became of a message cannot be noted", row.incoming, "\(error)")
+        }
+    }
+
     private func retry(_ row: Inbox.Due) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await retryOnce(row) }
+            group.addTask {
+                while true {
+                    try await Task.sleep(for: Inbox.lease / 3)
+                    // What cannot be renewed now may be the next time.
+                    try? await inbox.renew(row.incoming.header.id, in: outbox.pool)
+                }
+            }
+            defer { group.cancelAll() }
+            try await group.next()
+        }
+    }
+
+    private func retryOnce(_ row: Inbox.Due) async throws {
         let message = row.incoming
         let outcome = try await attempt(message) { work in try await inbox.finishRetry(message.header, in: work) }
         switch outcome {
@@ -292,7 +297,7 @@ struct MessageProcessor: Sendable {
             guard try await close(work) else { return false }
             try await tell(work)
             try await alerts.raise(
-                Self.parked, about: message.header.id, "A message of type \(message.header.type) could not be handled.", in: work)
+                ParkedMessages.alert, about: message.header.id, "A message of type \(message.header.type) could not be handled.", in: work)
             return true
         }
     }

@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 package import Messages
 package import Postgres
 import RabbitMQ
@@ -37,6 +37,9 @@ package final class Outbox: Sendable {
 }
 
 extension Outbox: RelaySource {
+    /// What it is called wherever it is spoken of.
+    package var name: String { "outbox" }
+
     /// Locks up to `limit` rows that wait, and reads their messages, of this version and of the one before.
     package func claim(
         limit: Int, from lowest: Int64, in transaction: PostgresTransaction
@@ -45,11 +48,13 @@ extension Outbox: RelaySource {
             WITH pending AS MATERIALIZED (
                 SELECT id, said_at FROM outbox_pending WHERE id >= \(lowest) AND (not_before IS NULL OR not_before <= now())
                 ORDER BY id LIMIT \(limit) FOR UPDATE SKIP LOCKED)
-            SELECT id, message_id, exchange, routing_key, body, traceparent FROM pending JOIN outbox_said USING (id, said_at)
-            UNION ALL
-            SELECT id, message_id, exchange, routing_key, body, traceparent FROM pending JOIN outbox_messages USING (id)
-            WHERE pending.said_at IS NULL
-            ORDER BY id
+            SELECT * FROM (
+                SELECT *, sum(octet_length(body)) OVER (ORDER BY id) - octet_length(body) AS ahead FROM (
+                    SELECT id, message_id, exchange, routing_key, body, traceparent FROM pending JOIN outbox_said USING (id, said_at)
+                    UNION ALL
+                    SELECT id, message_id, exchange, routing_key, body, traceparent FROM pending JOIN outbox_messages USING (id)
+                    WHERE pending.said_at IS NULL) AS message) AS message
+            WHERE ahead < \(Int64(relayBytes)) ORDER BY id
             """
         return try await transaction.query(claim).map { row in
             let traceparent = try row.get("traceparent", as: String?.self)
@@ -67,9 +72,28 @@ extension Outbox: RelaySource {
         try await transaction.send("DELETE FROM outbox_pending WHERE id = ANY(\(keys))")
     }
 
-    /// Puts rows that the broker returned behind the others for five seconds: long enough not to spin, short enough not to be noticed
-    /// once the missing queue is back.
+    /// Puts rows that the broker returned behind the others.
     package func postpone(_ keys: [Int64], in transaction: PostgresTransaction) async throws {
-        try await transaction.send("UPDATE outbox_pending SET not_before = now() + interval '5 seconds' WHERE id = ANY(\(keys))")
+        try await transaction.send(
+            "UPDATE outbox_pending SET returns = returns + 1, not_before = \(query: returnedUntil) WHERE id = ANY(\(keys))")
+    }
+
+    /// Whether anything that the broker has returned still waits.
+    package func hasPostponed(in pool: PostgresPool) async throws -> Bool {
+        try await !pool.query("SELECT FROM outbox_pending WHERE returns > 0 LIMIT 1").isEmpty
+    }
+
+    /// Has what was said by these keys since then wait once more. Of seven days at most: what is older is gone.
+    package func publishAgain(_ routingKeys: [String], since: Date, in work: UnitOfWork) async throws -> Int {
+        try await work.transaction.readWholeTables()
+        let again = try await work.query(
+            """
+            INSERT INTO outbox_pending (id, said_at)
+            SELECT id, said_at FROM outbox_said WHERE said_at >= \(since) AND routing_key = ANY(\(routingKeys))
+            UNION ALL SELECT id, NULL FROM outbox_messages WHERE created_at >= \(since) AND routing_key = ANY(\(routingKeys))
+            ON CONFLICT (id) DO NOTHING
+            """)
+        work.afterCommit(wake.raise)
+        return again.affectedRows
     }
 }

@@ -15,7 +15,14 @@ package struct Relay: Service {
     private let publisher: RabbitPublisher
     private let wake: WakeSignal
     private let scanInterval: Duration
+    private let alerts: Alerts
     private let logger: Logger
+
+    private static let unroutable = Alert(
+        "messages_reach_no_queue",
+        remedy: "See which exchange or queue is missing at the broker, and import the definitions; what waits goes out by itself then.")
+    /// How often is looked whether such messages are gone.
+    private static let review = Duration.seconds(10)
 
     /// How many rows are published and confirmed together: one confirm window of the publisher.
     private static let batch = 100
@@ -42,6 +49,7 @@ package struct Relay: Service {
         self.wake = wake
         self.scanInterval = scanInterval
         self.logger = logger
+        alerts = Alerts(pool: pool, logger: logger)
     }
 
     /// The relay of an ordinary outbox.
@@ -54,11 +62,16 @@ package struct Relay: Service {
     package func run() async throws {
         await cancelWhenGracefulShutdown {
             var front = QueueFront<Int64>()
+            var reviewed = ContinuousClock.now - Self.review
             while !Task.isCancelled {
                 do {
                     let begun = ContinuousClock.now
-                    let taken = try await publishBatch(&front)
-                    if taken == Self.batch { continue }
+                    let (taken, isFull) = try await publishBatch(&front)
+                    if begun - reviewed >= Self.review {
+                        reviewed = begun
+                        if try await !source.hasPostponed(in: pool) { try await alerts.clear(Self.unroutable, about: source.name) }
+                    }
+                    if isFull { continue }
                     let pace = taken < Self.few ? Self.pace : Self.pace(after: begun.duration(to: .now))
                     await wake.wait(for: scanInterval)
                     try await Task.sleep(until: begun + pace)
@@ -74,8 +87,8 @@ package struct Relay: Service {
 
     private static func pace(after taken: Duration) -> Duration { min(max(pace, taken * share), slowest) }
 
-    /// Publishes one batch; how many rows it took.
-    private func publishBatch(_ front: inout QueueFront<Int64>) async throws -> Int {
+    /// Publishes one batch; how many rows it took, and whether that is as much as one may have.
+    private func publishBatch(_ front: inout QueueFront<Int64>) async throws -> (taken: Int, isFull: Bool) {
         let source = source
         let lowest = front.lowest(at: .now) ?? 0
         let outcome = try await pool.withTransaction { transaction -> Published in
@@ -84,18 +97,20 @@ package struct Relay: Service {
             let results = try await publish(rows.map(\.publication))
             var confirmed: [Int64] = []
             var returned: [Int64] = []
-            var unpublished: [(id: String, why: String)] = []
+            var unpublished: [(id: String, key: String, why: String)] = []
             for (row, result) in zip(rows, results) {
                 if case .confirmed = result {
                     confirmed.append(row.key)
                 } else {
                     returned.append(row.key)
-                    unpublished.append((row.publication.messageID, "\(result)"))
+                    unpublished.append((row.publication.messageID, row.publication.routingKey, "\(result)"))
                 }
             }
             if !confirmed.isEmpty { try await source.markPublished(confirmed, in: transaction) }
             if !returned.isEmpty { try await source.postpone(returned, in: transaction) }
-            return Published(taken: rows.count, newest: newest, unpublished: unpublished)
+            let bytes = rows.map(\.bytes).reduce(0, +)
+            return Published(
+                taken: rows.count, isFull: rows.count == Self.batch || bytes >= relayBytes, newest: newest, unpublished: unpublished)
         }
         if let newest = outcome.newest { front.note(newest, at: .now) }
         Counter(label: "outbox_published_total").increment(by: outcome.taken - outcome.unpublished.count)
@@ -104,14 +119,17 @@ package struct Relay: Service {
             logger.error(
                 "the broker did not take messages",
                 metadata: ["count": "\(outcome.unpublished.count)", "message_id": "\(first.id)", "error": "\(first.why)"])
+            let keys = Set(outcome.unpublished.map(\.key)).sorted().prefix(5).joined(separator: ", ")
+            try await alerts.raise(Self.unroutable, about: source.name, "The broker does not take messages of \(keys): \(first.why).")
         }
-        return outcome.taken
+        return (outcome.taken, outcome.isFull)
     }
 
     private struct Published: Sendable {
         var taken = 0
+        var isFull = false
         var newest: Int64?
-        var unpublished: [(id: String, why: String)] = []
+        var unpublished: [(id: String, key: String, why: String)] = []
     }
 
     /// Publishes a batch. When the broker closes the channel over it, it does not say over which message: each exchange then gets a turn

@@ -152,6 +152,31 @@ import Glibc
         }
     }
 
+    /// Whether a message with this id lies in `queue`. It stays there: the broker puts back what was not acknowledged when the connection ends. Any
+    /// other that lies before it is removed.
+    func holds(_ messageID: String, in queue: String) throws(RabbitError) -> Bool {
+        while let (id, tag) = try next(in: queue) {
+            if id == messageID { return true }
+            try check(unsafe amqp_basic_ack(state, channel, tag, 0), "acknowledging")
+        }
+        return false
+    }
+
+    /// Takes a message out of `queue`, to be acknowledged by its tag; nil when there is none.
+    private func next(in queue: String) throws(RabbitError) -> (id: String, tag: UInt64)? {
+        encoder.reset()
+        let reply = unsafe amqp_basic_get(state, channel, encoder.bytes(queue), 0)
+        if let error = unsafe reply.error("looking into \(queue)") { throw error }
+        guard unsafe reply.reply.id == AMQP_BASIC_GET_OK_METHOD, let got = unsafe reply.reply.decoded else { return nil }
+        let tag = unsafe got.assumingMemoryBound(to: amqp_basic_get_ok_t.self).pointee.delivery_tag
+        var message = unsafe amqp_message_t()
+        let read = unsafe amqp_read_message(state, channel, &message, 0)
+        if let error = unsafe read.error("reading a message of \(queue)") { throw error }
+        defer { unsafe amqp_destroy_message(&message) }
+        let hasID = unsafe Int32(bitPattern: message.properties._flags) & AMQP_BASIC_MESSAGE_ID_FLAG != 0
+        return (hasID ? unsafe message.properties.message_id.string : "", tag)
+    }
+
     /// Has the messages of `queue` delivered, at most `prefetch` of them unacknowledged.
     func consume(_ queue: String, prefetch: UInt16) throws(RabbitError) {
         encoder.reset()

@@ -16,17 +16,22 @@ final class ConsumerLoop: ConnectionLoopWork {
     private let prefetch: UInt16
     private let arrivals: Arrivals
     private let mailbox: Mailbox<ConsumerMessage>
+    private let missing: @Sendable () -> Void
     private let logger: Logger
     private var generation: Arrivals.Generation = 0
     private var isFailed = false
     private var hasAcknowledged = false
     private(set) var isFinished = false
 
-    init(queue: String, prefetch: UInt16, arrivals: Arrivals, mailbox: Mailbox<ConsumerMessage>, logger: Logger) {
+    init(
+        queue: String, prefetch: UInt16, arrivals: Arrivals, mailbox: Mailbox<ConsumerMessage>, missing: @escaping @Sendable () -> Void,
+        logger: Logger
+    ) {
         self.queue = queue
         self.prefetch = prefetch
         self.arrivals = arrivals
         self.mailbox = mailbox
+        self.missing = missing
         self.logger = logger
     }
 
@@ -59,6 +64,7 @@ final class ConsumerLoop: ConnectionLoopWork {
 
     func connectionLost(_ error: RabbitError) -> Bool {
         if error.code == .notFound {
+            missing()
             logger.warning("the queue to consume from does not exist", metadata: ["queue": "\(queue)", "error": "\(error.detail)"])
         }
         generation += 1

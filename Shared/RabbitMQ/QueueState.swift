@@ -39,3 +39,16 @@ private func look(at names: [String], _ configuration: RabbitConfiguration) thro
     connection.close()
     return states
 }
+
+/// Whether a message with this id lies in `queue`, where it is left; others that lie before it are removed.
+///
+/// Takes a connection of its own for the moment and at most a few seconds per host. Throws `RabbitError`: `notFound` where there is no such queue,
+/// and whatever else keeps the broker from being asked.
+package func queueHolds(_ messageID: String, in queue: String, configuration: RabbitConfiguration) async throws -> Bool {
+    try await onOwnThread(named: "rabbit-queues") { () throws(RabbitError) in
+        let connection = try BrokerConnection.open(anyOf: configuration)
+        let isThere = try connection.bounded { () throws(RabbitError) in try connection.holds(messageID, in: queue) }
+        connection.close()
+        return isThere
+    }
+}

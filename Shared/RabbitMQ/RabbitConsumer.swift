@@ -15,6 +15,7 @@ package final class RabbitConsumer: Service, Sendable {
     private let gathering: Duration
     private let logger: Logger
     private let handle: @Sendable ([Delivery]) async throws -> Void
+    private let missing: @Sendable () -> Void
     private let mailbox = Mailbox<ConsumerMessage>()
     private let arrivals = Arrivals()
     private let status = ConnectionStatus()
@@ -25,10 +26,10 @@ package final class RabbitConsumer: Service, Sendable {
     /// `prefetch` (1…65535) is how many messages may be here and not acknowledged, `maximumBatch` (at least 1) how many of
     /// those `handle` gets at once, in order: what has come, and what comes within `gathering` while that is less. One batch is handled at a time.
     /// It is acknowledged when `handle` returns; when it throws, the connection is reopened after 50 ms growing to 5 s and the
-    /// batch comes again.
+    /// batch comes again. `missing` is called, on the connection's thread, each time the queue is found to be gone.
     package init(
         configuration: RabbitConfiguration, queue: String, prefetch: Int, maximumBatch: Int, gathering: Duration = .zero, logger: Logger,
-        handle: @escaping @Sendable ([Delivery]) async throws -> Void
+        missing: @escaping @Sendable () -> Void = {}, handle: @escaping @Sendable ([Delivery]) async throws -> Void
     ) {
         self.configuration = configuration
         self.queue = queue
@@ -36,6 +37,7 @@ package final class RabbitConsumer: Service, Sendable {
         self.maximumBatch = maximumBatch
         self.gathering = gathering
         self.logger = logger
+        self.missing = missing
         self.handle = handle
     }
 
@@ -76,7 +78,8 @@ package final class RabbitConsumer: Service, Sendable {
 
     private func work() {
         let loop = ConsumerLoop(
-            queue: queue, prefetch: UInt16(clamping: max(1, prefetch)), arrivals: arrivals, mailbox: mailbox, logger: logger)
+            queue: queue, prefetch: UInt16(clamping: max(1, prefetch)), arrivals: arrivals, mailbox: mailbox, missing: missing,
+            logger: logger)
         ConnectionLoop(configuration: configuration, wakeup: mailbox.wakeup, status: status, logger: logger).run(loop)
     }
 }

@@ -6,6 +6,7 @@ struct AuditProbe: Sendable {
     /// What carries messages, is somebody's turn, or is a copy of what can be asked for again.
     private static let technical = [
         "outbox_said", "outbox_messages", "outbox_pending", "webhooks_pending", "inbox", "inbox_done", "periodic_work", "alerts",
+        "broker_marker", "lost_queues",
         "idempotency_keys",
         "schema_migrations", "strangers", "read_budget", "audit_log",
         "audit_personal", "audit_unsealed", "audit_seals", "audit_proof",

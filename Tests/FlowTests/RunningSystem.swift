@@ -48,14 +48,14 @@ struct RunningSystem: Sendable {
         try await withSandbox(config, body)
     }
 
-    /// The same with an account that is there already.
+    /// The same with an account that is there already; some services may be down.
     static func run(
-        on sandbox: Sandbox, at stripeURL: String, _ overrides: [String: String] = [:],
+        on sandbox: Sandbox, at stripeURL: String, _ overrides: [String: String] = [:], without down: Set<ServiceName> = [],
         _ body: @Sendable (RunningSystem) async throws -> Void
     ) async throws {
         let database = try #require(TestDatabase.current)
         let broker = try #require(TestBroker.current)
-        try await serving(stripeURL: stripeURL, overrides) { urls in
+        try await serving(stripeURL: stripeURL, overrides, without: down) { urls in
             let webhook = try #require(urls[.webhook])
             await sandbox.setWebhookURLs([webhook + "/api/payment/webhook"])
             try await body(RunningSystem(sandbox: sandbox, database: database, broker: broker, urls: urls, stripeURL: stripeURL))
@@ -64,11 +64,12 @@ struct RunningSystem: Sendable {
 
     /// Runs every service with that Stripe, on the database and the virtual host of the test; `body` gets their addresses.
     static func serving(
-        stripeURL: String, _ overrides: [String: String] = [:], logLevel: Logger.Level = .error,
+        stripeURL: String, _ overrides: [String: String] = [:], without down: Set<ServiceName> = [], logLevel: Logger.Level = .error,
         _ body: @Sendable ([ServiceName: String]) async throws -> Void
     ) async throws {
         let database = try #require(TestDatabase.current)
         let broker = try #require(TestBroker.current)
+        let services = services.filter { !down.contains($0.0) }
         let ports = try FreePorts.choose(services.count)
         let settings = commonSettings(stripeURL: stripeURL, broker: broker).merging(addresses(services.map(\.0), ports)) { $1 }
             .merging(overrides) { $1 }

@@ -16,7 +16,7 @@ struct UpgradeTests {
             "V0005_subscriptions_and_attempts", "V0006_figures", "V0007_alert_remedies", "V0007_stripe_differences",
             "V0011_durations_of_discounts", "V0008_audit_difference", "V0009_outbox_pending", "V0005_pending_events", "V0010_by_time",
             "V0011_seal_from_behind", "V0012_faults_of_long_trails", "V0005_hints_by_customer", "V0006_read_turns",
-            "V0013_lists_by_index", "V0006_lists_by_index",
+            "V0013_lists_by_index", "V0006_lists_by_index", "V0014_markers", "V0007_returned_events",
         ].contains(migration.name)
     }
 

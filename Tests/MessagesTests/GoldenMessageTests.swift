@@ -15,6 +15,10 @@ struct GoldenMessageTests {
             readAt: time, subscriptionStatus: "unpaid", invoiceID: "in_1", attemptCount: 4, nextPaymentAttempt: nil))
 
     private static let golden: [(message: any Message, json: String)] = [
+        (RedeliveryRequested(queue: "refund.payments", since: time), #"{"queue":"refund.payments","since":"2026-01-01T10:00:00Z"}"#),
+        (BrokerMarker(service: .checkout), #"{"service":"checkout"}"#), (BrokerMarker(service: .webhook), #"{"service":"webhook"}"#),
+        (BrokerMarker(service: .refund), #"{"service":"refund"}"#), (BrokerMarker(service: .analytics), #"{"service":"analytics"}"#),
+        (BrokerMarker(service: .enforcement), #"{"service":"enforcement"}"#),
         (CustomerLinked(userID: "user_42", stripeCustomerID: "cus_1"), #"{"stripe_customer_id":"cus_1","user_id":"user_42"}"#),
         (
             EventHandled(stripeEventID: "evt_1", service: .checkout, outcome: .failed, error: "why", userID: "user_42"),

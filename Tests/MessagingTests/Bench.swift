@@ -58,11 +58,11 @@ struct Bench: Sendable {
         consumer(Dispatch().on(handler), attempts: attempts)
     }
 
-    func consumer(_ dispatch: Dispatch, attempts: Int = 20) -> Consumer {
+    func consumer(_ dispatch: Dispatch, attempts: Int = 20, patience: Duration = .seconds(5)) -> Consumer {
         Consumer(
             queue: Self.queue, dispatch: dispatch, outbox: outbox, rabbit: rabbit,
             retryPolicy: RetryPolicy(maximumDelay: .milliseconds(20), maximumAttempts: attempts), retryScanInterval: .milliseconds(20),
-            logger: logger)
+            patience: patience, logger: logger)
     }
 
     func relay() -> [any Service] {
@@ -157,6 +157,26 @@ struct HeldHandler: MessageHandler {
         // lint:allow sleep because it stands for work that takes its time
         try await Task.sleep(for: .milliseconds(300))
         return try await EffectHandler().apply(change, (), in: work)
+    }
+}
+
+/// Adds a row for each message; for those of slow users it waits for somebody outside who says nothing for as long as it is frozen.
+struct FrozenHandler: MessageHandler {
+    actor Switch {
+        private(set) var isOn = true
+        func set(_ isOn: Bool) { self.isOn = isOn }
+    }
+
+    let isFrozen = Switch()
+
+    func prepare(_ change: AccessChanged) async throws {
+        guard change.userID.rawValue.hasPrefix("slow") else { return }
+        // lint:allow sleep because it stands for an answer that does not come
+        while await isFrozen.isOn { try await Task.sleep(for: .milliseconds(10)) }
+    }
+
+    func apply(_ change: AccessChanged, _: Void, in work: UnitOfWork) async throws -> Outcome {
+        try await EffectHandler().apply(change, (), in: work)
     }
 }
 

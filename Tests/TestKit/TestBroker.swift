@@ -18,10 +18,14 @@ package struct TestBroker: Sendable {
         let environment = try environment ?? BrokerEnvironment.current()
         let broker = TestBroker(
             virtualHost: "test-\(UUID().uuidString.lowercased())", url: environment.url, management: environment.management)
-        try await broker.management.request("PUT", ["vhosts", broker.virtualHost])
-        let everything = ["configure": ".*", "write": ".*", "read": ".*"]
-        try await broker.management.request("PUT", ["permissions", broker.virtualHost, broker.management.user], body: everything)
+        try await broker.make()
         return broker
+    }
+
+    private func make() async throws {
+        try await management.request("PUT", ["vhosts", virtualHost])
+        let everything = ["configure": ".*", "write": ".*", "read": ".*"]
+        try await management.request("PUT", ["permissions", virtualHost, management.user], body: everything)
     }
 
     private init(virtualHost: String, url: String, management: BrokerManagement) {
@@ -35,6 +39,12 @@ package struct TestBroker: Sendable {
     /// Removes the virtual host with everything in it; its connections are closed.
     package func delete() async throws {
         try await management.request("DELETE", ["vhosts", virtualHost], accepting: [404])
+    }
+
+    /// Loses everything in it, as a broker whose disk was lost: its connections are closed, and there is nothing.
+    package func wipe() async throws {
+        try await delete()
+        try await make()
     }
 
     // MARK: Topology

@@ -10,6 +10,8 @@ import Stripe
 struct PublishedEvents: RelaySource {
     let alerts: Alerts
 
+    var name: String { "stripe_webhooks" }
+
     private static let unreadable = Alert(
         "webhook_unreadable_event",
         remedy: "Look at the event (GET /admin/webhooks/{id}) and report its shape; replay it once this can read it.")
@@ -23,18 +25,22 @@ struct PublishedEvents: RelaySource {
         limit: Int, from lowest: Int64, in transaction: PostgresTransaction
     ) async throws -> [PendingPublication] {
         let claim: Query = """
-            SELECT id, stripe_event_id, raw_data, traceparent, received_at, replays
-            FROM (SELECT id FROM webhooks_pending WHERE id >= \(lowest) AND (not_before IS NULL OR not_before <= now())
-                  ORDER BY id LIMIT \(limit) FOR UPDATE SKIP LOCKED) AS pending
-            JOIN stripe_webhooks USING (id) ORDER BY id
+            SELECT * FROM (
+                SELECT id, stripe_event_id, raw_data, traceparent, received_at, replays,
+                       sum(octet_length(raw_data)) OVER (ORDER BY id) - octet_length(raw_data) AS ahead
+                FROM (SELECT id FROM webhooks_pending WHERE id >= \(lowest) AND (not_before IS NULL OR not_before <= now())
+                      ORDER BY id LIMIT \(limit) FOR UPDATE SKIP LOCKED) AS pending
+                JOIN stripe_webhooks USING (id)) AS event
+            WHERE ahead IS NULL OR ahead < \(Int64(relayBytes)) ORDER BY id
             """
         let rows = try await transaction.query(claim)
         var pending: [PendingPublication] = []
         for row in rows {
             do {
-                let envelope = try StripeEventEnvelope(json: row.get("raw_data"))
+                let body: [UInt8] = try row.get("raw_data")
+                let envelope = try StripeEventEnvelope(json: body)
                 if let reason = envelope.undecodable { try await tell(of: envelope, reason) }
-                pending.append(try Self.publication(of: envelope, row))
+                pending.append(try Self.publication(of: envelope, row, bytes: body.count))
             } catch let error as StripeError {
                 let id: Int64 = try row.get("id")
                 try await transaction.send(
@@ -60,7 +66,7 @@ struct PublishedEvents: RelaySource {
         )
     }
 
-    private static func publication(of envelope: StripeEventEnvelope, _ row: Row) throws -> PendingPublication {
+    private static func publication(of envelope: StripeEventEnvelope, _ row: Row, bytes: Int) throws -> PendingPublication {
         let trace = try row.get("traceparent", as: String?.self).flatMap(TraceContext.init(traceparent:))
         let message = StripeEventReceived(
             stripeEventID: envelope.id, eventType: envelope.type, created: envelope.created, apiVersion: envelope.apiVersion,
@@ -72,7 +78,8 @@ struct PublishedEvents: RelaySource {
             key: try row.get("id"),
             publication: Publication(
                 exchange: StripeEventReceived.exchange.rawValue, routingKey: message.type, body: try WireJSON.encode(event),
-                contentType: cloudEventMediaType, messageID: event.id, headers: event.traceparent.map { ["traceparent": $0] } ?? [:]))
+                contentType: cloudEventMediaType, messageID: event.id, headers: event.traceparent.map { ["traceparent": $0] } ?? [:]),
+            bytes: bytes)
     }
 
     func markPublished(_ keys: [Int64], in transaction: PostgresTransaction) async throws {
@@ -82,6 +89,25 @@ struct PublishedEvents: RelaySource {
 
     func postpone(_ keys: [Int64], in transaction: PostgresTransaction) async throws {
         try await transaction.send(
-            "UPDATE webhooks_pending SET not_before = now() + interval '5 seconds' WHERE id = ANY(\(keys))")
+            "UPDATE webhooks_pending SET returns = returns + 1, not_before = \(query: returnedUntil) WHERE id = ANY(\(keys))")
+    }
+
+    func hasPostponed(in pool: PostgresPool) async throws -> Bool {
+        try await !pool.query("SELECT FROM webhooks_pending WHERE returns > 0 LIMIT 1").isEmpty
+    }
+
+    /// Has events of these keys that were received since then wait once more. What is still here of a payload is published; nothing else.
+    func publishAgain(_ routingKeys: [String], since: Date, in work: UnitOfWork) async throws -> Int {
+        let types = routingKeys.filter { $0.hasPrefix("stripe.") }.map { $0.dropFirst("stripe.".count) }.map(String.init)
+        if types.isEmpty { return 0 }
+        try await work.transaction.readWholeTables()
+        return try await work.query(
+            """
+            INSERT INTO webhooks_pending (id)
+            SELECT id FROM stripe_webhooks
+            WHERE received_at >= \(since) AND event_type = ANY(\(types)) AND NOT is_foreign AND raw_data IS NOT NULL
+            ON CONFLICT (id) DO NOTHING
+            """
+        ).affectedRows
     }
 }

@@ -12,6 +12,8 @@ package struct MessageParts: Sendable {
     package let readiness: [ReadinessCheck]
     /// The queues, for whoever wants to know how they stand.
     package let queues: QueueWatch
+    /// What the broker has lost, for whoever wants it all again.
+    package let loss: BrokerLoss
 }
 
 extension ServiceFoundation {
@@ -32,13 +34,18 @@ extension ServiceFoundation {
                 Relay(
                     pool: outbox.pool, source: part.source, publisher: publisher, wake: part.wake, scanInterval: scan, logger: logger)
             }
+        let service = outbox.service
+        let redelivery = RedeliveryHandler(service: service, sources: [outbox] + sources.map(\.source), logger: logger)
+        let consumers = consumers + [(Topology.redeliveries(of: service), Dispatch().on(redelivery))]
+        let loss = BrokerLoss(outbox: outbox, queues: consumers.map(\.queue.name), rabbit: rabbit, logger: logger)
         let running = consumers.map { consumer in
             Consumer(
-                queue: consumer.queue, dispatch: consumer.dispatch, outbox: outbox, rabbit: rabbit, retryPolicy: policy, logger: logger)
+                queue: consumer.queue, dispatch: consumer.dispatch, outbox: outbox, rabbit: rabbit, retryPolicy: policy, logger: logger
+            ) { try await loss.note(missing: consumer.queue.name) }
         }
         let purge = Purge(pool: outbox.pool, logger: logger)
         let upkeep = PeriodicWork("purge", every: .seconds(3600), pool: outbox.pool, logger: logger) { try await purge() }
-        let reached = Topology.flows.filter { $0.publishers.contains(outbox.service) }.flatMap(\.queues)
+        let reached = Topology.flows.filter { $0.publishers.contains(service) }.flatMap(\.queues)
         let queues = Set((reached + consumers.map(\.queue)).map(\.name)).sorted()
         let watch = QueueWatch(
             queues: queues, readers: zip(consumers, running).map { QueueWatch.Reader(queue: $0.queue.name, consumer: $1) }, rabbit: rabbit,
@@ -46,8 +53,10 @@ extension ServiceFoundation {
         let sealer = AuditSealer(outbox: outbox, logger: logger)
         let check = AuditCheck(pool: outbox.pool, alerts: Alerts(pool: outbox.pool, logger: logger))
         let proof = PeriodicWork("check_audit", every: .seconds(600), pool: outbox.pool, logger: logger) { try await check() }
+        let marker = PeriodicWork("broker_marker", every: .seconds(20), pool: outbox.pool, logger: logger) { try await loss.look() }
         return MessageParts(
-            workers: [publisher] + relays + running + [upkeep, sealer, proof, watch], readiness: [watch.check], queues: watch)
+            workers: [publisher] + relays + running + [upkeep, sealer, proof, marker, watch], readiness: [watch.check], queues: watch,
+            loss: loss)
     }
 }
 

@@ -1,7 +1,7 @@
 /// What went wrong with a query, a connection or a pool.
 ///
-/// `description` names only the kind and the rule that was broken, and is safe to show anyone; `debugDescription` has everything the server said, which may
-/// include values of the query, and belongs in a developer's log.
+/// `description` names only the kind and the rule that was broken, and is safe to show anyone; `debugDescription` has what the server said
+/// but for the contents of rows, and belongs in a developer's log.
 package struct PostgresError: Error, Sendable {
     /// The kind of failure.
     package let code: Code
@@ -40,7 +40,7 @@ extension PostgresError: CustomStringConvertible, CustomDebugStringConvertible {
         return "PostgreSQL: \(code.summary)" + (facts.isEmpty ? "" : " (\(facts.joined(separator: ", ")))")
     }
 
-    /// Everything known about the failure.
+    /// All that is known about the failure but for the contents of rows.
     package var debugDescription: String {
         guard let server else { return "PostgresError.\(code.rawValue): \(note)" }
         return "PostgresError.\(code.rawValue): \(server.debugDescription)"

@@ -25,14 +25,19 @@ package struct ServerMessage: Sendable {
 }
 
 extension ServerMessage: CustomDebugStringConvertible {
-    /// All fields that are set, the message first.
+    /// The fields that are set, the message first, without what stands in a row or was to: of data that do not fit (class 22) and of constraints that
+    /// are broken (class 23) the server quotes whole rows, and what is logged is read by many.
     package var debugDescription: String {
         let fields: [(String, String?)] = [
-            ("severity", severity), ("sqlState", sqlState), ("detail", detail), ("hint", hint), ("context", context),
-            ("position", position), ("schema", schema), ("table", table), ("column", column), ("constraint", constraint),
+            ("severity", severity), ("sqlState", sqlState), ("detail", quotesRows ? nil : detail), ("hint", hint),
+            ("context", quotesRows ? nil : context), ("position", position), ("schema", schema), ("table", table), ("column", column),
+            ("constraint", constraint),
         ]
-        return fields.reduce(into: message) { text, field in
+        return fields.reduce(into: quotesValue ? message.replacing(#/".*"/#.dotMatchesNewlines(), with: "\"…\"") : message) { text, field in
             if let value = field.1 { text += "; \(field.0): \(value)" }
         }
     }
+
+    private var quotesValue: Bool { sqlState?.hasPrefix("22") == true }
+    private var quotesRows: Bool { quotesValue || sqlState?.hasPrefix("23") == true }
 }

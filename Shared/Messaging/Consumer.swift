@@ -8,9 +8,9 @@ import ServiceLifecycle
 ///
 /// Up to 100 messages share a transaction: their ids go into the inbox, their effects into the rows, what follows into the outbox; only
 /// then the broker hears the acknowledgement. One that cannot be done is left out, and the others are applied without it; it is then tried
-/// alone. A message that fails by itself is kept in the inbox with its body and acknowledged: the broker never holds retry state, and nothing waits behind it.
+/// alone. What was delivered before is tried from the inbox, each try committed before it is made: a message that ends the process three times is
+/// parked, and those beside it are not. A message that fails by itself is kept in the inbox with its body and acknowledged: the broker never holds retry state, and nothing waits behind it.
 package struct Consumer: Service {
-    private let processor: MessageProcessor
     private let subscription: RabbitConsumer
     private let retries: RetryWorker
     private let noteMissing: @Sendable () async throws -> Void
@@ -33,7 +33,8 @@ package struct Consumer: Service {
         let processor = MessageProcessor(
             inbox: Inbox(queue: queue.name), dispatch: dispatch, outbox: outbox, retryPolicy: retryPolicy,
             alerts: Alerts(pool: outbox.pool, logger: logger), patience: patience, logger: logger)
-        self.processor = processor
+        let retries = RetryWorker(processor: processor, scanInterval: retryScanInterval, logger: logger)
+        self.retries = retries
         self.noteMissing = noteMissing
         self.logger = logger
         let (sightings, seen) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
@@ -42,9 +43,16 @@ package struct Consumer: Service {
             configuration: rabbit, queue: queue.name, prefetch: Self.prefetch, maximumBatch: Self.batch, gathering: dispatch.gathering,
             logger: logger, missing: { seen.yield() },
             handle: { deliveries in
-                try await processor.process(deliveries.map { Incoming(body: $0.body, routingKey: $0.routingKey, by: dispatch) })
+                let again = deliveries.filter(\.redelivered)
+                if !again.isEmpty {
+                    try await processor.takeAside(again.map { Incoming(body: $0.body) })
+                    retries.wake.raise()
+                }
+                let fresh = deliveries.filter { !$0.redelivered }
+                if !fresh.isEmpty {
+                    try await processor.process(fresh.map { Incoming(body: $0.body, routingKey: $0.routingKey, by: dispatch) })
+                }
             })
-        retries = RetryWorker(processor: processor, scanInterval: retryScanInterval, logger: logger)
     }
 
     /// Whether the broker is delivering from the queue right now.

@@ -8,6 +8,8 @@ package struct Inbox: Sendable {
     struct Due: Sendable {
         let incoming: Incoming
         let attempts: Int
+        /// How many tries before this one did not end.
+        let unended: Int
     }
 
     /// How long a worker has for one message before another may take it up, unless it says that it is still at it. Two at one message do no harm,
@@ -51,6 +53,20 @@ package struct Inbox: Sendable {
             """)
     }
 
+    /// Takes messages that were delivered before and not acknowledged from the broker, to be tried from the inbox: there each try is committed before
+    /// it is made, so that one which ends the process is known. Those that are known already are left as they are.
+    func takeAside(_ messages: [Incoming], in pool: PostgresPool) async throws {
+        try await pool.query(
+            """
+            INSERT INTO inbox (message_id, queue, status, attempts, begun, next_attempt_at, body)
+            SELECT id, \(queue), 'retry', 0, 1, now(), body
+            FROM unnest(\(messages.map(\.header.id)), \(messages.map(\.header.saidAt)), \(messages.map(\.body))) AS told (id, said_at, body)
+            WHERE NOT EXISTS (
+                SELECT FROM inbox_done AS done WHERE done.message_id = id AND done.said_at = coalesce(told.said_at, '-infinity'))
+            ON CONFLICT (message_id) DO NOTHING
+            """)
+    }
+
     /// Parks a message at its first try; whether it was new.
     func park(_ message: Incoming, because reason: String, in work: UnitOfWork) async throws -> Bool {
         try await work.query(
@@ -62,17 +78,27 @@ package struct Inbox: Sendable {
         ).affectedRows == 1
     }
 
-    /// Takes up to `limit` rows that are due, each leased to the caller, and counts the attempt.
+    /// Takes up to `limit` rows that are due, each leased to the caller, and counts the attempt. One of which two tries did not end is taken alone:
+    /// should it end this process too, it is known which it was.
     func claimDue(limit: Int, in pool: PostgresPool) async throws -> [Due] {
         try await pool.query(
             """
-            UPDATE inbox SET attempts = attempts + 1, next_attempt_at = now() + make_interval(secs => \(Self.lease.inSeconds))
-            WHERE message_id IN (
-                SELECT message_id FROM inbox WHERE queue = \(queue) AND status = 'retry' AND next_attempt_at <= now()
-                ORDER BY next_attempt_at LIMIT \(limit) FOR UPDATE SKIP LOCKED)
-            RETURNING body, attempts
+            WITH due AS (
+                SELECT message_id, begun, next_attempt_at FROM inbox
+                WHERE queue = \(queue) AND status = 'retry' AND next_attempt_at <= now()
+                ORDER BY next_attempt_at LIMIT \(limit) FOR UPDATE SKIP LOCKED),
+            chosen AS (
+                SELECT message_id, begun > 1 AS is_alone, row_number() OVER (ORDER BY begun > 1 DESC, next_attempt_at) AS place,
+                       bool_or(begun > 1) OVER () AS any_alone FROM due)
+            UPDATE inbox SET attempts = attempts + 1, begun = begun + 1, next_attempt_at = now() + make_interval(secs => \(Self.lease.inSeconds))
+            WHERE message_id = ANY(ARRAY(SELECT message_id FROM chosen WHERE place = 1 OR NOT any_alone))
+            RETURNING body, attempts, begun
             """
-        ).map { Due(incoming: Incoming(body: try $0.get("body")), attempts: try $0.get("attempts")) }
+        ).map { row in
+            Due(
+                incoming: Incoming(body: try row.get("body")), attempts: try row.get("attempts"),
+                unended: try row.get("begun", as: Int.self) - 1)
+        }
     }
 
     /// Keeps a row that the caller is at from others for another lease.
@@ -107,7 +133,7 @@ package struct Inbox: Sendable {
     func putOff(_ id: String, by delay: Duration, because reason: String, in work: UnitOfWork) async throws {
         try await work.send(
             """
-            UPDATE inbox SET next_attempt_at = now() + make_interval(secs => \(delay.inSeconds)), last_error = \(Self.clean(reason))
+            UPDATE inbox SET begun = 0, next_attempt_at = now() + make_interval(secs => \(delay.inSeconds)), last_error = \(Self.clean(reason))
             WHERE message_id = \(id) AND status = 'retry'
             """)
     }

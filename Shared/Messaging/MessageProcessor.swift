@@ -23,6 +23,8 @@ struct MessageProcessor: Sendable {
 
     /// How often messages are applied together, each time without those that could not be done.
     private static let tries = 4
+    /// How many tries of a message may not end: the next is not made.
+    private static let unended = 3
     /// How often a message may find that its preparation was overtaken before it is put off.
     private static let preparations = 5
 
@@ -174,6 +176,11 @@ struct MessageProcessor: Sendable {
         }
     }
 
+    /// Takes messages from the broker that were delivered before: perhaps one of them has ended the process that had them.
+    func takeAside(_ messages: [Incoming]) async throws {
+        try await inbox.takeAside(messages, in: outbox.pool)
+    }
+
     /// Takes up messages that are due again; how many there were.
     func retryDue(limit: Int) async throws -> Int {
         let due = try await inbox.claimDue(limit: limit, in: outbox.pool)
@@ -211,6 +218,9 @@ struct MessageProcessor: Sendable {
 
     private func retryOnce(_ row: Inbox.Due) async throws {
         let message = row.incoming
+        guard row.unended < Self.unended else {
+            return try await giveUp(message, because: "\(row.unended) tries of it did not end: the process died with each")
+        }
         let outcome = try await attempt(message) { work in try await inbox.finishRetry(message.header, in: work) }
         switch outcome {
         case .done: count("done", 1)

@@ -5,6 +5,8 @@ import ServiceLifecycle
 struct RetryWorker: Sendable {
     let processor: MessageProcessor
     let scanInterval: Duration
+    /// Raised when there is something to take up at once.
+    let wake = WakeSignal()
     let logger: Logger
 
     /// How many messages are taken up at once; each may ask Stripe something.
@@ -14,13 +16,13 @@ struct RetryWorker: Sendable {
     func run() async {
         while !Task.isCancelled, !Task.isShuttingDownGracefully {
             do {
-                if try await processor.retryDue(limit: Self.batch) == Self.batch { continue }
+                if try await processor.retryDue(limit: Self.batch) > 0 { continue }
             } catch is CancellationError {
                 return
             } catch {
                 logger.warning("the inbox cannot be read, will try again", metadata: ["error": "\(error)"])
             }
-            await cancelWhenGracefulShutdown { try? await Task.sleep(for: scanInterval) }
+            await cancelWhenGracefulShutdown { await wake.wait(for: scanInterval) }
         }
     }
 }

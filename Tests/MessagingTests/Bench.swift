@@ -54,6 +54,16 @@ struct Bench: Sendable {
         }
     }
 
+    /// Runs a service while `body` does, and cuts it off in whatever it is at.
+    func dying(_ service: some Service, _ body: () async throws -> Void) async throws {
+        // lint:allow stored Task because it is to be cut off, as a process that dies is
+        let running = Task { try await service.run() }
+        defer { running.cancel() }
+        try await body()
+        running.cancel()
+        _ = await running.result
+    }
+
     func consumer(_ handler: some MessageHandler<AccessChanged>, attempts: Int = 20) -> Consumer {
         consumer(Dispatch().on(handler), attempts: attempts)
     }
@@ -177,6 +187,25 @@ struct FrozenHandler: MessageHandler {
 
     func apply(_ change: AccessChanged, _: Void, in work: UnitOfWork) async throws -> Outcome {
         try await EffectHandler().apply(change, (), in: work)
+    }
+}
+
+/// Adds a row for each message, and does not come back from that of the killer.
+struct DeadlyHandler: MessageHandler {
+    actor Tries {
+        private(set) var count = 0
+        func add() { count += 1 }
+    }
+
+    let tries = Tries()
+
+    func apply(_ change: AccessChanged, _: Void, in work: UnitOfWork) async throws -> Outcome {
+        if change.userID == "killer" {
+            await tries.add()
+            // lint:allow sleep because whoever is at it is to be cut off
+            try await Task.sleep(for: .seconds(600))
+        }
+        return try await EffectHandler().apply(change, (), in: work)
     }
 }
 

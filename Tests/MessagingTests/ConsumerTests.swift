@@ -46,6 +46,28 @@ struct ConsumerTests {
         try await #expect(bench.count("SELECT count(*) FROM outbox WHERE message_id = 'parked-poison'") == 1, "its handler was told")
     }
 
+    /// Whoever is cancelled in the middle of a try leaves behind what a process that died does.
+    @Test("parks a message that ends the process each time it is tried, and none of its neighbours", .database, .broker)
+    func killer() async throws {
+        let bench = try await Bench.make()
+        for number in 0..<40 { try await bench.deliver(.sample(number == 20 ? "killer" : "user_\(number)"), id: "message-\(number)") }
+        let handler = DeadlyHandler()
+        for death in 1...3 {
+            try await bench.dying(bench.consumer(handler)) {
+                try await eventually("it is tried, time \(death)") { await handler.tries.count == death }
+            }
+            // A worker that died is missed for no longer than its lease.
+            try await bench.outbox.pool.query("UPDATE inbox SET next_attempt_at = now() WHERE status = 'retry'")
+        }
+        try await bench.running([bench.consumer(handler)]) {
+            try await eventually("it is parked") { try await bench.inbox("parked") == 1 }
+            try await eventually("the others are done") { try await bench.inbox("done") == 39 }
+        }
+        #expect(await handler.tries.count == 3, "the fourth is not made")
+        try await #expect(bench.effects == 39)
+        try await #expect(bench.count("SELECT count(*) FROM alerts WHERE code = 'message_parked'") == 1)
+    }
+
     @Test("waits for nobody who takes too long: what needs nothing is done, the others are tried again by themselves", .database, .broker)
     func slow() async throws {
         let bench = try await Bench.make()

@@ -12,3 +12,5 @@ CREATE TABLE lost_queues (
 );
 -- How often the broker has returned a message: each time it waits longer, so that what reaches no queue is never at the head of the others.
 ALTER TABLE outbox_pending ADD COLUMN returns integer NOT NULL DEFAULT 0;
+-- Tries of a message that were begun and did not end: whoever made them died.
+ALTER TABLE inbox ADD COLUMN begun integer NOT NULL DEFAULT 0;

@@ -96,7 +96,8 @@ struct PublishedEvents: RelaySource {
         try await !pool.query("SELECT FROM webhooks_pending WHERE returns > 0 LIMIT 1").isEmpty
     }
 
-    /// Has events of these keys that were received since then wait once more. What is still here of a payload is published; nothing else.
+    /// Has events of these keys that were received since then wait once more, of five weeks at most: for so long inboxes know what was done. What
+    /// is still here of a payload is published; nothing else.
     func publishAgain(_ routingKeys: [String], since: Date, in work: UnitOfWork) async throws -> Int {
         let types = routingKeys.filter { $0.hasPrefix("stripe.") }.map { $0.dropFirst("stripe.".count) }.map(String.init)
         if types.isEmpty { return 0 }
@@ -105,7 +106,7 @@ struct PublishedEvents: RelaySource {
             """
             INSERT INTO webhooks_pending (id)
             SELECT id FROM stripe_webhooks
-            WHERE received_at >= \(since) AND event_type = ANY(\(types)) AND NOT is_foreign AND raw_data IS NOT NULL
+            WHERE received_at >= greatest(\(since), now() - interval '35 days') AND event_type = ANY(\(types)) AND NOT is_foreign AND raw_data IS NOT NULL
             ON CONFLICT (id) DO NOTHING
             """
         ).affectedRows

@@ -2,6 +2,7 @@ import Logging
 import Metrics
 import Postgres
 import ServiceContextModule
+import ServiceLifecycle
 
 /// Applies messages: many in one transaction, and those by themselves that cannot be done there.
 struct MessageProcessor: Sendable {
@@ -191,13 +192,23 @@ struct MessageProcessor: Sendable {
         return due.count
     }
 
-    /// What cannot be noted of one message ends nobody else's try: it is taken up again when its lease is over. Throws only when cancelled.
+    /// What cannot be noted of one message ends nobody else's try. Throws only when cancelled.
     private func retryAlone(_ row: Inbox.Due) async throws {
         do {
             try await retry(row)
         } catch {
             try Task.checkCancellation()
-            log(.warning, "what became of a message cannot be noted", row.incoming, "\(error)")
+            log(.warning, "what became of a message cannot be noted yet", row.incoming, "\(error)")
+            try await noteEnd(of: row, because: "\(error)")
+        }
+    }
+
+    /// Notes that a try did end, once the database is back: else it would count as one that the process died with.
+    private func noteEnd(of row: Inbox.Due, because reason: String) async throws {
+        for pause in 1...10 where !Task.isShuttingDownGracefully {
+            await cancelWhenGracefulShutdown { try? await Task.sleep(for: .seconds(pause)) }
+            try Task.checkCancellation()
+            if (try? await putOff(row, after: nil, because: reason)) != nil { return }
         }
     }
 

@@ -213,17 +213,11 @@ struct MessageProcessor: Sendable {
     }
 
     private func retry(_ row: Inbox.Due) async throws {
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await retryOnce(row) }
-            group.addTask {
-                while true {
-                    try await Task.sleep(for: Inbox.lease / 3)
-                    // What cannot be renewed now may be the next time.
-                    try? await inbox.renew(row.incoming.header.id, in: outbox.pool)
-                }
-            }
-            defer { group.cancelAll() }
-            try await group.next()
+        try await whileRenewing(every: Inbox.lease / 3) {
+            // What cannot be renewed now may be the next time.
+            try? await inbox.renew(row.incoming.header.id, in: outbox.pool)
+        } work: {
+            try await retryOnce(row)
         }
     }
 

@@ -67,16 +67,10 @@ package struct PeriodicWork: Service {
     }
 
     private func workWhileLeased(_ holder: UUID) async throws {
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await Acting.worker(name).perform { try await work() } }
-            group.addTask {
-                while true {
-                    try await Task.sleep(for: lease / 3)
-                    guard try await renew(holder) else { throw LeaseLost(work: name) }
-                }
-            }
-            try await group.next()
-            group.cancelAll()
+        try await whileRenewing(every: lease / 3) {
+            guard try await renew(holder) else { throw LeaseLost(work: name) }
+        } work: {
+            try await Acting.worker(name).perform { try await work() }
         }
     }
 

@@ -43,8 +43,7 @@ func buildAnalytics(_ foundation: ServiceFoundation) throws -> ServiceParts {
         trail.register(on: admins)
         SystemRoute(parts: parts).register(on: admins)
         reconciliation.register(on: admins)
-        SystemPart(.analytics, pool: pool, messages: messages).register(on: admins)
-        SystemActs(outbox, messages: messages, logger: foundation.logger).register(on: admins)
+        SystemPart(outbox, messages: messages, logger: foundation.logger).register(on: admins)
         AuditParts(.analytics, foundation).register(on: admins)
     }
 }

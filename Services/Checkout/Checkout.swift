@@ -43,8 +43,7 @@ func buildCheckout(_ foundation: ServiceFoundation) throws -> ServiceParts {
         timeline.register(on: customers)
         LandingPages(verify: verify, pool: pool).register(on: router)
         let admins = router.admin("api/payment", authenticator).add(middleware: IdempotentPosts(pool: pool))
-        SystemPart(.checkout, pool: pool, messages: messages).register(on: admins)
-        SystemActs(outbox, messages: messages, logger: foundation.logger).register(on: admins)
+        SystemPart(outbox, messages: messages, logger: foundation.logger).register(on: admins)
         AuditParts(.checkout, foundation).register(on: admins)
         ReconciliationPart(.checkout, pool: pool).register(on: admins)
     }

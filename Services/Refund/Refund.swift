@@ -45,8 +45,7 @@ func buildRefund(_ foundation: ServiceFoundation) throws -> ServiceParts {
         DisputeRoutes(answer: answer, stripe: stripe, pool: pool).register(on: admins)
         EvidenceRoute(pool: pool).register(on: admins)
         ReconciliationPart(.refund, pool: pool).register(on: admins)
-        SystemPart(.refund, pool: pool, messages: messages).register(on: admins)
-        SystemActs(outbox, messages: messages, logger: foundation.logger).register(on: admins)
+        SystemPart(outbox, messages: messages, logger: foundation.logger).register(on: admins)
         AuditParts(.refund, foundation).register(on: admins)
     }
 }

@@ -41,8 +41,7 @@ func buildEnforcement(_ foundation: ServiceFoundation) throws -> ServiceParts {
         TimelinePart { try await Timeline.entries(of: $0, behind: $1, limit: $2, in: pool) }
             .register(on: router.customer("api/payment", authenticator))
         let admins = router.admin("api/payment", authenticator).add(middleware: IdempotentPosts(pool: pool))
-        SystemPart(.enforcement, pool: pool, messages: messages).register(on: admins)
-        SystemActs(outbox, messages: messages, logger: foundation.logger).register(on: admins)
+        SystemPart(outbox, messages: messages, logger: foundation.logger).register(on: admins)
         AuditParts(.enforcement, foundation).register(on: admins)
     }
 }

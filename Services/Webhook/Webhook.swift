@@ -41,8 +41,7 @@ func buildWebhook(_ foundation: ServiceFoundation) throws -> ServiceParts {
         EventRoutes(pool: pool).register(on: admins)
         ReplayRoutes(replay: ReplayEvents(outbox: outbox, requested: wake.raise)).register(on: admins)
         ReconciliationRoute(pool: pool).register(on: admins)
-        SystemPart(.webhook, pool: pool, messages: messages, ownOutbox: ("stripe_webhooks", "webhooks_pending")).register(on: admins)
-        SystemActs(outbox, messages: messages, logger: foundation.logger).register(on: admins)
+        SystemPart(outbox, messages: messages, ownOutbox: ("stripe_webhooks", "webhooks_pending"), logger: logger).register(on: admins)
         AuditParts(.webhook, foundation).register(on: admins)
     }
 }

@@ -1,20 +1,20 @@
 import Foundation
 import HTTPTypes
-package import Hummingbird
-package import Logging
+import Hummingbird
+import Logging
 import Messages
-package import Messaging
+import Messaging
 import Postgres
 
 /// What an admin may do about how a service stands: `POST /admin/system/{service}/parked/{message_id}/retry` puts a message back that was given up,
 /// `POST /admin/system/{service}/redelivery` has all that was said to the service since a time said again.
-package struct SystemActs: Sendable {
+struct SystemActs: Sendable {
     private let outbox: Outbox
     private let parked: ParkedMessages
     private let loss: BrokerLoss
 
     /// The acts of the service that speaks by `outbox`.
-    package init(_ outbox: Outbox, messages: MessageParts, logger: Logger) {
+    init(_ outbox: Outbox, messages: MessageParts, logger: Logger) {
         self.outbox = outbox
         parked = ParkedMessages(outbox: outbox, logger: logger)
         loss = messages.loss
@@ -35,7 +35,7 @@ package struct SystemActs: Sendable {
     }
 
     /// Adds the routes.
-    package func register(on routes: RouterGroup<AdminContext>) {
+    func register(on routes: RouterGroup<AdminContext>) {
         let path = "admin/system/\(outbox.service.rawValue)"
         routes.post("\(path)/parked/:message/retry", use: putBack)
         routes.post("\(path)/redelivery", use: redeliver)
@@ -47,14 +47,14 @@ package struct SystemActs: Sendable {
         let id = name.removingPercentEncoding ?? name
         switch try await parked.putBack(id) {
         case .putBack: return PutBack(messageID: id)
-        case .notParked: throw ParkedRefusal.notParked
-        case .unknown: throw ParkedRefusal.unknown
+        case .notParked: throw SystemActRefusal.notParked
+        case .unknown: throw SystemActRefusal.unknown
         }
     }
 
     @Sendable private func redeliver(_ request: Request, _ context: AdminContext) async throws -> Redelivery {
         let since = try await request.decode(as: RedeliveryRequest.self, context: context).since
-        guard since < Date() else { throw ParkedRefusal.notPast }
+        guard since < Date() else { throw SystemActRefusal.notPast }
         try await outbox.transaction { work in
             try loss.ask(since: since, in: work)
             let entry = AuditEntry("redelivery.requested", "service", work.service.rawValue, after: try JSON(encoding: ["since": since]))
@@ -65,7 +65,7 @@ package struct SystemActs: Sendable {
 }
 
 /// Why nothing is done about how a service stands.
-private enum ParkedRefusal: Refusal {
+private enum SystemActRefusal: Refusal {
     case unknown
     case notParked
     case notPast

@@ -1,7 +1,9 @@
 package import Foundation
 package import Hummingbird
-package import Messages
-package import Postgres
+package import Logging
+import Messages
+package import Messaging
+import Postgres
 import RabbitMQ
 
 /// How a service stands: what waits, what failed, what is done every so often, and what an operator must look at.
@@ -60,26 +62,30 @@ package struct SystemState: ResponseCodable, Sendable {
     package var alerts: [Raised]
 }
 
-/// `GET /parts/system`: how a service stands, for analytics, which composes all of them, and for admins themselves.
+/// `GET /parts/system`: how a service stands, for analytics, which composes all of them, and for admins themselves; and what they may do about it
+/// (`SystemActs`).
 package struct SystemPart: Sendable {
+    private let acts: SystemActs
     private let service: ServiceName
     private let pool: PostgresPool
     private let queues: QueueWatch
     private let ownOutbox: (table: String, pending: String)?
 
-    /// The part of `service`. `ownOutbox` is a table that is its own outbox and has `received_at`, with the table of the ids that
+    /// The part of the service that speaks by `outbox`. `ownOutbox` is a table that is its own outbox and has `received_at`, with the table of the ids that
     /// are to be published.
     package init(
-        _ service: ServiceName, pool: PostgresPool, messages: MessageParts, ownOutbox: (table: String, pending: String)? = nil
+        _ outbox: Outbox, messages: MessageParts, ownOutbox: (table: String, pending: String)? = nil, logger: Logger
     ) {
-        self.service = service
-        self.pool = pool
+        service = outbox.service
+        pool = outbox.pool
+        acts = SystemActs(outbox, messages: messages, logger: logger)
         queues = messages.queues
         self.ownOutbox = ownOutbox
     }
 
-    /// Adds the route.
+    /// Adds the routes.
     package func register(on routes: RouterGroup<AdminContext>) {
+        acts.register(on: routes)
         routes.get("parts/system") { _, _ in try await state() }
     }
 

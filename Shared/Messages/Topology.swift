@@ -126,10 +126,8 @@ package enum Topology {
             flow(VMShutdown.self, from: .enforcement, to: vmControllerCommands),
             flow(VMRestore.self, from: .enforcement, to: vmControllerCommands),
             flow(VMReported.self, from: .vmController, to: enforcementReports),
-            flow(AuditSealed.self, from: .checkout, .webhook, .refund, .analytics, .enforcement, to: analyticsAudit),
-            Flow(
-                key: RedeliveryRequested.key, exchange: RedeliveryRequested.exchange, publishers: ServiceName.ours,
-                queues: ServiceName.ours.map(redeliveries)),
+            flow(AuditSealed.self, from: ServiceName.ours, to: [analyticsAudit]),
+            flow(RedeliveryRequested.self, from: ServiceName.ours, to: ServiceName.ours.map(redeliveries)),
         ]
         + ServiceName.ours.map {
             Flow(key: BrokerMarker.key(of: $0), exchange: BrokerMarker.exchange, publishers: [$0], queues: [marker(of: $0)])
@@ -154,6 +152,10 @@ package enum Topology {
         uniqueKeysWithValues: stripeEventTypes.map { ($0.type, $0.queues.map(\.service)) })
 
     private static func flow<M: FixedMessage>(_ message: M.Type, from publishers: ServiceName..., to queues: Queue...) -> Flow {
+        flow(message, from: publishers, to: queues)
+    }
+
+    private static func flow<M: FixedMessage>(_ message: M.Type, from publishers: [ServiceName], to queues: [Queue]) -> Flow {
         Flow(key: M.key, exchange: M.exchange, publishers: publishers, queues: queues)
     }
 }

@@ -17,7 +17,7 @@ package struct BrokerLoss: Sendable {
     private let alerts: Alerts
     private let logger: Logger
 
-    /// The broker's losses of `queues`, those that the service consumes and those that programs of others do.
+    /// The broker's losses of `queues`, those that the service consumes.
     package init(outbox: Outbox, queues: [String], rabbit: RabbitConfiguration, logger: Logger) {
         self.outbox = outbox
         self.queues = queues
@@ -55,19 +55,21 @@ package struct BrokerLoss: Sendable {
 
     private func lookForMarker() async throws {
         let queue = Topology.marker(of: outbox.service).name
-        let placed = try await outbox.pool.query("SELECT message_id FROM broker_marker").first
-        guard let marker = try placed?.get("message_id", as: String.self) else {
-            return try await outbox.transaction { work in try await place(in: work) }
-        }
-        let isOnItsWay = try await !outbox.pool.query(
-            "SELECT FROM outbox_pending JOIN outbox_said USING (id, said_at) WHERE message_id = \(marker)"
-        ).isEmpty
-        if isOnItsWay { return }
+        let placed = try await outbox.pool.query(
+            """
+            SELECT message_id, EXISTS (SELECT FROM outbox_pending JOIN outbox_said USING (id, said_at)
+                                       WHERE outbox_said.message_id = broker_marker.message_id) AS is_on_its_way
+            FROM broker_marker
+            """
+        ).first
+        guard let placed else { return try await outbox.transaction { work in try await place(in: work) } }
+        if try placed.get("is_on_its_way") { return }
+        let marker: String = try placed.get("message_id")
         if try await queueHolds(marker, in: queue, configuration: rabbit) { return try await alerts.clear(Self.lost, about: queue) }
         logger.error("the broker has lost what it held", metadata: ["marker": "\(marker)"])
         try await outbox.transaction { work in
             try await place(in: work)
-            for queue in queues { try await ask(for: queue, in: work) }
+            try await ask(for: queues, in: work)
             try await alerts.raise(Self.lost, about: queue, "The broker has lost what lay in its queues.", in: work)
         }
     }
@@ -88,22 +90,27 @@ package struct BrokerLoss: Sendable {
         for state in try await queueStates(missing, configuration: rabbit, logger: logger) where state.exists {
             try await outbox.transaction { work in
                 try await work.query("DELETE FROM lost_queues WHERE queue = \(state.name)")
-                try await ask(for: state.name, in: work)
+                try await ask(for: [state.name], in: work)
                 try await alerts.clear(Self.lost, about: state.name, in: work)
             }
         }
     }
 
-    /// Asks for what was said to `queue` since shortly before the newest of what was heard there; for all that is kept, where nothing was.
-    private func ask(for queue: String, in work: UnitOfWork) async throws {
+    /// Asks for what was said to each of `queues` since shortly before the newest of what was heard there; for all that is kept, where nothing was.
+    private func ask(for queues: [String], in work: UnitOfWork) async throws {
         try await work.transaction.readWholeTables()
-        let heard = try await work.query(
-            "SELECT max(said_at) AS newest FROM inbox_done WHERE queue = \(queue) AND said_at > '-infinity'")
-        let newest = try heard[0].get("newest", as: Date?.self)
+        let rows = try await work.query(
+            """
+            SELECT lost.queue, max(said_at) AS newest FROM unnest(\(queues)) AS lost (queue)
+            LEFT JOIN inbox_done AS done ON done.queue = lost.queue AND said_at > '-infinity' GROUP BY lost.queue ORDER BY lost.queue
+            """)
         let oldest = Date(timeIntervalSinceNow: -Self.kept)
-        let since = max(oldest, newest.map { $0.addingTimeInterval(-Self.margin) } ?? oldest)
-        logger.notice("what was said to a queue is asked for again", metadata: ["lost": "\(queue)", "since": "\(since)"])
-        try work.publish(RedeliveryRequested(queue: queue, since: since))
+        for row in rows {
+            let queue: String = try row.get("queue")
+            let since = max(oldest, try row.get("newest", as: Date?.self)?.addingTimeInterval(-Self.margin) ?? oldest)
+            logger.notice("what was said to a queue is asked for again", metadata: ["lost": "\(queue)", "since": "\(since)"])
+            try work.publish(RedeliveryRequested(queue: queue, since: since))
+        }
     }
 }
 

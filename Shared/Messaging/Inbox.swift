@@ -15,6 +15,7 @@ package struct Inbox: Sendable {
     /// How long a worker has for one message before another may take it up, unless it says that it is still at it. Two at one message do no harm,
     /// the second finds it done; a worker that died is missed for no longer than this.
     static let lease = Duration.seconds(30)
+    private static let leaseEnd: Query = "now() + make_interval(secs => \(lease.inSeconds))"
 
     /// The queue that the messages come from.
     let queue: String
@@ -88,9 +89,9 @@ package struct Inbox: Sendable {
                 WHERE queue = \(queue) AND status = 'retry' AND next_attempt_at <= now()
                 ORDER BY next_attempt_at LIMIT \(limit) FOR UPDATE SKIP LOCKED),
             chosen AS (
-                SELECT message_id, begun > 1 AS is_alone, row_number() OVER (ORDER BY begun > 1 DESC, next_attempt_at) AS place,
+                SELECT message_id, row_number() OVER (ORDER BY begun > 1 DESC, next_attempt_at) AS place,
                        bool_or(begun > 1) OVER () AS any_alone FROM due)
-            UPDATE inbox SET attempts = attempts + 1, begun = begun + 1, next_attempt_at = now() + make_interval(secs => \(Self.lease.inSeconds))
+            UPDATE inbox SET attempts = attempts + 1, begun = begun + 1, next_attempt_at = \(query: Self.leaseEnd)
             WHERE message_id = ANY(ARRAY(SELECT message_id FROM chosen WHERE place = 1 OR NOT any_alone))
             RETURNING body, attempts, begun
             """
@@ -103,12 +104,11 @@ package struct Inbox: Sendable {
 
     /// Keeps a row that the caller is at from others for another lease.
     func renew(_ id: String, in pool: PostgresPool) async throws {
-        let end: Query = "now() + make_interval(secs => \(Self.lease.inSeconds))"
         // Whoever has put it off has said when.
         try await pool.query(
             """
-            UPDATE inbox SET next_attempt_at = \(query: end)
-            WHERE message_id = \(id) AND status = 'retry' AND next_attempt_at < \(query: end)
+            UPDATE inbox SET next_attempt_at = \(query: Self.leaseEnd)
+            WHERE message_id = \(id) AND status = 'retry' AND next_attempt_at < \(query: Self.leaseEnd)
             """)
     }
 

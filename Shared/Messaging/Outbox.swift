@@ -44,19 +44,16 @@ extension Outbox: RelaySource {
     package func claim(
         limit: Int, from lowest: Int64, in transaction: PostgresTransaction
     ) async throws -> [PendingPublication] {
-        let claim: Query = """
+        let pending: Query = """
             WITH pending AS MATERIALIZED (
                 SELECT id, said_at FROM outbox_pending WHERE id >= \(lowest) AND (not_before IS NULL OR not_before <= now())
                 ORDER BY id LIMIT \(limit) FOR UPDATE SKIP LOCKED)
-            SELECT * FROM (
-                SELECT *, sum(octet_length(body)) OVER (ORDER BY id) - octet_length(body) AS ahead FROM (
-                    SELECT id, message_id, exchange, routing_key, body, traceparent FROM pending JOIN outbox_said USING (id, said_at)
-                    UNION ALL
-                    SELECT id, message_id, exchange, routing_key, body, traceparent FROM pending JOIN outbox_messages USING (id)
-                    WHERE pending.said_at IS NULL) AS message) AS message
-            WHERE ahead < \(Int64(relayBytes)) ORDER BY id
+            SELECT id, message_id, exchange, routing_key, body, traceparent FROM pending JOIN outbox_said USING (id, said_at)
+            UNION ALL
+            SELECT id, message_id, exchange, routing_key, body, traceparent FROM pending JOIN outbox_messages USING (id)
+            WHERE pending.said_at IS NULL
             """
-        return try await transaction.query(claim).map { row in
+        return try await transaction.query(firstForRelay(of: pending, body: "body")).map { row in
             let traceparent = try row.get("traceparent", as: String?.self)
             return PendingPublication(
                 key: try row.get("id"),

@@ -62,11 +62,7 @@ struct Preparations: Sendable {
                 switch try await group.next() {
                 case .ended(let place, let result)?:
                     running -= 1
-                    if isOver, case .failure = result {
-                        brought.append((place, .failure(TooSlow())))
-                    } else {
-                        brought.append((place, result))
-                    }
+                    brought.append((place, isOver ? result.mapError { _ -> any Error in TooSlow() } : result))
                 case .timeIsOver?:
                     isOver = true
                     group.cancelAll()

@@ -66,13 +66,13 @@ package struct Relay: Service {
             while !Task.isCancelled {
                 do {
                     let begun = ContinuousClock.now
-                    let (taken, isFull) = try await publishBatch(&front)
+                    let published = try await publishBatch(&front)
                     if begun - reviewed >= Self.review {
                         reviewed = begun
                         if try await !source.hasPostponed(in: pool) { try await alerts.clear(Self.unroutable, about: source.name) }
                     }
-                    if isFull { continue }
-                    let pace = taken < Self.few ? Self.pace : Self.pace(after: begun.duration(to: .now))
+                    if published.isFull { continue }
+                    let pace = published.taken < Self.few ? Self.pace : Self.pace(after: begun.duration(to: .now))
                     await wake.wait(for: scanInterval)
                     try await Task.sleep(until: begun + pace)
                 } catch is CancellationError {
@@ -87,8 +87,8 @@ package struct Relay: Service {
 
     private static func pace(after taken: Duration) -> Duration { min(max(pace, taken * share), slowest) }
 
-    /// Publishes one batch; how many rows it took, and whether that is as much as one may have.
-    private func publishBatch(_ front: inout QueueFront<Int64>) async throws -> (taken: Int, isFull: Bool) {
+    /// Publishes one batch.
+    private func publishBatch(_ front: inout QueueFront<Int64>) async throws -> Published {
         let source = source
         let lowest = front.lowest(at: .now) ?? 0
         let outcome = try await pool.withTransaction { transaction -> Published in
@@ -122,11 +122,13 @@ package struct Relay: Service {
             let keys = Set(outcome.unpublished.map(\.key)).sorted().prefix(5).joined(separator: ", ")
             try await alerts.raise(Self.unroutable, about: source.name, "The broker does not take messages of \(keys): \(first.why).")
         }
-        return (outcome.taken, outcome.isFull)
+        return outcome
     }
 
     private struct Published: Sendable {
+        /// How many rows were taken.
         var taken = 0
+        /// Whether that is as much as one batch may have.
         var isFull = false
         var newest: Int64?
         var unpublished: [(id: String, key: String, why: String)] = []

@@ -37,7 +37,16 @@ package struct PendingPublication: Sendable {
 }
 
 /// How many bytes of bodies are read at a time: a hundred of the largest would be 400 MiB.
-package let relayBytes = 8 * 1024 * 1024
+let relayBytes = 8 * 1024 * 1024
+
+/// Of `rows`, which have an `id`, by that those whose `body`, an expression over them, is not behind so many bytes of others.
+package func firstForRelay(of rows: Query, body: String) -> Query {
+    let size: Query = "coalesce(octet_length(\(unsafe: body)), 0)"
+    return """
+        SELECT * FROM (SELECT *, sum(\(query: size)) OVER (ORDER BY id) - \(query: size) AS ahead FROM (\(query: rows)) AS message) AS message
+        WHERE ahead < \(Int64(relayBytes)) ORDER BY id
+        """
+}
 
 /// When a row that the broker has returned is tried again, as SQL over its `returns`: in 5 seconds, growing to a minute. Long enough not to spin,
 /// short enough not to be noticed once the missing queue is back.

@@ -24,16 +24,13 @@ struct PublishedEvents: RelaySource {
     func claim(
         limit: Int, from lowest: Int64, in transaction: PostgresTransaction
     ) async throws -> [PendingPublication] {
-        let claim: Query = """
-            SELECT * FROM (
-                SELECT id, stripe_event_id, raw_data, traceparent, received_at, replays,
-                       sum(octet_length(raw_data)) OVER (ORDER BY id) - octet_length(raw_data) AS ahead
-                FROM (SELECT id FROM webhooks_pending WHERE id >= \(lowest) AND (not_before IS NULL OR not_before <= now())
-                      ORDER BY id LIMIT \(limit) FOR UPDATE SKIP LOCKED) AS pending
-                JOIN stripe_webhooks USING (id)) AS event
-            WHERE ahead IS NULL OR ahead < \(Int64(relayBytes)) ORDER BY id
+        let waiting: Query = """
+            SELECT id, stripe_event_id, raw_data, traceparent, received_at, replays
+            FROM (SELECT id FROM webhooks_pending WHERE id >= \(lowest) AND (not_before IS NULL OR not_before <= now())
+                  ORDER BY id LIMIT \(limit) FOR UPDATE SKIP LOCKED) AS pending
+            JOIN stripe_webhooks USING (id)
             """
-        let rows = try await transaction.query(claim)
+        let rows = try await transaction.query(firstForRelay(of: waiting, body: "raw_data"))
         var pending: [PendingPublication] = []
         for row in rows {
             do {
